@@ -1,0 +1,54 @@
+//! Skep: a SQL warehouse in one binary.
+//!
+//! ```text
+//!    .sql file   keyboard              psql / JDBC / BI / browser
+//!         \        /                            |
+//!         [ cli ]                          [ server ]        ways in: text down, rows up
+//!              \                                /
+//!               +-------> [ statement ] <------+             one file per kind of statement
+//!                               |
+//!                          [ session ]                       what one user sees: names, settings, current database
+//!                               |
+//!                          [ binder ]                        statements to typed plans
+//!                               |
+//!  [ sql ] [ functions ] [ optimizer ] [ execution ] [ storage ] [ output ]
+//!                               |                            parts; they do not know one another
+//!                          [ catalog ]                       what is remembered (metadata only)
+//!                               |
+//!                     [ types ] [ config ] [ error ]
+//! ```
+//!
+//! Text goes down this list, rows come back up. A module may use only modules of lower groups (groups are set apart by
+//! comments); `tests/architecture.rs` checks it.
+
+// Ways in.
+pub mod cli;
+
+// One statement, from text to rows.
+pub mod statement;
+
+// What one user sees.
+pub mod session;
+
+// From names to plans: stands on the tree of `sql` and the table of `functions`.
+pub mod binder;
+
+// The parts. They do not know one another.
+pub mod execution;
+pub mod functions;
+pub mod optimizer;
+pub mod output;
+pub mod sql;
+pub mod storage;
+
+// What is remembered.
+pub mod catalog;
+
+// Settings, described by data.
+pub mod config;
+
+// The vocabulary of all: types, which may raise errors.
+pub mod types;
+
+// The bottom.
+pub mod error;

@@ -1,0 +1,3 @@
+//! Text to statements: lexer, splitter, parser, diagnostics. It does no I/O and resolves no names.
+
+pub mod ast;
