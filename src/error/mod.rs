@@ -245,9 +245,10 @@ impl From<ArrowError> for Error {
     fn from(error: ArrowError) -> Self {
         match error {
             ArrowError::ExternalError(inner) => from_boxed(inner),
-            ArrowError::DivideByZero => {
-                Error::new(&DIVIDE_BY_ZERO, "Division by zero. Use `try_divide` to tolerate divisor being 0 and return NULL instead")
-            }
+            ArrowError::DivideByZero => Error::new(
+                &DIVIDE_BY_ZERO,
+                "Division by zero. Use `try_divide` to tolerate divisor being 0 and return NULL instead",
+            ),
             ArrowError::ArithmeticOverflow(what) => Error::new(&ARITHMETIC_OVERFLOW, what),
             ArrowError::IoError(message, cause) => Error::new(&FAILED_READ_FILE, message).cause(cause),
             other => Error::internal(other.to_string()),

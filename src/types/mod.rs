@@ -30,7 +30,10 @@ pub enum DataType {
     Long,
     Float,
     Double,
-    Decimal { precision: u8, scale: i8 },
+    Decimal {
+        precision: u8,
+        scale: i8,
+    },
     String,
     /// Padded with blanks to its length.
     Char(u32),
@@ -51,8 +54,15 @@ pub enum DataType {
     DayTimeInterval(DayTimeField, DayTimeField),
     /// Months, days and microseconds side by side.
     CalendarInterval,
-    Array { element: Box<DataType>, contains_null: bool },
-    Map { key: Box<DataType>, value: Box<DataType>, value_contains_null: bool },
+    Array {
+        element: Box<DataType>,
+        contains_null: bool,
+    },
+    Map {
+        key: Box<DataType>,
+        value: Box<DataType>,
+        value_contains_null: bool,
+    },
     Struct(Vec<StructField>),
 }
 
@@ -240,10 +250,7 @@ impl DataType {
     }
 
     pub fn is_interval(&self) -> bool {
-        matches!(
-            self,
-            DataType::YearMonthInterval(..) | DataType::DayTimeInterval(..) | DataType::CalendarInterval
-        )
+        matches!(self, DataType::YearMonthInterval(..) | DataType::DayTimeInterval(..) | DataType::CalendarInterval)
     }
 
     /// One value, not a collection of them.

@@ -67,8 +67,11 @@ impl Reader<'_> {
             }
             "struct" => self.structure()?,
             _ => {
-                return Err(Error::new(&UNSUPPORTED_DATATYPE, format!("Unsupported data type \"{}\"", word.to_uppercase()))
-                    .at(Span::new(start, self.position)));
+                return Err(Error::new(
+                    &UNSUPPORTED_DATATYPE,
+                    format!("Unsupported data type \"{}\"", word.to_uppercase()),
+                )
+                .at(Span::new(start, self.position)));
             }
         };
         self.depth -= 1;

@@ -17,18 +17,49 @@ pub enum ExpressionKind {
     /// `a`, `t.a`, `db.t.a.field`: which part is what, the binder finds out.
     Column(Vec<Identifier>),
     /// `*`, `t.*`, `* EXCEPT (a, b)`: in a SELECT list, in `count(*)` and as argument of functions.
-    Star { qualifier: Vec<Identifier>, except: Vec<Vec<Identifier>> },
+    Star {
+        qualifier: Vec<Identifier>,
+        except: Vec<Vec<Identifier>>,
+    },
     /// `?` has no name, `:name` has one.
     Parameter(Option<Identifier>),
-    Unary { operator: UnaryOperator, operand: Box<Expression> },
-    Binary { left: Box<Expression>, operator: BinaryOperator, right: Box<Expression> },
+    Unary {
+        operator: UnaryOperator,
+        operand: Box<Expression>,
+    },
+    Binary {
+        left: Box<Expression>,
+        operator: BinaryOperator,
+        right: Box<Expression>,
+    },
     /// `a IS [NOT] NULL | TRUE | FALSE | UNKNOWN`
-    Is { operand: Box<Expression>, test: Test, negated: bool },
+    Is {
+        operand: Box<Expression>,
+        test: Test,
+        negated: bool,
+    },
     /// `a IS [NOT] DISTINCT FROM b`
-    IsDistinctFrom { left: Box<Expression>, right: Box<Expression>, negated: bool },
-    Between { operand: Box<Expression>, low: Box<Expression>, high: Box<Expression>, negated: bool },
-    InList { operand: Box<Expression>, list: Vec<Expression>, negated: bool },
-    InSubquery { operand: Box<Expression>, query: Box<Query>, negated: bool },
+    IsDistinctFrom {
+        left: Box<Expression>,
+        right: Box<Expression>,
+        negated: bool,
+    },
+    Between {
+        operand: Box<Expression>,
+        low: Box<Expression>,
+        high: Box<Expression>,
+        negated: bool,
+    },
+    InList {
+        operand: Box<Expression>,
+        list: Vec<Expression>,
+        negated: bool,
+    },
+    InSubquery {
+        operand: Box<Expression>,
+        query: Box<Query>,
+        negated: bool,
+    },
     Exists(Box<Query>),
     /// A query in parentheses that stands for one value.
     Subquery(Box<Query>),
@@ -41,26 +72,53 @@ pub enum ExpressionKind {
         escape: Option<Box<Expression>>,
         negated: bool,
     },
-    Case { operand: Option<Box<Expression>>, branches: Vec<(Expression, Expression)>, otherwise: Option<Box<Expression>> },
-    Cast { operand: Box<Expression>, data_type: DataType, style: CastStyle },
+    Case {
+        operand: Option<Box<Expression>>,
+        branches: Vec<(Expression, Expression)>,
+        otherwise: Option<Box<Expression>>,
+    },
+    Cast {
+        operand: Box<Expression>,
+        data_type: DataType,
+        style: CastStyle,
+    },
     /// `EXTRACT(field FROM source)`
-    Extract { field: Identifier, source: Box<Expression> },
+    Extract {
+        field: Identifier,
+        source: Box<Expression>,
+    },
     /// `TRIM([BOTH | LEADING | TRAILING] [characters] FROM source)`; plain `trim(a)` is a function.
-    Trim { side: TrimSide, characters: Option<Box<Expression>>, source: Box<Expression> },
+    Trim {
+        side: TrimSide,
+        characters: Option<Box<Expression>>,
+        source: Box<Expression>,
+    },
     /// Also what the grammar has forms of its own for: `POSITION(a IN b)` is `position(a, b)`,
     /// `SUBSTRING(a FROM b FOR c)` is `substring(a, b, c)`, `OVERLAY(a PLACING b FROM c)` is `overlay(a, b, c)`,
     /// `CURRENT_DATE` is `current_date()`, `TIMESTAMPADD(DAY, 1, t)` has the unit as a string literal.
     Function(Box<FunctionCall>),
     /// `expression.field`, where the expression is not itself a name.
-    Field { operand: Box<Expression>, field: Identifier },
+    Field {
+        operand: Box<Expression>,
+        field: Identifier,
+    },
     /// `expression[index]`
-    Index { operand: Box<Expression>, index: Box<Expression> },
+    Index {
+        operand: Box<Expression>,
+        index: Box<Expression>,
+    },
     /// `(a, b)`; one expression in parentheses is that expression.
     Row(Vec<Expression>),
     /// `x -> …`, `(x, y) -> …`
-    Lambda { parameters: Vec<Identifier>, body: Box<Expression> },
+    Lambda {
+        parameters: Vec<Identifier>,
+        body: Box<Expression>,
+    },
     /// `a COLLATE name`
-    Collate { operand: Box<Expression>, collation: ObjectName },
+    Collate {
+        operand: Box<Expression>,
+        collation: ObjectName,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -88,7 +146,10 @@ pub enum Literal {
     /// `X'1F'`
     Binary(Vec<u8>),
     /// `DATE '2024-01-01'`, `TIMESTAMP '…'`, `TIMESTAMP_NTZ '…'`, `TIMESTAMP_LTZ '…'`, `TIME '…'`: type word in upper case.
-    Typed { type_name: String, value: String },
+    Typed {
+        type_name: String,
+        value: String,
+    },
     /// `INTERVAL '1' DAY`, `INTERVAL 1 DAY 2 HOURS`, `INTERVAL '1-2' YEAR TO MONTH`, `INTERVAL '1 day'`.
     Interval(IntervalLiteral),
 }

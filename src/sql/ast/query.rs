@@ -38,7 +38,12 @@ pub struct CommonTable {
 #[derive(Debug, Clone, PartialEq)]
 pub enum QueryBody {
     Select(Box<Select>),
-    SetOperation { operator: SetOperator, all: bool, left: Box<QueryBody>, right: Box<QueryBody> },
+    SetOperation {
+        operator: SetOperator,
+        all: bool,
+        left: Box<QueryBody>,
+        right: Box<QueryBody>,
+    },
     /// `VALUES (1, 2), (3, 4)`, `VALUES 1, 2`; also with an alias.
     Values(Values),
     /// `TABLE name`
@@ -46,7 +51,10 @@ pub enum QueryBody {
     /// A query in parentheses.
     Query(Box<Query>),
     /// `input |> operator |> …`; `FROM t |> …` has a SELECT * as input.
-    Pipe { input: Box<Query>, operators: Vec<PipeOperator> },
+    Pipe {
+        input: Box<Query>,
+        operators: Vec<PipeOperator>,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -183,16 +191,43 @@ pub struct FromItem {
 #[derive(Debug, Clone, PartialEq)]
 pub enum FromKind {
     /// A table, view, common table, or `format.`path``.
-    Table { name: ObjectName, version: Option<TableVersion>, sample: Option<Sample>, alias: Option<TableAlias> },
-    Subquery { query: Box<Query>, lateral: bool, sample: Option<Sample>, alias: Option<TableAlias> },
+    Table {
+        name: ObjectName,
+        version: Option<TableVersion>,
+        sample: Option<Sample>,
+        alias: Option<TableAlias>,
+    },
+    Subquery {
+        query: Box<Query>,
+        lateral: bool,
+        sample: Option<Sample>,
+        alias: Option<TableAlias>,
+    },
     /// `range(1, 10)`, `LATERAL explode(a)`
-    Function { name: ObjectName, arguments: Vec<Argument>, lateral: bool, alias: Option<TableAlias> },
+    Function {
+        name: ObjectName,
+        arguments: Vec<Argument>,
+        lateral: bool,
+        alias: Option<TableAlias>,
+    },
     Values(Values),
     Join(Box<Join>),
     /// A join in parentheses, with or without an alias.
-    Parenthesised { item: Box<FromItem>, sample: Option<Sample>, alias: Option<TableAlias> },
-    Pivot { input: Box<FromItem>, pivot: Box<Pivot>, alias: Option<TableAlias> },
-    Unpivot { input: Box<FromItem>, unpivot: Box<Unpivot>, alias: Option<TableAlias> },
+    Parenthesised {
+        item: Box<FromItem>,
+        sample: Option<Sample>,
+        alias: Option<TableAlias>,
+    },
+    Pivot {
+        input: Box<FromItem>,
+        pivot: Box<Pivot>,
+        alias: Option<TableAlias>,
+    },
+    Unpivot {
+        input: Box<FromItem>,
+        unpivot: Box<Unpivot>,
+        alias: Option<TableAlias>,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -222,7 +257,11 @@ pub enum SampleSize {
     Percent(Expression),
     Rows(Expression),
     /// `BUCKET n OUT OF m [ON …]`
-    Bucket { bucket: Expression, of: Expression, on: Option<Expression> },
+    Bucket {
+        bucket: Expression,
+        of: Expression,
+        on: Option<Expression>,
+    },
     /// `100M`
     Bytes(String),
 }

@@ -193,24 +193,60 @@ pub struct AlterTable {
 #[derive(Debug, Clone, PartialEq)]
 pub enum AlterTableAction {
     Rename(ObjectName),
-    AddColumns { columns: Vec<(ColumnDefinition, Option<ColumnPosition>)>, if_not_exists: bool },
+    AddColumns {
+        columns: Vec<(ColumnDefinition, Option<ColumnPosition>)>,
+        if_not_exists: bool,
+    },
     /// Each column is a path of names into structs.
-    DropColumns { columns: Vec<ObjectName>, if_exists: bool },
-    RenameColumn { column: ObjectName, to: Identifier },
+    DropColumns {
+        columns: Vec<ObjectName>,
+        if_exists: bool,
+    },
+    RenameColumn {
+        column: ObjectName,
+        to: Identifier,
+    },
     /// `CHANGE [COLUMN] old new TYPE [COMMENT …] [FIRST | AFTER c]` (Hive)
-    ChangeColumn { column: ObjectName, definition: ColumnDefinition, position: Option<ColumnPosition> },
+    ChangeColumn {
+        column: ObjectName,
+        definition: ColumnDefinition,
+        position: Option<ColumnPosition>,
+    },
     /// `ALTER COLUMN c TYPE t | COMMENT 'x' | SET NOT NULL | DROP NOT NULL | SET DEFAULT e | DROP DEFAULT | FIRST | AFTER c`
-    AlterColumn { column: ObjectName, change: ColumnChange },
+    AlterColumn {
+        column: ObjectName,
+        change: ColumnChange,
+    },
     /// `REPLACE COLUMNS (…)`
     ReplaceColumns(Vec<ColumnDefinition>),
     SetProperties(Properties),
-    UnsetProperties { keys: Vec<String>, if_exists: bool },
-    SetLocation { partition: Option<PartitionSpecification>, location: String },
+    UnsetProperties {
+        keys: Vec<String>,
+        if_exists: bool,
+    },
+    SetLocation {
+        partition: Option<PartitionSpecification>,
+        location: String,
+    },
     /// `SET SERDE …`, `SET SERDEPROPERTIES (…)`
-    SetSerde { partition: Option<PartitionSpecification>, class: Option<String>, properties: Properties },
-    AddPartitions { partitions: Vec<(PartitionSpecification, Option<String>)>, if_not_exists: bool },
-    DropPartitions { partitions: Vec<PartitionSpecification>, if_exists: bool, purge: bool },
-    RenamePartition { from: PartitionSpecification, to: PartitionSpecification },
+    SetSerde {
+        partition: Option<PartitionSpecification>,
+        class: Option<String>,
+        properties: Properties,
+    },
+    AddPartitions {
+        partitions: Vec<(PartitionSpecification, Option<String>)>,
+        if_not_exists: bool,
+    },
+    DropPartitions {
+        partitions: Vec<PartitionSpecification>,
+        if_exists: bool,
+        purge: bool,
+    },
+    RenamePartition {
+        from: PartitionSpecification,
+        to: PartitionSpecification,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -294,7 +330,10 @@ pub struct AlterView {
 pub enum AlterViewAction {
     Rename(ObjectName),
     SetProperties(Properties),
-    UnsetProperties { keys: Vec<String>, if_exists: bool },
+    UnsetProperties {
+        keys: Vec<String>,
+        if_exists: bool,
+    },
     /// `AS query`: the query and its text.
     Query(Box<Query>, String),
     SchemaMode(String),
@@ -327,17 +366,47 @@ pub enum TimeZone {
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Show {
-    Catalogs { pattern: Option<String> },
-    Databases { pattern: Option<String> },
-    Tables { database: Option<ObjectName>, pattern: Option<String> },
+    Catalogs {
+        pattern: Option<String>,
+    },
+    Databases {
+        pattern: Option<String>,
+    },
+    Tables {
+        database: Option<ObjectName>,
+        pattern: Option<String>,
+    },
     /// `SHOW TABLE EXTENDED [IN db] LIKE 'pattern' [PARTITION (…)]`
-    TableExtended { database: Option<ObjectName>, pattern: String, partition: Option<PartitionSpecification> },
-    Views { database: Option<ObjectName>, pattern: Option<String> },
-    Partitions { table: ObjectName, partition: Option<PartitionSpecification> },
-    Columns { table: ObjectName, database: Option<ObjectName> },
-    CreateTable { table: ObjectName, as_serde: bool },
-    TableProperties { table: ObjectName, key: Option<String> },
-    Functions { scope: FunctionScope, database: Option<ObjectName>, pattern: Option<String> },
+    TableExtended {
+        database: Option<ObjectName>,
+        pattern: String,
+        partition: Option<PartitionSpecification>,
+    },
+    Views {
+        database: Option<ObjectName>,
+        pattern: Option<String>,
+    },
+    Partitions {
+        table: ObjectName,
+        partition: Option<PartitionSpecification>,
+    },
+    Columns {
+        table: ObjectName,
+        database: Option<ObjectName>,
+    },
+    CreateTable {
+        table: ObjectName,
+        as_serde: bool,
+    },
+    TableProperties {
+        table: ObjectName,
+        key: Option<String>,
+    },
+    Functions {
+        scope: FunctionScope,
+        database: Option<ObjectName>,
+        pattern: Option<String>,
+    },
     CurrentDatabase,
 }
 
