@@ -1,0 +1,198 @@
+//! Every setting that Skep honours, and those of Spark's it refuses because ignoring them would change answers.
+
+/// One setting, with all that `SET -v` and the documentation tell of it.
+#[derive(Debug)]
+pub struct Setting {
+    pub name: &'static str,
+    pub default: &'static str,
+    pub kind: Kind,
+    /// One sentence or more.
+    pub meaning: &'static str,
+    /// Version of Skep, or for Spark's settings of Spark, that had it first.
+    pub since: &'static str,
+    /// Whether SET may change it while Skep runs.
+    pub at_run_time: bool,
+}
+
+/// What values a setting takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Flag,
+    Number {
+        min: u64,
+    },
+    /// A number, or `auto`.
+    Auto,
+    /// A size in bytes with a unit, or `auto`.
+    Bytes,
+    OneOf(&'static [&'static str]),
+    TimeZone,
+    Text,
+}
+
+const fn setting(
+    name: &'static str,
+    default: &'static str,
+    kind: Kind,
+    since: &'static str,
+    meaning: &'static str,
+) -> Setting {
+    Setting { name, default, kind, meaning, since, at_run_time: true }
+}
+
+const fn at_start(
+    name: &'static str,
+    default: &'static str,
+    kind: Kind,
+    since: &'static str,
+    meaning: &'static str,
+) -> Setting {
+    Setting { name, default, kind, meaning, since, at_run_time: false }
+}
+
+/// By name.
+pub static SETTINGS: &[Setting] = &[
+    setting(
+        "hive.exec.dynamic.partition",
+        "true",
+        Kind::Flag,
+        "0.1.0",
+        "Whether INSERT may find partitions from the rows.",
+    ),
+    setting(
+        "hive.exec.dynamic.partition.mode",
+        "nonstrict",
+        Kind::OneOf(&["strict", "nonstrict"]),
+        "0.1.0",
+        "In strict mode an INSERT must name the value of at least one partition column.",
+    ),
+    setting(
+        "skep.batch_size",
+        "8192",
+        Kind::Number { min: 1 },
+        "0.1.0",
+        "Rows that operators pass to one another at a time.",
+    ),
+    at_start(
+        "skep.memory.limit",
+        "auto",
+        Kind::Bytes,
+        "0.1.0",
+        "Memory that statements may use before they spill to disk or fail; `auto` is three quarters of what the machine \
+         or the control group has.",
+    ),
+    setting(
+        "skep.optimizer.disabled",
+        "",
+        Kind::Text,
+        "0.1.0",
+        "Optimizer rules that are not run, by name, with commas between.",
+    ),
+    setting(
+        "skep.parquet.compression",
+        "zstd",
+        Kind::OneOf(&["zstd", "snappy", "lz4", "gzip", "brotli", "uncompressed"]),
+        "0.1.0",
+        "How the pages of new Parquet files are compressed.",
+    ),
+    at_start(
+        "skep.spill.directory",
+        "",
+        Kind::Text,
+        "0.1.0",
+        "Where operators put what does not fit in memory; a folder of the system's for temporary files if empty.",
+    ),
+    at_start("skep.spill.limit", "100g", Kind::Bytes, "0.1.0", "Disk space that operators may use for spilling."),
+    setting(
+        "skep.threads",
+        "auto",
+        Kind::Auto,
+        "0.1.0",
+        "Partitions that a statement works on at the same time; `auto` is one for each core.",
+    ),
+    setting(
+        "spark.sql.ansi.enabled",
+        "true",
+        Kind::Flag,
+        "3.0.0",
+        "Whether overflows, bad casts and the like are errors rather than NULL.",
+    ),
+    setting(
+        "spark.sql.caseSensitive",
+        "false",
+        Kind::OneOf(&["false"]),
+        "1.4.0",
+        "Names are compared without regard to case; Skep knows nothing else.",
+    ),
+    setting(
+        "spark.sql.crossJoin.enabled",
+        "true",
+        Kind::Flag,
+        "2.0.0",
+        "Whether a join may have no condition without being called CROSS JOIN.",
+    ),
+    setting(
+        "spark.sql.groupByAliases",
+        "true",
+        Kind::Flag,
+        "2.2.0",
+        "Whether GROUP BY may name columns of the SELECT list.",
+    ),
+    setting(
+        "spark.sql.groupByOrdinal",
+        "true",
+        Kind::Flag,
+        "2.0.0",
+        "Whether a number in GROUP BY is a place in the SELECT list.",
+    ),
+    setting(
+        "spark.sql.orderByOrdinal",
+        "true",
+        Kind::Flag,
+        "2.0.0",
+        "Whether a number in ORDER BY is a place in the SELECT list.",
+    ),
+    setting(
+        "spark.sql.session.timeZone",
+        "UTC",
+        Kind::TimeZone,
+        "2.2.0",
+        "The time zone in which timestamps are read and shown.",
+    ),
+    setting(
+        "spark.sql.shuffle.partitions",
+        "200",
+        Kind::Number { min: 1 },
+        "1.1.0",
+        "Accepted for scripts that set it; on one machine `skep.threads` decides.",
+    ),
+    setting(
+        "spark.sql.sources.partitionOverwriteMode",
+        "STATIC",
+        Kind::OneOf(&["STATIC", "DYNAMIC"]),
+        "2.3.0",
+        "Whether INSERT OVERWRITE removes all partitions that match its PARTITION clause (STATIC), or only those it \
+         writes (DYNAMIC).",
+    ),
+    setting(
+        "spark.sql.storeAssignmentPolicy",
+        "ANSI",
+        Kind::OneOf(&["ANSI", "LEGACY", "STRICT"]),
+        "3.0.0",
+        "How values are cast to the types of columns when they are inserted.",
+    ),
+    setting(
+        "spark.sql.timestampType",
+        "TIMESTAMP_LTZ",
+        Kind::OneOf(&["TIMESTAMP_LTZ", "TIMESTAMP_NTZ"]),
+        "3.4.0",
+        "What TIMESTAMP means: with the session's time zone, or of no zone.",
+    ),
+];
+
+/// Settings of Spark that would change answers, and what to do instead.
+pub static REFUSED: &[(&str, &str)] = &[
+    ("spark.sql.legacy.timeParserPolicy", "patterns are read as Spark 4 reads them (CORRECTED)"),
+    ("spark.sql.ansi.doubleQuotedIdentifiers", "put names in backquotes"),
+    ("spark.sql.ansi.enforceReservedKeywords", "no word is reserved"),
+];
