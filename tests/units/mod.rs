@@ -1,8 +1,10 @@
 //! Tests of pure algorithms, each file a list of named trials.
 
+mod time_zones;
+
 use libtest_mimic::Trial;
 
 /// All of them.
 pub fn trials() -> Vec<Trial> {
-    Vec::new()
+    [time_zones::trials()].into_iter().flatten().collect()
 }
