@@ -5,6 +5,7 @@
 
 mod parse;
 pub mod time_zone;
+pub mod text;
 
 use std::fmt;
 use std::sync::Arc;

@@ -1,10 +1,14 @@
 //! Tests of pure algorithms, each file a list of named trials.
 
+mod text;
 mod time_zones;
 
 use libtest_mimic::Trial;
 
 /// All of them.
 pub fn trials() -> Vec<Trial> {
-    [time_zones::trials()].into_iter().flatten().collect()
+    let mut trials = Vec::new();
+    trials.extend(text::trials());
+    trials.extend(time_zones::trials());
+    trials
 }
