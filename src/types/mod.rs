@@ -4,8 +4,8 @@
 //! their own. Strings may arrive as Utf8, LargeUtf8 or Utf8View; all three are [`DataType::String`].
 
 mod parse;
-pub mod time_zone;
 pub mod text;
+pub mod time_zone;
 
 use std::fmt;
 use std::sync::Arc;
