@@ -4,13 +4,27 @@
 //! arguments are cast and what it returns is decided here, from Spark's types. It does not know statements, names of
 //! tables, or where a call stands in a query: that is the binder's.
 
-use std::ops::RangeInclusive;
-use std::sync::Arc;
+mod call;
+pub mod cast;
+pub mod constant;
+pub mod kernel;
+
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock};
 
 use datafusion::logical_expr::{AggregateUDF, Expr, ScalarUDF, WindowFunctionDefinition};
 
-use crate::error::{Result, Span};
+pub use call::{Call, Expected, call_kernel, ordinal};
+pub use kernel::{Arguments, Kernel, Parameters};
+
+use crate::error::Result;
 use crate::types::DataType;
+
+/// Every family's list of functions. A name or alias stands in one list only.
+static FAMILIES: &[&[Function]] = &[];
+
+/// Kernels that no function of the table names, but that plans refer to all the same.
+static KERNELS: &[&[&Kernel]] = &[];
 
 /// An expression of a plan with its Spark type.
 #[derive(Debug, Clone)]
@@ -74,8 +88,10 @@ pub enum Family {
 }
 
 /// How a call of the function becomes part of a plan. Arguments come bound and uncast; [`Call`] casts them.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub enum Body {
+    /// Nothing to decide: arguments are cast to the types the kernel takes.
+    Kernel(Simple),
     Scalar(fn(&Call<'_>) -> Result<Typed>),
     Aggregate(fn(&Call<'_>) -> Result<Aggregate>),
     /// Only allowed with OVER. Aggregates are window functions too, without being listed twice.
@@ -87,17 +103,176 @@ pub enum Body {
     Binder,
 }
 
-/// One call: the arguments as they were bound.
+/// A function whose arguments have types of their own whatever is given.
 #[derive(Debug)]
-pub struct Call<'a> {
-    pub function: &'static Function,
-    /// As it was typed, for messages.
-    pub name: &'a str,
-    pub arguments: &'a [Typed],
-    /// The arguments' texts as Spark shows them in column names and messages.
-    pub texts: &'a [String],
-    pub span: Span,
-    pub context: &'a Context,
+pub struct Simple {
+    pub kernel: Kernel,
+    pub takes: &'static [Expected],
+    /// So many of `takes` may be left out at the end.
+    pub optional: usize,
+    /// The last of `takes` may be repeated without end, or be left out altogether.
+    pub repeats: bool,
+    pub returns: DataType,
+    /// Instead of `returns`: the type of that argument after its cast.
+    pub returns_argument: Option<usize>,
+    pub nullable: Nullable,
+}
+
+/// When a function's result may be NULL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Nullable {
+    /// Exactly when an argument may be.
+    Arguments,
+    Always,
+    Never,
+}
+
+impl Function {
+    /// A function that is a kernel: `name(takes…) -> returns`.
+    pub const fn kernel(
+        name: &'static str,
+        family: Family,
+        takes: &'static [Expected],
+        returns: DataType,
+        run: kernel::Run,
+        usage: &'static str,
+        examples: &'static [&'static str],
+    ) -> Self {
+        let simple = Simple {
+            kernel: Kernel::new(name, run),
+            takes,
+            optional: 0,
+            repeats: false,
+            returns,
+            returns_argument: None,
+            nullable: Nullable::Arguments,
+        };
+        Self { name, aliases: &[], family, body: Body::Kernel(simple), usage, examples }
+    }
+
+    /// A function of one argument whose type is that of the result.
+    pub const fn unary(
+        name: &'static str,
+        family: Family,
+        takes: &'static [Expected; 1],
+        run: kernel::Run,
+        usage: &'static str,
+        examples: &'static [&'static str],
+    ) -> Self {
+        Self::kernel(name, family, takes, DataType::Null, run, usage, examples).returns_argument(0)
+    }
+
+    /// A scalar function that looks at its arguments to find out what it is.
+    pub const fn scalar(
+        name: &'static str,
+        family: Family,
+        bind: fn(&Call<'_>) -> Result<Typed>,
+        usage: &'static str,
+        examples: &'static [&'static str],
+    ) -> Self {
+        Self { name, aliases: &[], family, body: Body::Scalar(bind), usage, examples }
+    }
+
+    pub const fn aggregate(
+        name: &'static str,
+        bind: fn(&Call<'_>) -> Result<Aggregate>,
+        usage: &'static str,
+        examples: &'static [&'static str],
+    ) -> Self {
+        Self { name, aliases: &[], family: Family::Aggregate, body: Body::Aggregate(bind), usage, examples }
+    }
+
+    pub const fn window(
+        name: &'static str,
+        bind: fn(&Call<'_>) -> Result<Window>,
+        usage: &'static str,
+        examples: &'static [&'static str],
+    ) -> Self {
+        Self { name, aliases: &[], family: Family::Window, body: Body::Window(bind), usage, examples }
+    }
+
+    pub const fn generator(
+        name: &'static str,
+        bind: fn(&Call<'_>) -> Result<Generator>,
+        usage: &'static str,
+        examples: &'static [&'static str],
+    ) -> Self {
+        Self { name, aliases: &[], family: Family::Generator, body: Body::Generator(bind), usage, examples }
+    }
+
+    #[must_use]
+    pub const fn aliases(mut self, aliases: &'static [&'static str]) -> Self {
+        self.aliases = aliases;
+        self
+    }
+
+    /// The last `count` arguments may be left out.
+    #[must_use]
+    pub const fn optional(mut self, count: usize) -> Self {
+        if let Body::Kernel(simple) = &mut self.body {
+            simple.optional = count;
+        }
+        self
+    }
+
+    /// The last argument may be given any number of times, or not at all.
+    #[must_use]
+    pub const fn repeats(mut self) -> Self {
+        if let Body::Kernel(simple) = &mut self.body {
+            simple.repeats = true;
+        }
+        self
+    }
+
+    /// The result may be NULL although no argument is.
+    #[must_use]
+    pub const fn nullable(mut self) -> Self {
+        if let Body::Kernel(simple) = &mut self.body {
+            simple.nullable = Nullable::Always;
+        }
+        self
+    }
+
+    /// The result is never NULL.
+    #[must_use]
+    pub const fn never_null(mut self) -> Self {
+        if let Body::Kernel(simple) = &mut self.body {
+            simple.nullable = Nullable::Never;
+        }
+        self
+    }
+
+    /// The result has the type of argument `n`.
+    #[must_use]
+    pub const fn returns_argument(mut self, n: usize) -> Self {
+        if let Body::Kernel(simple) = &mut self.body {
+            simple.returns_argument = Some(n);
+        }
+        self
+    }
+
+    /// See [`Kernel::fallible`].
+    #[must_use]
+    pub const fn fallible(mut self) -> Self {
+        if let Body::Kernel(simple) = &mut self.body {
+            simple.kernel.fallible = true;
+        }
+        self
+    }
+
+    /// See [`Kernel::volatile`].
+    #[must_use]
+    pub const fn volatile(mut self) -> Self {
+        if let Body::Kernel(simple) = &mut self.body {
+            simple.kernel.volatility = datafusion::logical_expr::Volatility::Volatile;
+        }
+        self
+    }
+
+    /// The name, then the aliases.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        std::iter::once(self.name).chain(self.aliases.iter().copied())
+    }
 }
 
 /// A bound aggregate; DISTINCT, FILTER and ORDER BY are added by the binder.
@@ -133,36 +308,29 @@ pub struct TableFunction {
     pub provider: Arc<dyn datafusion::catalog::TableProvider>,
 }
 
-impl Call<'_> {
-    /// Fails with `WRONG_NUM_ARGS` unless the number of arguments is in the range.
-    pub fn count(&self, range: RangeInclusive<usize>) -> Result<()> {
-        let _ = range;
-        todo_contract()
-    }
+static BY_NAME: LazyLock<HashMap<&'static str, &'static Function>> =
+    LazyLock::new(|| all().flat_map(|function| function.names().map(move |name| (name, function))).collect());
 
-    /// Argument `n` cast implicitly to `to`, or `DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE`.
-    pub fn cast(&self, n: usize, to: &DataType) -> Result<Typed> {
-        let _ = (n, to);
-        todo_contract()
-    }
-
-    /// A call of `function` with the arguments given; NULL-able unless told otherwise.
-    pub fn scalar(&self, function: Arc<ScalarUDF>, arguments: Vec<Expr>, data_type: DataType, nullable: bool) -> Typed {
-        Typed { expr: function.call(arguments), data_type, nullable }
-    }
-}
-
-fn todo_contract<T>() -> Result<T> {
-    Err(crate::error::Error::internal("contract only"))
-}
+static KERNELS_BY_NAME: LazyLock<HashMap<&'static str, &'static Kernel>> = LazyLock::new(|| {
+    let simple = all().filter_map(|function| match &function.body {
+        Body::Kernel(simple) => Some(&simple.kernel),
+        _ => None,
+    });
+    let named = KERNELS.iter().flat_map(|kernels| kernels.iter().copied());
+    simple.chain(named).map(|kernel| (kernel.name, kernel)).collect()
+});
 
 /// The function of that name or alias, without regard to case.
 pub fn lookup(name: &str) -> Option<&'static Function> {
-    let _ = name;
-    None
+    BY_NAME.get(name).or_else(|| BY_NAME.get(name.to_lowercase().as_str())).copied()
 }
 
-/// Every function, by name.
+/// Every function, family by family.
 pub fn all() -> impl Iterator<Item = &'static Function> {
-    std::iter::empty()
+    FAMILIES.iter().flat_map(|family| family.iter())
+}
+
+/// The function that a plan written elsewhere refers to by its kernel's name.
+pub fn scalar_udf(name: &str, parameters: Parameters) -> Option<Arc<ScalarUDF>> {
+    KERNELS_BY_NAME.get(name).map(|kernel| kernel.function(parameters))
 }

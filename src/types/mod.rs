@@ -3,6 +3,7 @@
 //! The binder reasons in these types, never in Arrow's: `CHAR(3)`, `INTERVAL YEAR` and the like have no Arrow type of
 //! their own. Strings may arrive as Utf8, LargeUtf8 or Utf8View; all three are [`DataType::String`].
 
+pub mod coercion;
 mod parse;
 pub mod text;
 pub mod time_zone;

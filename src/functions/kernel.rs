@@ -1,0 +1,235 @@
+//! Scalar functions of our own: a kernel on whole arrays becomes a DataFusion function.
+//!
+//! A kernel sees its arguments in exactly the layout of [`DataType::to_arrow`] (strings are Utf8View, binary BinaryView,
+//! timestamps microseconds) and gives back the layout of its return type. A call of constants is one row.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use datafusion::arrow::array::{Array, ArrayRef};
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::{DataType as Arrow, Field, FieldRef};
+use datafusion::error::Result as DataFusionResult;
+use datafusion::logical_expr::{
+    ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
+};
+use datafusion::scalar::ScalarValue;
+use serde::{Deserialize, Serialize};
+
+use super::Context;
+use crate::error::Result;
+use crate::types::DataType;
+
+/// What runs when the function is called.
+pub type Run = fn(&Arguments<'_>) -> Result<ColumnarValue>;
+
+/// A named kernel. Plans refer to kernels by name, so a name stands for one kernel only.
+pub struct Kernel {
+    pub name: &'static str,
+    pub run: Run,
+    pub volatility: Volatility,
+    /// May fail on a row (overflow, bad input): it must not run on rows that a condition has ruled out.
+    pub fallible: bool,
+}
+
+impl Kernel {
+    pub const fn new(name: &'static str, run: Run) -> Self {
+        Self { name, run, volatility: Volatility::Immutable, fallible: false }
+    }
+
+    /// The kernel gives different values each time (`rand`, `uuid`): never folded, never moved.
+    #[must_use]
+    pub const fn volatile(mut self) -> Self {
+        self.volatility = Volatility::Volatile;
+        self
+    }
+
+    /// See [`Kernel::fallible`].
+    #[must_use]
+    pub const fn fallible(mut self) -> Self {
+        self.fallible = true;
+        self
+    }
+
+    /// The DataFusion function that runs this kernel.
+    pub fn function(&'static self, parameters: Parameters) -> Arc<ScalarUDF> {
+        Arc::new(ScalarUDF::new_from_impl(KernelFunction::new(self, parameters)))
+    }
+}
+
+impl fmt::Debug for Kernel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// What was settled when the call was bound; with the kernel's name it says all about a function.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Parameters {
+    /// Spark's types of the arguments.
+    pub arguments: Vec<DataType>,
+    pub returns: DataType,
+    pub nullable: bool,
+    pub ansi: bool,
+    /// The session's time zone.
+    pub time_zone: Arc<str>,
+    /// Whatever else the kernel wants to know: a name for a message, a mode.
+    pub options: Vec<String>,
+}
+
+impl Parameters {
+    pub fn new(arguments: Vec<DataType>, returns: DataType, nullable: bool, context: &Context) -> Self {
+        Self {
+            arguments,
+            returns,
+            nullable,
+            ansi: context.ansi,
+            time_zone: Arc::clone(&context.time_zone),
+            options: Vec::new(),
+        }
+    }
+
+    #[must_use]
+    pub fn option(mut self, option: impl Into<String>) -> Self {
+        self.options.push(option.into());
+        self
+    }
+}
+
+/// One call of a kernel.
+pub struct Arguments<'a> {
+    pub values: &'a [ColumnarValue],
+    pub rows: usize,
+    pub parameters: &'a Parameters,
+}
+
+impl Arguments<'_> {
+    /// Argument `n` with a value for each row, constants repeated.
+    pub fn array(&self, n: usize) -> Result<ArrayRef> {
+        Ok(self.values[n].to_array(self.rows)?)
+    }
+
+    /// Argument `n` if it is the same for every row.
+    pub fn constant(&self, n: usize) -> Option<&ScalarValue> {
+        match &self.values[n] {
+            ColumnarValue::Scalar(value) => Some(value),
+            ColumnarValue::Array(_) => None,
+        }
+    }
+
+    /// Argument `n` if it is a constant string that is not NULL.
+    pub fn constant_string(&self, n: usize) -> Option<&str> {
+        self.constant(n).and_then(|value| value.try_as_str().flatten())
+    }
+
+    /// A result of NULLs.
+    pub fn nulls(&self) -> Result<ColumnarValue> {
+        Ok(ColumnarValue::Scalar(ScalarValue::try_from(self.parameters.returns.to_arrow())?))
+    }
+}
+
+/// A kernel with its parameters, as DataFusion sees it.
+#[derive(Debug)]
+pub struct KernelFunction {
+    kernel: &'static Kernel,
+    parameters: Parameters,
+    /// The layouts the kernel wants.
+    layouts: Vec<Arrow>,
+    returns: Arrow,
+    signature: Signature,
+}
+
+impl KernelFunction {
+    fn new(kernel: &'static Kernel, parameters: Parameters) -> Self {
+        Self {
+            layouts: parameters.arguments.iter().map(DataType::to_arrow).collect(),
+            returns: parameters.returns.to_arrow(),
+            signature: Signature::user_defined(kernel.volatility),
+            kernel,
+            parameters,
+        }
+    }
+
+    pub fn kernel(&self) -> &'static Kernel {
+        self.kernel
+    }
+
+    pub fn parameters(&self) -> &Parameters {
+        &self.parameters
+    }
+}
+
+impl PartialEq for KernelFunction {
+    fn eq(&self, other: &Self) -> bool {
+        self.kernel.name == other.kernel.name && self.parameters == other.parameters
+    }
+}
+
+impl Eq for KernelFunction {}
+
+impl Hash for KernelFunction {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.kernel.name.hash(state);
+        self.parameters.hash(state);
+    }
+}
+
+impl ScalarUDFImpl for KernelFunction {
+    fn name(&self) -> &str {
+        self.kernel.name
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _: &[Arrow]) -> DataFusionResult<Arrow> {
+        Ok(self.returns.clone())
+    }
+
+    fn return_field_from_args(&self, _: ReturnFieldArgs<'_>) -> DataFusionResult<FieldRef> {
+        Ok(Arc::new(Field::new(self.kernel.name, self.returns.clone(), self.parameters.nullable)))
+    }
+
+    /// The binder has cast everything already, and the layout is seen to when the kernel runs.
+    fn coerce_types(&self, types: &[Arrow]) -> DataFusionResult<Vec<Arrow>> {
+        Ok(types.to_vec())
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> DataFusionResult<ColumnarValue> {
+        let mut values = args.args;
+        for (value, layout) in values.iter_mut().zip(&self.layouts) {
+            if value.data_type() != *layout {
+                *value = match value {
+                    ColumnarValue::Array(array) => ColumnarValue::Array(cast(array, layout)?),
+                    ColumnarValue::Scalar(scalar) => ColumnarValue::Scalar(scalar.cast_to(layout)?),
+                };
+            }
+        }
+        // Volatile functions have a value for each row even where nothing varies.
+        let constant = self.kernel.volatility != Volatility::Volatile
+            && values.iter().all(|value| matches!(value, ColumnarValue::Scalar(_)));
+        let rows = if constant { 1 } else { args.number_rows };
+        let result = (self.kernel.run)(&Arguments { values: &values, rows, parameters: &self.parameters })?;
+        Ok(match result {
+            ColumnarValue::Array(array) => {
+                let array = conform(array, &self.returns)?;
+                if constant {
+                    ColumnarValue::Scalar(ScalarValue::try_from_array(&array, 0)?)
+                } else {
+                    ColumnarValue::Array(array)
+                }
+            }
+            ColumnarValue::Scalar(scalar) if scalar.data_type() != self.returns => {
+                ColumnarValue::Scalar(scalar.cast_to(&self.returns)?)
+            }
+            scalar => scalar,
+        })
+    }
+}
+
+/// The array in another layout of the same Spark type (Utf8 for Utf8View, other names of list items).
+pub fn conform(array: ArrayRef, to: &Arrow) -> Result<ArrayRef> {
+    if array.data_type() == to { Ok(array) } else { Ok(cast(&array, to)?) }
+}
