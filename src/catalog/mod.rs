@@ -3,12 +3,27 @@
 //! It knows no DataFusion plan and opens no data file. Every change is one SQLite transaction, so several processes may
 //! share a warehouse; a change made on an outdated picture fails with `CONCURRENT_WRITE`.
 
-use std::path::Path;
+mod commit;
+mod database;
+mod garbage;
+mod lease;
+mod partition;
+mod store;
+mod table;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::types::StructField;
+
+pub use database::database_not_found;
+pub use garbage::{Garbage, Staging};
+pub use lease::Pin;
+pub use partition::partitions_not_found;
+use store::Store;
 
 /// The name Spark gives the built-in catalog.
 pub const CATALOG_NAME: &str = "spark_catalog";
@@ -17,6 +32,8 @@ pub const DEFAULT_DATABASE: &str = "default";
 
 /// Keys keep their case and order.
 pub type Properties = Vec<(String, String)>;
+/// The value of a partition column as Hive writes it in folder names, before escaping; `None` is NULL.
+pub type PartitionValue = Option<String>;
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Database {
@@ -57,7 +74,9 @@ pub struct Table {
     /// How many of the last columns partition the table.
     pub partition_columns: usize,
     pub details: TableDetails,
-    /// Goes up with every change of the definition or the list of files.
+    /// When, in the metastore's own count of changes, the definition changed last.
+    pub defined: i64,
+    /// When the definition or the list of files changed last.
     pub version: i64,
     /// Milliseconds since the epoch.
     pub created_at: i64,
@@ -97,8 +116,7 @@ pub struct ViewDetails {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Partition {
     pub id: i64,
-    /// The value of each partition column as Hive writes it in folder names, before escaping; `None` is NULL.
-    pub values: Vec<Option<String>>,
+    pub values: Vec<PartitionValue>,
     /// Only if it is not the folder that its values give.
     pub location: Option<String>,
     pub properties: Properties,
@@ -135,6 +153,63 @@ pub struct Snapshot {
     pub files: Vec<DataFile>,
 }
 
+/// A database to be made.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct NewDatabase {
+    pub name: String,
+    pub comment: Option<String>,
+    /// `None`: `name.db` in the warehouse folder.
+    pub location: Option<String>,
+    pub properties: Properties,
+    pub owner: String,
+}
+
+/// A table or view to be made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewTable {
+    pub database: String,
+    pub name: String,
+    pub kind: TableKind,
+    pub columns: Vec<StructField>,
+    pub partition_columns: usize,
+    /// A managed table with an empty location gets a folder of its own below the database's.
+    pub details: TableDetails,
+}
+
+/// One line of SHOW TABLES.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TableSummary {
+    pub name: String,
+    pub kind: TableKind,
+}
+
+/// What the metastore knows of a managed table's or partition's size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct TableSize {
+    pub files: u64,
+    pub rows: u64,
+    pub bytes: u64,
+}
+
+/// A partition to be made.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct NewPartition {
+    pub values: Vec<PartitionValue>,
+    /// Only if it is not the folder that its values give.
+    pub location: Option<String>,
+    pub properties: Properties,
+}
+
+/// Which partitions of a table.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum PartitionChoice<'a> {
+    All,
+    /// With exactly these values.
+    Exactly(&'a [Vec<PartitionValue>]),
+    /// With these values in these places; `None` in a place means any.
+    Matching(&'a [Option<PartitionValue>]),
+}
+
 /// One write, made visible in one transaction.
 #[derive(Debug, Clone)]
 pub struct Commit {
@@ -144,25 +219,34 @@ pub struct Commit {
     pub based_on: i64,
     pub replace: Replace,
     /// Partition values (empty if unpartitioned) and files; partitions that are missing are made.
-    pub files: Vec<(Vec<Option<String>>, DataFile)>,
+    pub files: Vec<(Vec<PartitionValue>, DataFile)>,
     /// Partitions that must exist afterwards even without files.
-    pub partitions: Vec<Vec<Option<String>>>,
+    pub partitions: Vec<Vec<PartitionValue>>,
+    /// Whether partitions that `replace` empties and that get no new files go away.
+    pub drop_emptied: bool,
+    /// The staged write that ends with this commit.
+    pub staging: Option<String>,
 }
 
 /// What a commit takes away.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Replace {
     Nothing,
+    /// Every file. Partitions stay, empty.
     All,
-    /// Partitions with exactly these values.
-    Partitions(Vec<Vec<Option<String>>>),
-    /// All partitions whose leading or other columns have these values; `None` in a place means any.
-    Matching(Vec<Option<Option<String>>>),
+    /// The files of partitions with exactly these values.
+    Partitions(Vec<Vec<PartitionValue>>),
+    /// The files of all partitions whose leading or other columns have these values; `None` in a place means any.
+    Matching(Vec<Option<PartitionValue>>),
+    /// Exactly these files, by path; it is a conflict if one of them is gone.
+    Files(Vec<String>),
 }
 
 /// The only door to the metastore. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Catalog {}
+pub struct Catalog {
+    store: Arc<Store>,
+}
 
 impl Catalog {
     /// Opens the metastore of a warehouse folder, makes it if it is missing, brings an older one up to date.
@@ -170,7 +254,21 @@ impl Catalog {
     /// # Errors
     /// `METASTORE_TOO_NEW` for one made by a later version, `CORRUPT_METASTORE`, `WAREHOUSE_UNAVAILABLE`.
     pub async fn open(warehouse: &Path) -> Result<Self> {
-        let _ = warehouse;
-        Err(Error::internal("contract only"))
+        Ok(Self { store: Arc::new(Store::open(warehouse).await?) })
     }
+
+    /// The warehouse folder, absolute.
+    pub fn warehouse(&self) -> &Path {
+        &self.store.warehouse
+    }
+
+    /// The metastore's file.
+    pub fn file(&self) -> PathBuf {
+        self.store.file()
+    }
+}
+
+/// Databases and tables are found without regard to case, and kept in lower case as Spark's catalogs do.
+pub fn normal_name(name: &str) -> String {
+    name.to_lowercase()
 }
