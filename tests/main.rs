@@ -1,10 +1,18 @@
-//! The one test binary: every text file below this folder is a test named by its path.
+//! The one test binary: every text file below this folder is a test named by its path, found when the tests run.
+//!
+//! `cargo test insert` runs the tests with `insert` in their name; `SKEP_UPDATE=1 cargo test insert` rewrites what the
+//! text files expect.
 
+mod architecture;
+mod slt;
 mod units;
 
 use libtest_mimic::Arguments;
 
 fn main() {
     let arguments = Arguments::from_args();
-    libtest_mimic::run(&arguments, units::trials()).exit();
+    let mut trials = architecture::trials();
+    trials.extend(units::trials());
+    trials.extend(slt::trials());
+    libtest_mimic::run(&arguments, trials).exit();
 }

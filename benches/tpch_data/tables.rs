@@ -19,8 +19,7 @@ use tpchgen_arrow::{
 };
 
 /// The tables, by the name of their folder.
-pub const TABLES: [&str; 8] =
-    ["region", "nation", "supplier", "customer", "part", "partsupp", "orders", "lineitem"];
+pub const TABLES: [&str; 8] = ["region", "nation", "supplier", "customer", "part", "partsupp", "orders", "lineitem"];
 
 /// Writes every table at `scale` into `folder/<table>/part-<n>.parquet`. At scale 1 and above the large tables are cut
 /// into several files, as a real writer would leave them.
