@@ -24,7 +24,7 @@ use crate::types::DataType;
 static FAMILIES: &[&[Function]] = &[];
 
 /// Kernels that no function of the table names, but that plans refer to all the same.
-static KERNELS: &[&[&Kernel]] = &[];
+static KERNELS: &[&[&Kernel]] = &[&[&cast::CAST, &cast::CAST_TOTAL]];
 
 /// An expression of a plan with its Spark type.
 #[derive(Debug, Clone)]

@@ -5,6 +5,7 @@
 
 pub mod coercion;
 mod parse;
+pub mod reading;
 pub mod text;
 pub mod time_zone;
 

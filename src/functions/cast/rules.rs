@@ -1,0 +1,55 @@
+//! Which casts there are.
+
+use super::CastMode;
+use crate::types::DataType;
+
+/// Whether `CAST(x AS to)` means something for an `x` of type `from`.
+pub fn cast_allowed(from: &DataType, to: &DataType, mode: CastMode) -> bool {
+    match (from, to) {
+        (from, to) if from == to => true,
+        (DataType::Null, _) => true,
+        (_, to) if to.is_string() => true,
+        (DataType::Array { element: from, .. }, DataType::Array { element: to, .. }) => cast_allowed(from, to, mode),
+        (DataType::Map { key, value, .. }, DataType::Map { key: to_key, value: to_value, .. }) => {
+            cast_allowed(key, to_key, mode) && cast_allowed(value, to_value, mode)
+        }
+        (DataType::Struct(from), DataType::Struct(to)) => {
+            from.len() == to.len()
+                && from.iter().zip(to).all(|(from, to)| cast_allowed(&from.data_type, &to.data_type, mode))
+        }
+        (from, to) if from.is_string() => {
+            to.is_numeric()
+                || to.is_datetime()
+                || to.is_interval()
+                || matches!(to, DataType::Boolean | DataType::Binary | DataType::Time(_))
+        }
+        (from, to) if from.is_numeric() && to.is_numeric() => true,
+        (DataType::Boolean, to) if to.is_numeric() => true,
+        (from, DataType::Boolean) if from.is_numeric() => true,
+        // Numbers are seconds.
+        (from, DataType::Timestamp) if from.is_numeric() => true,
+        (DataType::Timestamp, to) if to.is_numeric() => true,
+        (from, to) if from.is_datetime() && to.is_datetime() => true,
+        (DataType::Time(_), to) => matches!(to, DataType::Time(_)) || to.is_integral() || to.is_decimal(),
+        (DataType::Timestamp | DataType::Boolean, DataType::Timestamp | DataType::Boolean)
+        | (DataType::Date, DataType::Boolean) => !ansi(mode),
+        (DataType::Date, to) if to.is_numeric() => !ansi(mode),
+        (from, DataType::Binary) if from.is_integral() => !ansi(mode),
+        (DataType::DayTimeInterval(..), DataType::DayTimeInterval(..))
+        | (DataType::YearMonthInterval(..), DataType::YearMonthInterval(..)) => true,
+        // A number of months, of hours and so on.
+        (DataType::DayTimeInterval(start, end), to) => start == end && (to.is_integral() || to.is_decimal()),
+        (DataType::YearMonthInterval(start, end), to) => start == end && (to.is_integral() || to.is_decimal()),
+        (from, DataType::DayTimeInterval(start, end)) => start == end && (from.is_integral() || from.is_decimal()),
+        (from, DataType::YearMonthInterval(start, end)) => start == end && (from.is_integral() || from.is_decimal()),
+        _ => false,
+    }
+}
+
+/// TRY_CAST allows what the ANSI cast allows.
+fn ansi(mode: CastMode) -> bool {
+    match mode {
+        CastMode::Ansi | CastMode::Try | CastMode::Store => true,
+        CastMode::Legacy => false,
+    }
+}

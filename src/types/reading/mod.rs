@@ -1,0 +1,15 @@
+//! Texts of values as Spark reads them in casts and literals. Nothing here knows columns or errors: what cannot be read
+//! is `None`, and the caller says what that means.
+
+mod datetimes;
+mod intervals;
+mod numbers;
+
+pub use datetimes::{date, days_from_civil, time, timestamp, timestamp_ntz};
+pub use intervals::{CalendarParts, calendar_interval, day_time_interval, interval_unit, year_month_interval};
+pub use numbers::{boolean, decimal, double, float, integer, integer_of_decimal, rescale_half_up};
+
+/// Without the blanks and control characters at both ends.
+pub fn trim(text: &str) -> &str {
+    text.trim_matches(|c: char| c <= ' ' || c == '\u{7f}')
+}
