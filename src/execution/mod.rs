@@ -1,7 +1,12 @@
 //! Running plans: memory, progress, cancelling. It knows no statements and no names.
 
 mod cancel;
+pub mod memory;
 mod progress;
+mod runtime;
+mod stream;
 
-pub use cancel::CancelHandle;
+pub use cancel::{CancelHandle, Cancellation, cancelled};
 pub use progress::{Progress, ProgressSnapshot};
+pub use runtime::{Limits, runtime};
+pub use stream::{Run, run};

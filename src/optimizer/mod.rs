@@ -1,1 +1,53 @@
-//! optimizer.
+//! The rules that improve plans, in the order in which they run.
+//!
+//! DataFusion's own lists come first and are kept in its order; ours are added here, each where its reason says. Every
+//! rule has a name and can be switched off with `skep.optimizer.disabled`, except those that plans cannot run without.
+
+use datafusion::optimizer::Optimizer;
+use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
+
+/// Rules that turn what cannot run into what can, rather than slow into fast.
+const REQUIRED: &[&str] = &[
+    "decorrelate_predicate_subquery",
+    "scalar_subquery_to_join",
+    "decorrelate_lateral_join",
+    "rewrite_set_comparison",
+    "replace_distinct_aggregate",
+    "OutputRequirements",
+    "join_selection",
+    "EnsureRequirements",
+    "SanityCheckPlan",
+    "EnsureCooperative",
+];
+
+/// Rules on logical plans, without those that are switched off.
+pub fn logical_rules(disabled: &[&str]) -> Optimizer {
+    let mut optimizer = Optimizer::new();
+    optimizer.rules.retain(|rule| !is_disabled(rule.name(), disabled));
+    optimizer
+}
+
+/// Rules on physical plans, without those that are switched off.
+pub fn physical_rules(disabled: &[&str]) -> PhysicalOptimizer {
+    let mut optimizer = PhysicalOptimizer::new();
+    optimizer.rules.retain(|rule| !is_disabled(rule.name(), disabled));
+    optimizer
+}
+
+fn is_disabled(rule: &str, disabled: &[&str]) -> bool {
+    disabled.iter().any(|name| name.eq_ignore_ascii_case(rule)) && is_optional(rule)
+}
+
+fn is_optional(rule: &str) -> bool {
+    !REQUIRED.iter().any(|name| name.eq_ignore_ascii_case(rule))
+}
+
+/// Names that `skep.optimizer.disabled` may list.
+pub fn optional_rules() -> Vec<String> {
+    let logical = Optimizer::new().rules.iter().map(|rule| rule.name().to_owned()).collect::<Vec<_>>();
+    let physical = PhysicalOptimizer::new().rules.iter().map(|rule| rule.name().to_owned()).collect::<Vec<_>>();
+    let mut names: Vec<String> = logical.into_iter().chain(physical).filter(|name| is_optional(name)).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}

@@ -2,6 +2,8 @@
 //!
 //! It does not know statements: `statement` adds `Session::execute`.
 
+mod context;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
