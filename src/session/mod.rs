@@ -2,43 +2,83 @@
 //!
 //! It does not know statements: `statement` adds `Session::execute`.
 
+mod completion;
 mod context;
+mod names;
+mod table_name;
+mod temporary_views;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use datafusion::execution::context::SessionState;
+use datafusion::execution::runtime_env::RuntimeEnv;
 use parking_lot::{Mutex, RwLock};
 use tokio::sync::OnceCell;
 
 use crate::catalog::{Catalog, DEFAULT_DATABASE};
 use crate::config::{Config, Settings};
-use crate::error::Result;
-use crate::execution::{CancelHandle, Progress};
+use crate::error::{Error, INVALID_CONF_VALUE, Result, WAREHOUSE_UNAVAILABLE};
+use crate::execution::{self, CancelHandle, Limits, Progress};
+use crate::optimizer;
 
-/// What all sessions of a process share. Nothing is opened before it is needed.
+pub use names::{Found, Reader};
+pub use table_name::{TableName, database_name};
+pub use temporary_views::{GLOBAL_TEMPORARY_DATABASE, TemporarySource, TemporaryView, TemporaryViews};
+
+/// What all sessions of a process share. The metastore is not opened before a statement needs it.
 #[derive(Debug)]
 pub struct Warehouse {
     path: PathBuf,
     config: Arc<Config>,
+    runtime: Arc<RuntimeEnv>,
     catalog: OnceCell<Catalog>,
+    global_views: RwLock<TemporaryViews>,
 }
 
 impl Warehouse {
     /// `path` is made, with everything in it, when a statement first needs it.
     ///
     /// # Errors
-    /// Settings that fit no machine (a spill folder that cannot be made).
+    /// Settings that do not fit the machine, such as a spill folder that cannot be made.
     pub fn open(path: &Path, config: Config) -> Result<Arc<Self>> {
-        Ok(Arc::new(Self { path: path.to_owned(), config: Arc::new(config), catalog: OnceCell::new() }))
+        let path = std::path::absolute(path).map_err(|error| {
+            Error::new(&WAREHOUSE_UNAVAILABLE, format!("`{}`: {error}", path.display())).cause(error)
+        })?;
+        let config = Arc::new(config);
+        let runtime = execution::runtime(&limits(&Settings::new(Arc::clone(&config))))?;
+        Ok(Arc::new(Self { path, config, runtime, catalog: OnceCell::new(), global_views: RwLock::default() }))
     }
 
     /// The metastore.
     pub async fn catalog(&self) -> Result<&Catalog> {
-        self.catalog.get_or_try_init(|| Catalog::open(&self.path)).await
+        self.catalog.get_or_try_init(|| Box::pin(self.open_catalog())).await
+    }
+
+    async fn open_catalog(&self) -> Result<Catalog> {
+        let catalog = Catalog::open(&self.path).await?;
+        // What a crash or a slow reader left behind goes when the next process starts.
+        crate::storage::sweep(&catalog).await?;
+        Ok(catalog)
     }
 
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    pub fn runtime(&self) -> &Arc<RuntimeEnv> {
+        &self.runtime
+    }
+}
+
+fn limits(settings: &Settings) -> Limits {
+    // `auto` and nothing are zero.
+    let memory = settings.bytes("skep.memory.limit");
+    let directory = settings.text("skep.spill.directory");
+    Limits {
+        memory: (memory > 0).then_some(memory),
+        spill_directory: (!directory.is_empty()).then(|| directory.into()),
+        spill: settings.bytes("skep.spill.limit"),
     }
 }
 
@@ -46,8 +86,10 @@ impl Warehouse {
 #[derive(Debug)]
 pub struct Session {
     warehouse: Arc<Warehouse>,
+    user: Arc<str>,
     settings: RwLock<Settings>,
     database: RwLock<Arc<str>>,
+    views: RwLock<TemporaryViews>,
     running: Mutex<Arc<Progress>>,
     cancel: CancelHandle,
 }
@@ -55,10 +97,13 @@ pub struct Session {
 impl Session {
     pub fn new(warehouse: Arc<Warehouse>) -> Self {
         let settings = Settings::new(Arc::clone(&warehouse.config));
+        let user = ["USER", "LOGNAME"].iter().find_map(|variable| std::env::var(variable).ok());
         Self {
             warehouse,
+            user: user.unwrap_or_else(|| "root".to_owned()).into(),
             settings: RwLock::new(settings),
             database: RwLock::new(DEFAULT_DATABASE.into()),
+            views: RwLock::default(),
             running: Mutex::default(),
             cancel: CancelHandle::default(),
         }
@@ -68,9 +113,27 @@ impl Session {
         &self.warehouse
     }
 
+    /// The metastore.
+    pub async fn catalog(&self) -> Result<&Catalog> {
+        self.warehouse.catalog().await
+    }
+
+    /// Name of the user, as current_user() and owners of tables show it.
+    pub fn user(&self) -> Arc<str> {
+        Arc::clone(&self.user)
+    }
+
     /// As `SET key = value`.
     pub fn set(&self, key: &str, value: &str) -> Result<()> {
+        if key == "skep.optimizer.disabled" {
+            check_rules(value)?;
+        }
         self.settings.write().set(key, value)
+    }
+
+    /// As `RESET key`, or RESET of everything.
+    pub fn reset(&self, key: Option<&str>) -> Result<()> {
+        self.settings.write().reset(key)
     }
 
     /// The value of a setting, or its default.
@@ -96,6 +159,11 @@ impl Session {
         Arc::clone(&self.database.read())
     }
 
+    /// Whether there is such a database must have been checked.
+    pub fn set_current_database(&self, name: &str) {
+        *self.database.write() = name.into();
+    }
+
     /// Stops the statement that runs, from any thread.
     pub fn cancel_handle(&self) -> CancelHandle {
         self.cancel.clone()
@@ -106,20 +174,59 @@ impl Session {
         Arc::clone(&self.running.lock())
     }
 
-    /// Names for completion: databases.
-    pub async fn database_names(&self) -> Result<Vec<String>> {
-        Ok(vec![])
+    /// A statement begins: its progress is what is shown from now on.
+    pub fn begin(&self) -> Arc<Progress> {
+        let progress = Arc::<Progress>::default();
+        *self.running.lock() = Arc::clone(&progress);
+        progress
     }
 
-    /// Names for completion: tables, views and temporary views, of `database` or the current one.
-    pub async fn table_names(&self, database: Option<&str>) -> Result<Vec<String>> {
-        let _ = database;
-        Ok(vec![])
+    /// DataFusion's state for planning one statement.
+    pub fn state(&self, settings: &Settings) -> SessionState {
+        context::session_state(settings, Arc::clone(&self.warehouse.runtime))
     }
 
-    /// Names for completion: columns of a table or view, which may have its database before a dot.
-    pub async fn column_names(&self, table: &str) -> Result<Vec<String>> {
-        let _ = table;
-        Ok(vec![])
+    /// The temporary view of a name: a global one if `global`.
+    pub fn temporary_view(&self, name: &str, global: bool) -> Option<Arc<TemporaryView>> {
+        let views = if global { self.warehouse.global_views.read() } else { self.views.read() };
+        views.get(name).map(Arc::clone)
     }
+
+    /// All temporary views of the session, or all global ones, by name.
+    pub fn temporary_views(&self, global: bool) -> Vec<Arc<TemporaryView>> {
+        let views = if global { self.warehouse.global_views.read() } else { self.views.read() };
+        views.iter().map(Arc::clone).collect()
+    }
+
+    pub fn put_temporary_view(&self, view: TemporaryView) {
+        if view.global {
+            self.warehouse.global_views.write().insert(view);
+        } else {
+            self.views.write().insert(view);
+        }
+    }
+
+    pub fn remove_temporary_view(&self, name: &str, global: bool) -> bool {
+        let mut views = if global { self.warehouse.global_views.write() } else { self.views.write() };
+        views.remove(name).is_some()
+    }
+}
+
+/// Every rule that is switched off must be one that there is and that plans can do without.
+fn check_rules(list: &str) -> Result<()> {
+    let known = optimizer::optional_rules();
+    for rule in list.split(',').map(str::trim).filter(|rule| !rule.is_empty()) {
+        if !known.iter().any(|name| name.eq_ignore_ascii_case(rule)) {
+            return Err(Error::new(
+                &INVALID_CONF_VALUE,
+                format!(
+                    "The value '{list}' in the config \"skep.optimizer.disabled\" is invalid. There is no rule \
+                     `{rule}` that can be switched off"
+                ),
+            )
+            .sub("OUT_OF_RANGE_OF_OPTIONS")
+            .suggest(rule, known));
+        }
+    }
+    Ok(())
 }

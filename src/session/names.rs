@@ -1,0 +1,328 @@
+//! What the names of relations in a statement stand for, looked up before it is bound and all at one moment.
+//!
+//! The binder asks without waiting, so everything a statement mentions, and what its views mention, is found first.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::datasource::empty::EmptyTable;
+use futures::future::BoxFuture;
+use tokio::sync::OnceCell;
+
+use crate::binder::{Names, Relation, TableRelation, ViewRelation};
+use crate::catalog::{FileFormat, Pin, Table, TableKind, normal_name};
+use crate::error::{Error, INVALID_EMPTY_LOCATION, Result, VIEW_EXCEED_MAX_NESTED_DEPTH};
+use crate::sql::ast::ObjectName;
+use crate::sql::{self, ParseOptions};
+use crate::storage::{self, ReadOptions};
+use crate::types::arrow_schema;
+
+use super::{GLOBAL_TEMPORARY_DATABASE, Session, TableName, TemporarySource, TemporaryView};
+
+/// As in Spark (`spark.sql.view.maxNestedViewDepth`).
+const MAX_VIEW_DEPTH: usize = 100;
+
+/// What a name stands for.
+#[derive(Debug, Clone)]
+pub enum Found {
+    Table(Arc<Table>),
+    View(Arc<Table>),
+    Temporary(Arc<TemporaryView>),
+}
+
+/// What one statement reads: each table as it was when the statement began.
+#[derive(Debug)]
+pub struct Reader<'a> {
+    session: &'a Session,
+    time_zone: Arc<str>,
+    parsing: ParseOptions,
+    pin: OnceCell<Arc<Pin>>,
+}
+
+impl<'a> Reader<'a> {
+    pub fn new(session: &'a Session, time_zone: Arc<str>, parsing: ParseOptions) -> Self {
+        Self { session, time_zone, parsing, pin: OnceCell::new() }
+    }
+
+    /// Keeps the files that the statement sees until it is done with them.
+    pub async fn pin(&self) -> Result<Arc<Pin>> {
+        let pin = self.pin.get_or_try_init(|| Box::pin(self.take_pin())).await?;
+        Ok(Arc::clone(pin))
+    }
+
+    async fn take_pin(&self) -> Result<Arc<Pin>> {
+        Ok(Arc::new(self.session.catalog().await?.pin().await?))
+    }
+
+    /// The pin, if anything was read so far.
+    pub fn taken_pin(&self) -> Option<Arc<Pin>> {
+        self.pin.get().map(Arc::clone)
+    }
+
+    pub async fn options(&self) -> Result<ReadOptions> {
+        Ok(ReadOptions { time_zone: Arc::clone(&self.time_zone), pin: self.pin().await? })
+    }
+
+    /// What a name stands for in the session: temporary views come before tables.
+    ///
+    /// # Errors
+    /// A name with too many parts, a metastore that cannot be read.
+    pub async fn find(&self, name: &ObjectName) -> Result<Option<Found>> {
+        let scope = Scope { database: self.session.current_database(), temporary: None };
+        self.find_in(name, &scope).await
+    }
+
+    async fn find_in(&self, name: &ObjectName, scope: &Scope) -> Result<Option<Found>> {
+        match name.parts.as_slice() {
+            [view] if scope.sees(&view.value) => {
+                if let Some(view) = self.session.temporary_view(&view.value, false) {
+                    return Ok(Some(Found::Temporary(view)));
+                }
+            }
+            [database, view] if database.is(GLOBAL_TEMPORARY_DATABASE) => {
+                return Ok(self.session.temporary_view(&view.value, true).map(Found::Temporary));
+            }
+            _ => {}
+        }
+        let name = TableName::new(name, &scope.database)?;
+        // The pin comes first: what it was taken before is seen whole.
+        self.pin().await?;
+        let table = self.session.catalog().await?.table(&name.database, &name.name).await?;
+        Ok(table.map(|table| if table.kind == TableKind::View { Found::View(table) } else { Found::Table(table) }))
+    }
+
+    /// Looks up all names of a statement, and those inside the views it finds.
+    pub async fn names(&self, names: &[ObjectName]) -> Result<Arc<dyn Names>> {
+        let scope = Scope { database: self.session.current_database(), temporary: None };
+        let mut lookup = Lookup { reader: self, opened: HashMap::new(), depth: 0 };
+        Ok(Arc::new(lookup.names(names, &scope).await?))
+    }
+
+    /// As [`Reader::names`] for the text of a view that is to be made: it sees what the view will see.
+    pub async fn names_in_view(&self, names: &[ObjectName], temporary: bool) -> Result<Arc<dyn Names>> {
+        let temporary = if temporary { None } else { Some(Vec::new()) };
+        let scope = Scope { database: self.session.current_database(), temporary };
+        let mut lookup = Lookup { reader: self, opened: HashMap::new(), depth: 0 };
+        Ok(Arc::new(lookup.names(names, &scope).await?))
+    }
+}
+
+/// Where names are looked up.
+struct Scope {
+    database: Arc<str>,
+    /// The temporary views in sight; `None` is all.
+    temporary: Option<Vec<String>>,
+}
+
+impl Scope {
+    fn sees(&self, name: &str) -> bool {
+        self.temporary.as_ref().is_none_or(|seen| seen.contains(&normal_name(name)))
+    }
+}
+
+struct Lookup<'r, 'a> {
+    reader: &'r Reader<'a>,
+    /// Tables that were opened already: a table is the same throughout a statement.
+    opened: HashMap<TableName, Relation>,
+    depth: usize,
+}
+
+impl Lookup<'_, '_> {
+    fn names<'s>(&'s mut self, names: &'s [ObjectName], scope: &'s Scope) -> BoxFuture<'s, Result<StatementNames>> {
+        Box::pin(async move {
+            let mut found = StatementNames::default();
+            let mut missing: Option<&ObjectName> = None;
+            for name in names {
+                let key = key(name);
+                if found.relations.contains_key(&key) {
+                    continue;
+                }
+                // What is wrong with a name matters only if it is not that of a common table: the binder decides.
+                match self.relation(name, scope).await {
+                    Ok(Some(relation)) => {
+                        found.relations.insert(key, Ok(relation));
+                    }
+                    Ok(None) => missing = Some(name),
+                    Err(error) => {
+                        found.relations.insert(key, Err(error.at(name.span)));
+                    }
+                }
+            }
+            if let Some(name) = missing {
+                found.candidates = self.candidates(name, scope).await?;
+            }
+            Ok(found)
+        })
+    }
+
+    async fn relation(&mut self, name: &ObjectName, scope: &Scope) -> Result<Option<Relation>> {
+        let reader = self.reader;
+        // A path is no name of a table, so the metastore is not asked.
+        if let Some((format, path)) = file_reference(name)
+            && (path.is_empty() || path.contains(['/', '.', '*']))
+        {
+            return self.files(format, path, name).await.map(Some);
+        }
+        match reader.find_in(name, scope).await? {
+            Some(Found::Table(table)) => self.table(&table).await.map(Some),
+            Some(Found::View(view)) => self.view(&view).await.map(Some),
+            Some(Found::Temporary(view)) => self.temporary_view(&view).await.map(Some),
+            None => match file_reference(name) {
+                Some((format, path)) => self.files(format, path, name).await.map(Some),
+                None => Ok(None),
+            },
+        }
+    }
+
+    async fn table(&mut self, table: &Arc<Table>) -> Result<Relation> {
+        let name = TableName { database: table.database.clone(), name: table.name.clone() };
+        if let Some(relation) = self.opened.get(&name) {
+            return Ok(relation.clone());
+        }
+        let options = self.reader.options().await?;
+        let provider = storage::open(self.reader.session.catalog().await?, table, &options).await?;
+        let relation = Relation::Table(TableRelation { name: name.parts(), columns: table.columns.clone(), provider });
+        self.opened.insert(name, relation.clone());
+        Ok(relation)
+    }
+
+    async fn files(&mut self, format: FileFormat, path: &str, name: &ObjectName) -> Result<Relation> {
+        if path.is_empty() {
+            let message = "The location name cannot be empty string, but `` was given";
+            return Err(Error::new(&INVALID_EMPTY_LOCATION, message).at(name.span));
+        }
+        let options = self.reader.options().await?;
+        let opened = storage::files::open_files(format, path, &Vec::new(), &options).await?;
+        let name = name.parts.iter().map(|part| part.value.clone()).collect();
+        Ok(Relation::Table(TableRelation { name, columns: opened.columns, provider: opened.provider }))
+    }
+
+    async fn view(&mut self, view: &Arc<Table>) -> Result<Relation> {
+        let name = TableName { database: view.database.clone(), name: view.name.clone() };
+        let details = view.details.view.as_ref();
+        let details = details.ok_or_else(|| Error::internal(format!("view {name} has no text")))?;
+        let query = sql::parse_query(&details.text, &self.reader.parsing)
+            .map_err(|error| in_view(error, &name.to_string()))?;
+        let scope = Scope { database: details.database.as_str().into(), temporary: Some(Vec::new()) };
+        let names = self.inner(&sql::query_relation_names(&query), &scope, &name.to_string()).await?;
+        Ok(Relation::View(ViewRelation {
+            name: name.parts(),
+            query: Arc::new(query),
+            columns: view.columns.clone(),
+            query_columns: details.query_columns.clone(),
+            names,
+        }))
+    }
+
+    async fn temporary_view(&mut self, view: &TemporaryView) -> Result<Relation> {
+        let mut name = vec![view.name.clone()];
+        if view.global {
+            name.insert(0, GLOBAL_TEMPORARY_DATABASE.to_owned());
+        }
+        match &view.source {
+            TemporarySource::Query { query, database, temporary, query_columns, .. } => {
+                let scope = Scope { database: Arc::clone(database), temporary: Some(temporary.clone()) };
+                let names = self.inner(&sql::query_relation_names(query), &scope, &view.name).await?;
+                Ok(Relation::View(ViewRelation {
+                    name,
+                    query: Arc::clone(query),
+                    columns: view.columns.clone(),
+                    query_columns: query_columns.clone(),
+                    names,
+                }))
+            }
+            TemporarySource::Files(Some(table)) => {
+                let options = self.reader.options().await?;
+                let provider = storage::open(self.reader.session.catalog().await?, table, &options).await?;
+                Ok(Relation::Table(TableRelation { name, columns: view.columns.clone(), provider }))
+            }
+            TemporarySource::Files(None) => {
+                let schema: SchemaRef = arrow_schema(&view.columns);
+                let provider = Arc::new(EmptyTable::new(schema));
+                Ok(Relation::Table(TableRelation { name, columns: view.columns.clone(), provider }))
+            }
+        }
+    }
+
+    /// The names inside a view.
+    async fn inner(&mut self, names: &[ObjectName], scope: &Scope, view: &str) -> Result<Arc<dyn Names>> {
+        if self.depth == MAX_VIEW_DEPTH {
+            return Err(Error::new(
+                &VIEW_EXCEED_MAX_NESTED_DEPTH,
+                format!(
+                    "The depth of view {view} exceeds the maximum view resolution depth ({MAX_VIEW_DEPTH}). Analysis \
+                     is aborted to avoid errors"
+                ),
+            ));
+        }
+        self.depth += 1;
+        let found = self.names(names, scope).await;
+        self.depth -= 1;
+        Ok(Arc::new(found?))
+    }
+
+    /// What a name that stands for nothing could have meant.
+    async fn candidates(&self, name: &ObjectName, scope: &Scope) -> Result<Vec<String>> {
+        let session = self.reader.session;
+        let catalog = session.catalog().await?;
+        let mut candidates: Vec<String> = session
+            .temporary_views(false)
+            .iter()
+            .filter(|view| scope.sees(&view.name))
+            .map(|view| view.name.clone())
+            .collect();
+        let current = &scope.database;
+        candidates.extend(catalog.tables(current).await?.into_iter().map(|table| table.name));
+        if let Ok(full) = TableName::new(name, current)
+            && name.parts.len() > 1
+        {
+            let tables = catalog.tables(&full.database).await?;
+            candidates.extend(tables.into_iter().map(|table| format!("{}.{}", full.database, table.name)));
+        }
+        Ok(candidates)
+    }
+}
+
+fn in_view(error: Error, view: &str) -> Error {
+    error.without_position().hint(format!("in the text of view {view}"))
+}
+
+/// The names of one statement, or of one view in it.
+#[derive(Default)]
+struct StatementNames {
+    relations: HashMap<String, Result<Relation>>,
+    candidates: Vec<String>,
+}
+
+impl Names for StatementNames {
+    fn relation(&self, name: &ObjectName) -> Result<Option<Relation>> {
+        self.relations.get(&key(name)).cloned().transpose()
+    }
+
+    fn candidates(&self) -> Vec<String> {
+        self.candidates.clone()
+    }
+}
+
+/// Case is kept, as paths of files need it: a name is asked for as it was collected.
+fn key(name: &ObjectName) -> String {
+    let mut key = String::new();
+    for part in &name.parts {
+        key.push_str(&part.value);
+        key.push('\u{0}');
+    }
+    key
+}
+
+/// ``parquet.`path` ``
+fn file_reference(name: &ObjectName) -> Option<(FileFormat, &str)> {
+    let [format, path] = name.parts.as_slice() else { return None };
+    let format = match normal_name(&format.value).as_str() {
+        "parquet" => FileFormat::Parquet,
+        "csv" => FileFormat::Csv,
+        "json" => FileFormat::Json,
+        _ => return None,
+    };
+    Some((format, &path.value))
+}
