@@ -10,7 +10,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::error::{
-    CANNOT_MODIFY_CONFIG, Error, FAILED_READ_FILE, INVALID_CONF_VALUE, Result, SQL_CONF_NOT_FOUND, UNSUPPORTED_FEATURE,
+    CANNOT_MODIFY_STATIC_CONFIG, Error, FAILED_READ_FILE, INVALID_CONF_VALUE, Result, SQL_CONF_NOT_FOUND,
+    UNSUPPORTED_FEATURE,
 };
 
 pub use settings::*;
@@ -84,11 +85,7 @@ impl Settings {
         if let Some(setting) = find(key)
             && !setting.at_run_time
         {
-            return Err(Error::new(
-                &CANNOT_MODIFY_CONFIG,
-                format!("Cannot modify the value of the Spark config: \"{}\"", setting.name),
-            )
-            .hint("set it with --conf or in skep.toml, when Skep starts"));
+            return Err(fixed(setting));
         }
         let (key, value) = checked(key, value)?;
         self.changed.insert(key, value);
@@ -100,13 +97,18 @@ impl Settings {
         self.changed.get(canonical(key)).map(String::as_str).or_else(|| self.started_with.get(key))
     }
 
-    /// Back to what the session started with.
-    pub fn reset(&mut self, key: Option<&str>) {
-        match key {
-            Some(key) => {
+    /// Back to what the session started with: one key, or all.
+    pub fn reset(&mut self, key: Option<&str>) -> Result<()> {
+        let Some(key) = key else {
+            self.changed.clear();
+            return Ok(());
+        };
+        match find(key) {
+            Some(setting) if !setting.at_run_time => Err(fixed(setting)),
+            _ => {
                 self.changed.remove(canonical(key));
+                Ok(())
             }
-            None => self.changed.clear(),
         }
     }
 
@@ -134,6 +136,14 @@ impl Settings {
     pub fn bytes(&self, key: &str) -> u64 {
         parse_bytes(self.text(key)).unwrap_or(0)
     }
+}
+
+fn fixed(setting: &Setting) -> Error {
+    Error::new(
+        &CANNOT_MODIFY_STATIC_CONFIG,
+        format!("Cannot modify the value of the static Spark config: \"{}\"", setting.name),
+    )
+    .hint("set it with --conf or in skep.toml, when Skep starts")
 }
 
 /// The key as the list spells it, and the value if it is allowed.
@@ -174,7 +184,7 @@ impl Setting {
                 .then(|| ("TYPE_MISMATCH", "boolean".to_owned())),
             Kind::Number { min } => match value.parse::<u64>() {
                 Ok(number) if number >= min => None,
-                Ok(_) => Some(("OUT_OF_RANGE_OF_OPTIONS", format!("a number of at least {min}"))),
+                Ok(_) => Some(("REQUIREMENT", format!("at least {min}"))),
                 Err(_) => Some(("TYPE_MISMATCH", "int".to_owned())),
             },
             Kind::Auto => (!value.eq_ignore_ascii_case("auto") && value.parse::<u64>().is_err())
@@ -190,6 +200,7 @@ impl Setting {
         let value_text = format!("The value '{value}' in the config \"{}\" is invalid.", self.name);
         let message = match sub {
             "TYPE_MISMATCH" => format!("{value_text} It should be a/an '{expected}' value"),
+            "REQUIREMENT" => format!("{value_text} The value of {} must be {expected}", self.name),
             "TIME_ZONE" => format!("{value_text} Cannot resolve the given timezone"),
             _ => format!("{value_text} It should be one of '{expected}'"),
         };

@@ -78,9 +78,8 @@ pub fn explain(error: Error) -> Error {
     if !holders.is_empty() {
         message.push_str(&format!("; most is held by {}", holders.join(", ")));
     }
-    Error::new(&OUT_OF_MEMORY, message).hint(
-        "raise `skep.memory.limit` (or set `skep.threads` lower), or read fewer columns or rows at a time",
-    )
+    Error::new(&OUT_OF_MEMORY, message)
+        .hint("raise `skep.memory.limit` (or set `skep.threads` lower), or read fewer columns or rows at a time")
 }
 
 /// `HashJoinInput[0]` without its partition.

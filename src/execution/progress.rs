@@ -52,8 +52,7 @@ impl Progress {
     pub fn snapshot(&self) -> ProgressSnapshot {
         let running = self.0.lock();
         let Some(running) = running.as_ref() else { return ProgressSnapshot::default() };
-        let mut total =
-            ProgressSnapshot { memory: running.memory.reserved() as u64, ..ProgressSnapshot::default() };
+        let mut total = ProgressSnapshot { memory: running.memory.reserved() as u64, ..ProgressSnapshot::default() };
         for scan in &running.scans {
             scan.add_to(&mut total);
         }

@@ -13,7 +13,10 @@ use tokio::sync::OnceCell;
 use crate::binder::{Names, Relation, TableRelation, ViewRelation};
 use crate::catalog::{FileFormat, Pin, Table, TableKind, normal_name};
 use crate::error::{Error, INVALID_EMPTY_LOCATION, Result, VIEW_EXCEED_MAX_NESTED_DEPTH};
-use crate::sql::ast::ObjectName;
+use crate::sql::ast::{
+    Expression, ExpressionKind, FromItem, FromKind, Identifier, ObjectName, Query, QueryBody, Select, SelectItem,
+    same_name,
+};
 use crate::sql::{self, ParseOptions};
 use crate::storage::{self, ReadOptions};
 use crate::types::arrow_schema;
@@ -202,15 +205,14 @@ impl Lookup<'_, '_> {
         let name = TableName { database: view.database.clone(), name: view.name.clone() };
         let details = view.details.view.as_ref();
         let details = details.ok_or_else(|| Error::internal(format!("view {name} has no text")))?;
-        let query = sql::parse_query(&details.text, &self.reader.parsing)
-            .map_err(|error| in_view(error, &name.to_string()))?;
+        let query =
+            sql::parse_query(&details.text, &self.reader.parsing).map_err(|error| in_view(error, &name.to_string()))?;
         let scope = Scope { database: details.database.as_str().into(), temporary: Some(Vec::new()) };
         let names = self.inner(&sql::query_relation_names(&query), &scope, &name.to_string()).await?;
         Ok(Relation::View(ViewRelation {
             name: name.parts(),
-            query: Arc::new(query),
+            query: Arc::new(pin_columns(query, &details.query_columns)),
             columns: view.columns.clone(),
-            query_columns: details.query_columns.clone(),
             names,
         }))
     }
@@ -226,9 +228,8 @@ impl Lookup<'_, '_> {
                 let names = self.inner(&sql::query_relation_names(query), &scope, &view.name).await?;
                 Ok(Relation::View(ViewRelation {
                     name,
-                    query: Arc::clone(query),
+                    query: Arc::new(pin_columns(query.as_ref().clone(), query_columns)),
                     columns: view.columns.clone(),
-                    query_columns: query_columns.clone(),
                     names,
                 }))
             }
@@ -281,6 +282,49 @@ impl Lookup<'_, '_> {
             candidates.extend(tables.into_iter().map(|table| format!("{}.{}", full.database, table.name)));
         }
         Ok(candidates)
+    }
+}
+
+/// A view over `SELECT *` keeps the columns it had when it was made, whatever its tables get later: they are picked by
+/// name. Without a star there is nothing to pick.
+fn pin_columns(query: Query, columns: &[String]) -> Query {
+    let distinct = columns.iter().all(|name| columns.iter().filter(|other| same_name(name, other)).count() == 1);
+    let QueryBody::Select(select) = &query.body else { return query };
+    let has_star = select.items.iter().any(|item| matches!(item.expression.kind, ExpressionKind::Star { .. }));
+    if !has_star || !distinct || columns.is_empty() {
+        return query;
+    }
+    let span = query.span;
+    let items = columns.iter().map(|name| {
+        let identifier = Identifier { value: name.clone(), quoted: true, span };
+        let expression = Expression { kind: ExpressionKind::Column(vec![identifier]), span };
+        SelectItem { expression, alias: None }
+    });
+    let items = items.collect();
+    let kind = FromKind::Subquery { query: Box::new(query), lateral: false, sample: None, alias: None };
+    let select = Select {
+        hints: vec![],
+        distinct: false,
+        items,
+        from: vec![FromItem { kind, span }],
+        lateral_views: vec![],
+        selection: None,
+        group_by: None,
+        having: None,
+        qualify: None,
+        span,
+    };
+    Query {
+        with: None,
+        body: QueryBody::Select(Box::new(select)),
+        order_by: vec![],
+        sort_by: vec![],
+        distribute_by: vec![],
+        cluster_by: vec![],
+        windows: vec![],
+        limit: None,
+        offset: None,
+        span,
     }
 }
 

@@ -23,9 +23,7 @@ impl TableName {
         let parts = without_catalog(&name.parts);
         match parts {
             [table] => Ok(Self { database: normal_name(current), name: normal_name(&table.value) }),
-            [database, table] => {
-                Ok(Self { database: normal_name(&database.value), name: normal_name(&table.value) })
-            }
+            [database, table] => Ok(Self { database: normal_name(&database.value), name: normal_name(&table.value) }),
             _ => Err(too_many_parts(&parts[..parts.len() - 1]).at(name.span)),
         }
     }
