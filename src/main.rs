@@ -1,1 +1,22 @@
-fn main() {}
+//! The process: allocator, log, runtime, exit status. What it does is in `skep::cli`.
+
+use std::process::ExitCode;
+
+use mimalloc::MiMalloc;
+use skep::cli::{self, Arguments};
+use tracing_subscriber::EnvFilter;
+
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
+
+fn main() -> anyhow::Result<ExitCode> {
+    let arguments = Arguments::read();
+    if let Ok(filter) = EnvFilter::try_from_env("SKEP_LOG") {
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let status = cli::run(&runtime, &arguments);
+    // Work that nobody waits for any more must not keep the process.
+    runtime.shutdown_background();
+    Ok(status.into())
+}

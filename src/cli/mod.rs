@@ -1,1 +1,134 @@
-//! cli.
+//! The ways in from a terminal: the interactive shell, scripts, and commands about the warehouse.
+//!
+//! Results go to standard output, everything else to standard error. Nothing outside of this folder prints.
+
+mod args;
+mod console;
+mod metastore;
+mod progress;
+mod run;
+mod script;
+mod shell;
+mod sink;
+
+use std::io::IsTerminal;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use tokio::runtime::Runtime;
+
+use crate::config::Config;
+use crate::error::Error;
+use crate::session::{Session, Warehouse};
+
+pub use args::{Arguments, Command, Common, Input, MetastoreAction};
+use console::Console;
+use script::Script;
+
+/// What the process ends with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    Success,
+    /// A statement failed.
+    Failed,
+    /// The command line was wrong.
+    Usage,
+    /// The user stopped a statement.
+    Cancelled,
+}
+
+impl From<Status> for ExitCode {
+    fn from(status: Status) -> Self {
+        ExitCode::from(match status {
+            Status::Success => 0,
+            Status::Failed => 1,
+            Status::Usage => 2,
+            Status::Cancelled => 130,
+        })
+    }
+}
+
+/// Does what the command line says.
+pub fn run(runtime: &Runtime, arguments: &Arguments) -> Status {
+    let config = match config(&arguments.common) {
+        Ok(config) => config,
+        Err(error) => return usage(&error),
+    };
+    let warehouse = match Warehouse::open(&arguments.common.warehouse, config) {
+        Ok(warehouse) => warehouse,
+        Err(error) => return usage(&error),
+    };
+    match arguments.command {
+        Some(Command::Metastore { action }) => runtime.block_on(metastore::run(&warehouse, action)),
+        None => statements(runtime, arguments, warehouse),
+    }
+}
+
+/// The shell, or the scripts of the command line.
+fn statements(runtime: &Runtime, arguments: &Arguments, warehouse: Arc<Warehouse>) -> Status {
+    // All scripts are read before the first statement runs: a file that is missing shall not be noticed halfway.
+    let interactive = arguments.inputs.is_empty() && std::io::stdin().is_terminal();
+    let inputs = if arguments.inputs.is_empty() && !interactive {
+        vec![Input::File("-".into())]
+    } else {
+        arguments.inputs.clone()
+    };
+    let init = arguments.init.iter().cloned().map(Input::File);
+    let scripts: Vec<Script> = match init.chain(inputs).map(Script::read).collect() {
+        Ok(scripts) => scripts,
+        Err(unreadable) => {
+            report(&format!("error: {unreadable}"));
+            return unreadable.status();
+        }
+    };
+    let session = Session::new(warehouse);
+    for (name, value) in &arguments.define {
+        if let Err(error) = session.set(name, value) {
+            return usage(&error);
+        }
+    }
+    let mut console = Console::new(Arc::new(session), arguments, interactive);
+    if let Some(database) = &arguments.database {
+        let status = runtime.block_on(console.use_database(database));
+        if status != Status::Success {
+            return status;
+        }
+    }
+    let status = runtime.block_on(console.run_scripts(&scripts));
+    match interactive {
+        true if status == Status::Success => shell::run(runtime, console),
+        _ => status,
+    }
+}
+
+fn config(common: &Common) -> Result<Config, Error> {
+    let mut config = match &common.config {
+        Some(path) => Config::read(path)?,
+        None => Config::default(),
+    };
+    for (key, value) in &common.conf {
+        config.set(key, value)?;
+    }
+    Ok(config)
+}
+
+fn usage(error: &Error) -> Status {
+    report(&describe(error));
+    Status::Usage
+}
+
+/// An error that is not about a place in a text.
+fn describe(error: &Error) -> String {
+    let mut text = format!("error[{}]: {}", error.condition(), error.message());
+    if let Some(hint) = error.help() {
+        text.push_str("\nhint: ");
+        text.push_str(hint);
+    }
+    text
+}
+
+/// Prints a line to standard error. There is nobody left to tell if that does not work.
+fn report(line: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
