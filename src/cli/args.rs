@@ -122,7 +122,9 @@ impl Arguments {
 }
 
 fn format_names() -> PossibleValuesParser {
-    PossibleValuesParser::new(FORMATS.iter().map(|(_, name, help)| clap::builder::PossibleValue::new(*name).help(*help)))
+    PossibleValuesParser::new(
+        FORMATS.iter().map(|(_, name, help)| clap::builder::PossibleValue::new(*name).help(*help)),
+    )
 }
 
 fn assignment(text: &str) -> Result<(String, String), String> {

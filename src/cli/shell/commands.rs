@@ -22,18 +22,43 @@ pub(super) struct Command {
 
 /// In the order of `\?`.
 pub(super) static COMMANDS: &[Command] = &[
-    Command { name: r"\d", argument: "[NAME]", meaning: "describe a table or view; without NAME list all", run: describe },
+    Command {
+        name: r"\d",
+        argument: "[NAME]",
+        meaning: "describe a table or view; without NAME list all",
+        run: describe,
+    },
     Command { name: r"\l", argument: "", meaning: "list databases", run: list_databases },
     Command { name: r"\dt", argument: "[PATTERN]", meaning: "list tables and views", run: list_tables },
     Command { name: r"\dv", argument: "[PATTERN]", meaning: "list views", run: list_views },
     Command { name: r"\df", argument: "[PATTERN]", meaning: "list functions", run: list_functions },
-    Command { name: r"\h", argument: "[STATEMENT]", meaning: "show how a statement or a function is written", run: statement_help },
+    Command {
+        name: r"\h",
+        argument: "[STATEMENT]",
+        meaning: "show how a statement or a function is written",
+        run: statement_help,
+    },
     Command { name: r"\i", argument: "FILE", meaning: "run a script", run: run_file },
-    Command { name: r"\o", argument: "[FILE]", meaning: "write results to a file; without FILE to the terminal again", run: output },
+    Command {
+        name: r"\o",
+        argument: "[FILE]",
+        meaning: "write results to a file; without FILE to the terminal again",
+        run: output,
+    },
     Command { name: r"\e", argument: "", meaning: "edit the last statement in $EDITOR", run: edit },
     Command { name: r"\format", argument: "[NAME]", meaning: "show or choose how results are printed", run: format },
-    Command { name: r"\x", argument: "", meaning: "switch between the format and one line for each value", run: expanded },
-    Command { name: r"\rows", argument: "[NUMBER]", meaning: "show or choose how many rows a table shows at most", run: rows },
+    Command {
+        name: r"\x",
+        argument: "",
+        meaning: "switch between the format and one line for each value",
+        run: expanded,
+    },
+    Command {
+        name: r"\rows",
+        argument: "[NUMBER]",
+        meaning: "show or choose how many rows a table shows at most",
+        run: rows,
+    },
     Command { name: r"\timing", argument: "[on|off]", meaning: "say how long statements take, or not", run: timing },
     Command { name: r"\set", argument: "[KEY [VALUE]]", meaning: "show or change settings and variables", run: set },
     Command { name: r"\conf", argument: "[KEY [VALUE]]", meaning: r"the same as \set", run: set },
