@@ -8,6 +8,12 @@ mod call;
 pub mod cast;
 pub mod constant;
 pub mod kernel;
+mod rows;
+
+pub mod conditional;
+pub mod math;
+pub mod regexes;
+pub mod strings;
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
@@ -21,10 +27,10 @@ use crate::error::Result;
 use crate::types::DataType;
 
 /// Every family's list of functions. A name or alias stands in one list only.
-static FAMILIES: &[&[Function]] = &[];
+static FAMILIES: &[&[Function]] = &[strings::FUNCTIONS, regexes::FUNCTIONS, conditional::FUNCTIONS, math::FUNCTIONS];
 
 /// Kernels that no function of the table names, but that plans refer to all the same.
-static KERNELS: &[&[&Kernel]] = &[&[&cast::CAST, &cast::CAST_TOTAL]];
+static KERNELS: &[&[&Kernel]] = &[&[&cast::CAST, &cast::CAST_TOTAL], strings::KERNELS, regexes::KERNELS, math::KERNELS];
 
 /// An expression of a plan with its Spark type.
 #[derive(Debug, Clone)]

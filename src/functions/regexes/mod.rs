@@ -1,0 +1,77 @@
+//! Regular expressions: Java's syntax on Rust's engine, and the functions that use them.
+//!
+//! What Java has and the engine has not (look-around, back-references) is refused by name, never matched wrongly.
+
+mod java;
+mod list;
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use regex::Regex;
+
+pub use list::{FUNCTIONS, KERNELS};
+
+use crate::error::{Error, INVALID_PARAMETER_VALUE, Result};
+
+/// The patterns of one array, each compiled once.
+pub struct Patterns {
+    function: &'static str,
+    compiled: HashMap<String, Regex>,
+    last: Option<(String, Regex)>,
+}
+
+impl Patterns {
+    /// `function` is named when a pattern is wrong.
+    pub fn new(function: &'static str) -> Self {
+        Self { function, compiled: HashMap::new(), last: None }
+    }
+
+    /// The pattern compiled.
+    ///
+    /// # Errors
+    /// `INVALID_PARAMETER_VALUE.PATTERN`
+    pub fn get(&mut self, pattern: &str) -> Result<Regex> {
+        if let Some((text, regex)) = &self.last
+            && text == pattern
+        {
+            return Ok(regex.clone());
+        }
+        let regex = match self.compiled.get(pattern) {
+            Some(regex) => regex.clone(),
+            None => {
+                let regex = compile(pattern, self.function)?;
+                self.compiled.insert(pattern.to_owned(), regex.clone());
+                regex
+            }
+        };
+        self.last = Some((pattern.to_owned(), regex.clone()));
+        Ok(regex)
+    }
+}
+
+/// Compiles a pattern in Java's syntax.
+///
+/// # Errors
+/// `INVALID_PARAMETER_VALUE.PATTERN`, or that Skep does not have what Java has.
+pub fn compile(pattern: &str, function: &str) -> Result<Regex> {
+    let translated = java::translate(pattern)?;
+    Regex::new(&translated).map_err(|_| {
+        Error::new(
+            &INVALID_PARAMETER_VALUE,
+            format!("The value of parameter(s) `regexp` in `{function}` is invalid: '{pattern}'"),
+        )
+        .sub("PATTERN")
+    })
+}
+
+/// The text that the pattern matches and nothing else, if it is one without operators.
+pub fn literal(pattern: &str) -> Option<Cow<'_, str>> {
+    const OPERATORS: &str = "\\^$.|?*+()[]{}";
+    if !pattern.contains(|c| OPERATORS.contains(c)) {
+        return Some(pattern.into());
+    }
+    let rest = pattern.strip_prefix('\\')?;
+    let only = rest.chars().next().filter(|c| c.is_ascii_punctuation() && rest.len() == 1)?;
+    Some(only.to_string().into())
+}
