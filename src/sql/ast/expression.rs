@@ -14,7 +14,9 @@ pub struct Expression {
 #[derive(Debug, Clone, PartialEq)]
 pub enum ExpressionKind {
     Literal(Literal),
-    /// `a`, `t.a`, `db.t.a.field`: which part is what, the binder finds out.
+    /// `a`, `t.a`, `db.t.a.field`: which part is what, the binder finds out. `CURRENT_DATE`, `CURRENT_TIME`,
+    /// `CURRENT_TIMESTAMP`, `CURRENT_USER`, `SESSION_USER` and `USER` without parentheses are columns too, or the function
+    /// of that name where there is no such column.
     Column(Vec<Identifier>),
     /// `*`, `t.*`, `* EXCEPT (a, b)`: in a SELECT list, in `count(*)` and as argument of functions.
     Star {
@@ -95,7 +97,8 @@ pub enum ExpressionKind {
     },
     /// Also what the grammar has forms of its own for: `POSITION(a IN b)` is `position(a, b)`,
     /// `SUBSTRING(a FROM b FOR c)` is `substring(a, b, c)`, `OVERLAY(a PLACING b FROM c)` is `overlay(a, b, c)`,
-    /// `CURRENT_DATE` is `current_date()`, `TIMESTAMPADD(DAY, 1, t)` has the unit as a string literal.
+    /// `TIMESTAMPADD(DAY, 1, t)` has the unit as a string literal, `a:b.c` is `variant_get(a, '$.b.c', 'variant')`, and in
+    /// `struct(a AS x)` the alias is the argument's name.
     Function(Box<FunctionCall>),
     /// `expression.field`, where the expression is not itself a name.
     Field {
@@ -125,7 +128,8 @@ pub enum ExpressionKind {
 pub enum Literal {
     Null,
     Boolean(bool),
-    /// Digits without suffix: INT, BIGINT or DECIMAL by size. The minus sign is an operator.
+    /// Digits without suffix: INT, BIGINT or DECIMAL by size. Here and below a minus sign right before the digits is
+    /// part of the number: `-5` is a literal, `-(5)` and `a - 5` have an operator.
     Integer(String),
     /// Digits with a point, without exponent and suffix: DECIMAL.
     Decimal(String),
@@ -156,7 +160,7 @@ pub enum Literal {
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum IntervalLiteral {
-    /// One or more `value unit`; units in lower case, singular. A value is any expression.
+    /// One or more `value unit`; units in lower case, singular. A value is a number or a string, with its sign.
     Units(Vec<(Expression, String)>),
     /// `'text' from TO to`
     Range { value: Box<Expression>, from: String, to: String },

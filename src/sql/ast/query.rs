@@ -111,6 +111,8 @@ pub enum Alias {
 #[derive(Debug, Clone, PartialEq)]
 pub struct GroupBy {
     pub elements: Vec<GroupingElement>,
+    /// What stands before the sets of `GROUP BY a, b GROUPING SETS ((b), (a))`: only the order of the grouping columns.
+    pub order: Vec<Expression>,
     pub span: Span,
 }
 
@@ -327,7 +329,7 @@ pub struct Unpivot {
 /// What stands behind `|>`.
 #[derive(Debug, Clone, PartialEq)]
 pub enum PipeOperator {
-    Select { distinct: bool, items: Vec<SelectItem> },
+    Select { distinct: bool, items: Vec<SelectItem>, windows: Vec<NamedWindow> },
     Extend(Vec<SelectItem>),
     Set(Vec<(Identifier, Expression)>),
     Drop(Vec<Identifier>),
@@ -338,6 +340,8 @@ pub enum PipeOperator {
     SetOperation { operator: SetOperator, all: bool, right: QueryBody },
     OrderBy(Vec<SortItem>),
     SortBy(Vec<SortItem>),
+    ClusterBy(Vec<Expression>),
+    DistributeBy(Vec<Expression>),
     Limit { limit: Option<Expression>, offset: Option<Expression> },
     Sample(Sample),
     Pivot { pivot: Box<Pivot>, alias: Option<TableAlias> },

@@ -1,0 +1,101 @@
+//! Window specifications and frames.
+
+use crate::error::Result;
+use crate::sql::ast::{FrameBound, FrameUnit, NamedWindow, WindowFrame, WindowSpecification};
+use crate::sql::keywords::Keyword as K;
+use crate::sql::lexer::Symbol;
+
+use super::cursor::Parser;
+
+impl Parser<'_> {
+    /// `WINDOW w AS (…), …`, if it is there.
+    pub fn window_clause(&mut self) -> Result<Vec<NamedWindow>> {
+        if self.is(K::Window) && self.is_identifier(self.ahead(1)) && self.keyword_ahead(2) == Some(K::As) {
+            self.advance();
+            return self.list(Self::named_window);
+        }
+        Ok(Vec::new())
+    }
+
+    fn named_window(&mut self) -> Result<NamedWindow> {
+        let name = self.strict_identifier()?;
+        self.expect(K::As)?;
+        let start = self.start();
+        let specification = if self.is_symbol(Symbol::LeftParen) {
+            self.window_specification()?
+        } else {
+            WindowSpecification { base: Some(self.strict_identifier()?), ..empty() }
+        };
+        Ok(NamedWindow { name, specification: WindowSpecification { span: self.since(start), ..specification } })
+    }
+
+    /// `(w)`, `(PARTITION BY … ORDER BY … ROWS …)`
+    pub fn window_specification(&mut self) -> Result<WindowSpecification> {
+        let start = self.start();
+        let mut window = empty();
+        self.expect_symbol(Symbol::LeftParen)?;
+        if self.is_identifier(self.token()) && self.is_symbol_ahead(1, Symbol::RightParen) {
+            window.base = Some(self.strict_identifier()?);
+        } else if self.accept_all(&[K::Cluster, K::By]) {
+            window.partition_by = self.expressions()?;
+            window.frame = self.window_frame()?;
+        } else {
+            if self.accept_all(&[K::Partition, K::By]) || self.accept_all(&[K::Distribute, K::By]) {
+                window.partition_by = self.expressions()?;
+            }
+            if self.accept_all(&[K::Order, K::By]) || self.accept_all(&[K::Sort, K::By]) {
+                window.order_by = self.list(Self::sort_item)?;
+            }
+            window.frame = self.window_frame()?;
+        }
+        self.expect_symbol(Symbol::RightParen)?;
+        window.span = self.since(start);
+        Ok(window)
+    }
+
+    fn window_frame(&mut self) -> Result<Option<WindowFrame>> {
+        let start = self.start();
+        let unit = match self.accept_any(&[K::Rows, K::Range]) {
+            Some(K::Rows) => FrameUnit::Rows,
+            Some(_) => FrameUnit::Range,
+            None => return Ok(None),
+        };
+        let (from, to) = if self.accept(K::Between) {
+            let from = self.frame_bound()?;
+            self.expect(K::And)?;
+            (from, Some(self.frame_bound()?))
+        } else {
+            (self.frame_bound()?, None)
+        };
+        Ok(Some(WindowFrame { unit, start: from, end: to, span: self.since(start) }))
+    }
+
+    fn frame_bound(&mut self) -> Result<FrameBound> {
+        if self.accept_all(&[K::Current, K::Row]) {
+            return Ok(FrameBound::CurrentRow);
+        }
+        let preceding =
+            |parser: &mut Self| parser.expect_any(&[K::Preceding, K::Following]).map(|keyword| keyword == K::Preceding);
+        if self.accept(K::Unbounded) {
+            return Ok(match preceding(self)? {
+                true => FrameBound::UnboundedPreceding,
+                false => FrameBound::UnboundedFollowing,
+            });
+        }
+        let distance = self.expression()?;
+        Ok(match preceding(self)? {
+            true => FrameBound::Preceding(distance),
+            false => FrameBound::Following(distance),
+        })
+    }
+}
+
+fn empty() -> WindowSpecification {
+    WindowSpecification {
+        base: None,
+        partition_by: Vec::new(),
+        order_by: Vec::new(),
+        frame: None,
+        span: crate::error::Span::default(),
+    }
+}
