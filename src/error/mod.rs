@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use datafusion::arrow::error::ArrowError;
 use datafusion::error::DataFusionError;
+use datafusion::parquet::errors::ParquetError;
 
 pub use conditions::*;
 
@@ -256,6 +257,15 @@ impl From<ArrowError> for Error {
     }
 }
 
+impl From<ParquetError> for Error {
+    fn from(error: ParquetError) -> Self {
+        match error {
+            ParquetError::External(inner) if inner.is::<Error>() => from_boxed(inner),
+            other => Error::new(&FAILED_READ_FILE, other.to_string()).cause(other),
+        }
+    }
+}
+
 impl From<DataFusionError> for Error {
     /// Finds our own error inside DataFusion's wrappings; the rest gets the nearest condition.
     fn from(error: DataFusionError) -> Self {
@@ -264,7 +274,7 @@ impl From<DataFusionError> for Error {
             DataFusionError::ArrowError(inner, _) => Error::from(*inner),
             DataFusionError::Context(_, inner) | DataFusionError::Diagnostic(_, inner) => Error::from(*inner),
             DataFusionError::Shared(inner) => from_shared(&inner),
-            DataFusionError::ParquetError(inner) => Error::new(&FAILED_READ_FILE, inner.to_string()).cause(inner),
+            DataFusionError::ParquetError(inner) => Error::from(*inner),
             DataFusionError::ObjectStore(inner) => Error::new(&FAILED_READ_FILE, inner.to_string()).cause(inner),
             DataFusionError::IoError(inner) => Error::new(&FAILED_READ_FILE, inner.to_string()).cause(inner),
             DataFusionError::ResourcesExhausted(message) => Error::new(&OUT_OF_MEMORY, message)

@@ -31,12 +31,3 @@ pub async fn open_files(
     let _ = (format, path, options, read);
     Err(Error::internal("contract only"))
 }
-
-/// A location as it is stored and shown: `file:/…`, absolute, without a slash at the end.
-///
-/// # Errors
-/// `UNSUPPORTED_FEATURE` for schemes other than `file`.
-pub fn location_url(path: &str) -> Result<String> {
-    let _ = path;
-    Err(Error::internal("contract only"))
-}

@@ -5,10 +5,17 @@
 //! what it needs of one comes in as options.
 
 pub mod files;
+mod formats;
+mod listing;
+pub mod location;
+mod parquet;
 pub mod partition_path;
 pub mod partitions;
+mod prune;
 pub mod remove;
 pub mod repair;
+mod scan;
+mod statistics;
 pub mod write;
 
 use std::sync::Arc;
@@ -18,6 +25,12 @@ use datafusion::catalog::TableProvider;
 use crate::catalog::{Catalog, FileFormat, Pin, Properties, Table};
 use crate::error::{Error, Result};
 use crate::types::StructField;
+
+pub use formats::check_format;
+pub use location::location_url;
+
+use formats::Format;
+use scan::{FileList, FileTable};
 
 /// What reading depends on beside the table.
 #[derive(Debug, Clone)]
@@ -30,8 +43,18 @@ pub struct ReadOptions {
 
 /// Opens a table (not a view) for reading, as of its version. The provider's schema is the table's columns.
 pub async fn open(catalog: &Catalog, table: &Arc<Table>, options: &ReadOptions) -> Result<Arc<dyn TableProvider>> {
-    let _ = (catalog, table, options);
-    Err(Error::internal("contract only"))
+    let Some(format) = table.details.format else {
+        return Err(Error::internal(format!("`{}` has no files", table.name)));
+    };
+    let format = Format::new(format, &all_options(table))?;
+    let files = FileList::Metastore { catalog: catalog.clone(), table: Arc::clone(table) };
+    Ok(Arc::new(FileTable::new(table.columns.clone(), table.partition_columns, format, files, options.clone())))
+}
+
+/// Options, and the properties that are options under another name.
+fn all_options(table: &Table) -> Properties {
+    let named = table.details.properties.iter().filter(|(key, _)| key.to_lowercase().starts_with("parquet."));
+    named.chain(&table.details.options).cloned().collect()
 }
 
 /// Forgets what is cached of an external table's folder (REFRESH TABLE); without a table, of all.
@@ -52,13 +75,6 @@ pub async fn infer_columns(
 ) -> Result<(Vec<StructField>, usize)> {
     let _ = (format, location, options, read);
     Err(Error::internal("contract only"))
-}
-
-/// Refuses options that would change what files mean and that Skep does not have, columns of types that the format
-/// can't hold.
-pub fn check_format(format: FileFormat, columns: &[StructField], options: &Properties) -> Result<()> {
-    let _ = (format, columns, options);
-    Ok(())
 }
 
 /// Deletes what no reader needs any more, and what dead processes left. Quick when there is nothing; run when a process

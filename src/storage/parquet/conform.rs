@@ -1,0 +1,273 @@
+//! Makes a file's columns those of its table: names that differ only in case are renamed in the footer as it is read,
+//! types that cannot be read as declared are refused. Missing columns and wider types are DataFusion's matter.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::{DataType as Arrow, Field, Fields};
+use datafusion::parquet::arrow::parquet_to_arrow_schema;
+use datafusion::parquet::errors::Result as ParquetResult;
+use datafusion::parquet::file::metadata::{
+    FileMetaData, ParquetMetaData, ParquetMetaDataBuilder, RowGroupMetaData,
+};
+use datafusion::parquet::schema::types::{SchemaDescriptor, Type, TypePtr};
+
+use crate::error::{Error, FAILED_READ_FILE, Result};
+use crate::types::{DataType, StructField};
+
+/// The footer with the table's spelling of names.
+///
+/// # Errors
+/// `FAILED_READ_FILE.PARQUET_COLUMN_DATA_TYPE_MISMATCH` names the file and the column.
+pub(super) fn conform(
+    path: &Path,
+    footer: Arc<ParquetMetaData>,
+    columns: &[StructField],
+) -> Result<Arc<ParquetMetaData>> {
+    let descriptor = footer.file_metadata().schema_descr();
+    let schema = parquet_to_arrow_schema(descriptor, None)
+        .map_err(|error| Error::new(&FAILED_READ_FILE, format!("file:{}: {error}", path.display())).cause(error))?;
+    let mut misspelled = false;
+    for column in columns {
+        let Some(field) = find(schema.fields(), &column.name) else { continue };
+        misspelled |= field.name() != &column.name || misspells(field.data_type(), &column.data_type);
+        if !reads_as(field.data_type(), &column.data_type) {
+            let actual = descriptor
+                .root_schema()
+                .get_fields()
+                .iter()
+                .find(|candidate| candidate.name() == field.name())
+                .map_or_else(|| field.data_type().to_string(), |found| parquet_type(found));
+            return Err(Error::new(
+                &FAILED_READ_FILE,
+                format!(
+                    "Encountered error while reading file file:{}. Data type mismatches when reading Parquet column \
+                     <{}>. Expected Spark type {}, actual Parquet type {actual}",
+                    path.display(),
+                    column.name,
+                    column.data_type.catalog_string(),
+                ),
+            )
+            .sub("PARQUET_COLUMN_DATA_TYPE_MISMATCH"));
+        }
+    }
+    if !misspelled {
+        return Ok(footer);
+    }
+    let renamed = renamed_footer(&footer, columns)
+        .map_err(|error| Error::new(&FAILED_READ_FILE, format!("file:{}: {error}", path.display())).cause(error))?;
+    Ok(Arc::new(renamed))
+}
+
+/// The field of that name, else one that differs only in case.
+fn find<'a>(fields: &'a Fields, name: &str) -> Option<&'a Field> {
+    let exact = fields.iter().find(|field| field.name() == name);
+    exact.or_else(|| fields.iter().find(|field| field.name().to_lowercase() == name.to_lowercase())).map(Arc::as_ref)
+}
+
+/// Whether a name inside the type differs in case.
+fn misspells(file: &Arrow, declared: &DataType) -> bool {
+    match (file, declared) {
+        (Arrow::Struct(fields), DataType::Struct(columns)) => columns.iter().any(|column| {
+            find(fields, &column.name)
+                .is_some_and(|field| field.name() != &column.name || misspells(field.data_type(), &column.data_type))
+        }),
+        (Arrow::List(item), DataType::Array { element, .. }) => misspells(item.data_type(), element),
+        (Arrow::Map(entries, _), DataType::Map { key, value, .. }) => match entries.data_type() {
+            Arrow::Struct(fields) if fields.len() == 2 => {
+                misspells(fields[0].data_type(), key) || misspells(fields[1].data_type(), value)
+            }
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// Which types of files are read as which declared types: Spark's list.
+fn reads_as(file: &Arrow, declared: &DataType) -> bool {
+    match declared {
+        DataType::Null => true,
+        DataType::Boolean => matches!(file, Arrow::Boolean),
+        DataType::Byte | DataType::Short | DataType::Int => is_int(file),
+        DataType::Long => is_int(file) || matches!(file, Arrow::Int64 | Arrow::UInt32 | Arrow::UInt64),
+        DataType::Float => matches!(file, Arrow::Float32 | Arrow::Float16),
+        DataType::Double => is_int(file) || matches!(file, Arrow::Float16 | Arrow::Float32 | Arrow::Float64),
+        DataType::Decimal { precision, scale } => match file {
+            Arrow::Decimal32(p, s) | Arrow::Decimal64(p, s) | Arrow::Decimal128(p, s) | Arrow::Decimal256(p, s) => {
+                s <= scale && i16::from(*p) - i16::from(*s) <= i16::from(*precision) - i16::from(*scale)
+            }
+            Arrow::Int64 => i16::from(*precision) - i16::from(*scale) >= 20,
+            file => is_int(file) && i16::from(*precision) - i16::from(*scale) >= 10,
+        },
+        DataType::String | DataType::Char(_) | DataType::Varchar(_) | DataType::Binary => matches!(
+            file,
+            Arrow::Utf8
+                | Arrow::LargeUtf8
+                | Arrow::Utf8View
+                | Arrow::Binary
+                | Arrow::LargeBinary
+                | Arrow::BinaryView
+                | Arrow::FixedSizeBinary(_)
+        ),
+        DataType::Date => matches!(file, Arrow::Date32),
+        DataType::Time(_) => matches!(file, Arrow::Time32(_) | Arrow::Time64(_)),
+        DataType::Timestamp => matches!(file, Arrow::Timestamp(..)),
+        // An instant is not a wall clock time; INT96 (nanoseconds without a zone) may be either.
+        DataType::TimestampNtz => matches!(file, Arrow::Timestamp(_, None) | Arrow::Date32),
+        DataType::YearMonthInterval(..) => is_int(file) || matches!(file, Arrow::Interval(_)),
+        DataType::DayTimeInterval(..) => matches!(file, Arrow::Int64 | Arrow::Duration(_)),
+        DataType::CalendarInterval => matches!(file, Arrow::Interval(_)),
+        DataType::Array { element, .. } => match file {
+            Arrow::List(item) | Arrow::LargeList(item) => reads_as(item.data_type(), element),
+            _ => false,
+        },
+        DataType::Map { key, value, .. } => match file {
+            Arrow::Map(entries, _) => match entries.data_type() {
+                Arrow::Struct(fields) if fields.len() == 2 => {
+                    reads_as(fields[0].data_type(), key) && reads_as(fields[1].data_type(), value)
+                }
+                _ => false,
+            },
+            _ => false,
+        },
+        DataType::Struct(columns) => match file {
+            Arrow::Struct(fields) => columns.iter().all(|column| {
+                find(fields, &column.name).is_none_or(|field| reads_as(field.data_type(), &column.data_type))
+            }),
+            _ => false,
+        },
+    }
+}
+
+fn is_int(file: &Arrow) -> bool {
+    matches!(file, Arrow::Int8 | Arrow::Int16 | Arrow::Int32 | Arrow::UInt8 | Arrow::UInt16)
+}
+
+fn parquet_type(found: &Type) -> String {
+    if found.is_primitive() { found.get_physical_type().to_string() } else { "group".to_owned() }
+}
+
+fn renamed_footer(footer: &ParquetMetaData, columns: &[StructField]) -> ParquetResult<ParquetMetaData> {
+    let file = footer.file_metadata();
+    let root = file.schema_descr().root_schema();
+    let fields = root
+        .get_fields()
+        .iter()
+        .map(|field| renamed(field, declared(root.get_fields(), field.name(), columns)))
+        .collect::<ParquetResult<Vec<_>>>()?;
+    let root = Type::group_type_builder(root.name()).with_fields(fields).build()?;
+    let descriptor = Arc::new(SchemaDescriptor::new(Arc::new(root)));
+
+    // The Arrow schema that some writers add would bring the old names back.
+    let key_values = file
+        .key_value_metadata()
+        .map(|all| all.iter().filter(|entry| entry.key != "ARROW:schema").cloned().collect());
+    let renamed_file = FileMetaData::new(
+        file.version(),
+        file.num_rows(),
+        file.created_by().map(ToOwned::to_owned),
+        key_values,
+        Arc::clone(&descriptor),
+        file.column_orders().cloned(),
+    );
+    let row_groups = footer
+        .row_groups()
+        .iter()
+        .map(|group| {
+            let mut builder = RowGroupMetaData::builder(Arc::clone(&descriptor))
+                .set_num_rows(group.num_rows())
+                .set_total_byte_size(group.total_byte_size())
+                .set_sorting_columns(group.sorting_columns().cloned())
+                .set_column_metadata(group.columns().to_vec());
+            if let Some(ordinal) = group.ordinal() {
+                builder = builder.set_ordinal(ordinal);
+            }
+            if let Some(offset) = group.file_offset() {
+                builder = builder.set_file_offset(offset);
+            }
+            builder.build()
+        })
+        .collect::<ParquetResult<Vec<_>>>()?;
+    Ok(ParquetMetaDataBuilder::new(renamed_file)
+        .set_row_groups(row_groups)
+        .set_column_index(footer.column_index().cloned())
+        .set_offset_index(footer.offset_index().cloned())
+        .build())
+}
+
+/// The declared column that a file's field is; none if another field of the file has the name exactly.
+fn declared<'a>(siblings: &[TypePtr], name: &str, columns: &'a [StructField]) -> Option<&'a StructField> {
+    columns.iter().find(|column| column.name == name).or_else(|| {
+        columns.iter().find(|column| {
+            column.name.to_lowercase() == name.to_lowercase()
+                && !siblings.iter().any(|sibling| sibling.name() == column.name)
+        })
+    })
+}
+
+fn renamed(found: &TypePtr, column: Option<&StructField>) -> ParquetResult<TypePtr> {
+    let Some(column) = column else { return Ok(Arc::clone(found)) };
+    rebuilt(found, &column.name, &column.data_type)
+}
+
+/// The type with another name, and the names inside it as declared.
+fn rebuilt(found: &TypePtr, name: &str, declared_type: &DataType) -> ParquetResult<TypePtr> {
+    let info = found.get_basic_info();
+    let id = info.has_id().then(|| info.id());
+    if found.is_primitive() {
+        let Type::PrimitiveType { physical_type, type_length, scale, precision, .. } = found.as_ref() else {
+            return Ok(Arc::clone(found));
+        };
+        return Ok(Arc::new(
+            Type::primitive_type_builder(name, *physical_type)
+                .with_repetition(info.repetition())
+                .with_converted_type(info.converted_type())
+                .with_logical_type(info.logical_type_ref().cloned())
+                .with_length(*type_length)
+                .with_precision(*precision)
+                .with_scale(*scale)
+                .with_id(id)
+                .build()?,
+        ));
+    }
+    let children = found.get_fields();
+    let fields = match declared_type {
+        DataType::Struct(columns) => children
+            .iter()
+            .map(|child| renamed(child, declared(children, child.name(), columns)))
+            .collect::<ParquetResult<Vec<_>>>()?,
+        // list → repeated group → element
+        DataType::Array { element, .. } if children.len() == 1 => vec![within(&children[0], &[element])?],
+        // map → repeated group → key, value
+        DataType::Map { key, value, .. } if children.len() == 1 => vec![within(&children[0], &[key, value])?],
+        _ => children.to_vec(),
+    };
+    group(found, name, fields)
+}
+
+/// The repeated group of a list or map, its children of the types declared.
+fn within(repeated: &TypePtr, declared_types: &[&DataType]) -> ParquetResult<TypePtr> {
+    if !repeated.is_group() || repeated.get_fields().len() != declared_types.len() {
+        return Ok(Arc::clone(repeated));
+    }
+    let fields = repeated
+        .get_fields()
+        .iter()
+        .zip(declared_types)
+        .map(|(child, declared_type)| rebuilt(child, child.name(), declared_type))
+        .collect::<ParquetResult<Vec<_>>>()?;
+    group(repeated, repeated.name(), fields)
+}
+
+fn group(like: &TypePtr, name: &str, fields: Vec<TypePtr>) -> ParquetResult<TypePtr> {
+    let info = like.get_basic_info();
+    let mut builder = Type::group_type_builder(name)
+        .with_converted_type(info.converted_type())
+        .with_logical_type(info.logical_type_ref().cloned())
+        .with_fields(fields)
+        .with_id(info.has_id().then(|| info.id()));
+    if info.has_repetition() {
+        builder = builder.with_repetition(info.repetition());
+    }
+    Ok(Arc::new(builder.build()?))
+}
