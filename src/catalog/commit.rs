@@ -47,7 +47,8 @@ impl Catalog {
         Ok(change)
     }
 
-    /// Makes a table together with its first files, in place of `old` if that is given.
+    /// Makes a table together with its first files, in place of `old` if that is given. Of an external table only the
+    /// partitions are kept (`list_files` is false).
     ///
     /// # Errors
     /// `SCHEMA_NOT_FOUND`, `TABLE_OR_VIEW_ALREADY_EXISTS`, `CONCURRENT_WRITE`
@@ -56,6 +57,7 @@ impl Catalog {
         new: NewTable,
         old: Option<&Table>,
         files: &[(Vec<PartitionValue>, DataFile)],
+        list_files: bool,
         staging: &str,
     ) -> Result<Arc<Table>> {
         let failed = |error| self.store.error(error);
@@ -68,7 +70,9 @@ impl Catalog {
             table::delete(&mut transaction, old).await.map_err(failed)?;
         }
         let table = self.insert_table(&mut transaction, new).await?;
-        add(&mut transaction, table.id, &[], files, table.version).await.map_err(failed)?;
+        let partitions = files.iter().map(|(values, _)| values.clone()).collect::<Vec<_>>();
+        let files = if list_files { files } else { &[] };
+        add(&mut transaction, table.id, &partitions, files, table.version).await.map_err(failed)?;
         garbage::delete_staging(&mut transaction, staging).await.map_err(failed)?;
         self.store.commit(transaction).await?;
         Ok(Arc::new(table))

@@ -12,15 +12,15 @@ use crate::error::Result;
 /// What no reader needs any more. Everything in it may be deleted, then [`Catalog::forget`] is told.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Garbage {
-    /// Row and URL of each file.
-    pub files: Vec<(i64, String)>,
+    /// Row, table's URL and path below it of each file.
+    pub files: Vec<(i64, String, String)>,
     /// Row and URL of folders to be deleted with all that is in them.
     pub folders: Vec<(i64, String)>,
     /// Row and URL of folders to be deleted if they are empty.
     pub empty_folders: Vec<(i64, String)>,
     /// Staged writes of processes that are gone.
     pub staging: Vec<Staging>,
-    /// Partitions and files removed by this change or before may be forgotten.
+    /// Partitions removed by this change or before may be forgotten.
     forgettable: i64,
 }
 
@@ -80,14 +80,14 @@ impl Catalog {
         let living = self.store.leases.living()?;
         let oldest = living.iter().map(|(_, oldest)| *oldest).min().unwrap_or(i64::MAX);
         let rows = sqlx::query(
-            "SELECT data_file.id, location || '/' || path FROM data_file \
+            "SELECT data_file.id, location, path FROM data_file \
              JOIN relation ON relation.id = table_id WHERE removed <= ?",
         )
         .bind(oldest)
         .fetch_all(&mut *transaction)
         .await
         .map_err(failed)?;
-        let files = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
+        let files = rows.iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect();
         let rows = sqlx::query(
             "SELECT rowid, location, table_id IS NULL FROM dropped_folder WHERE removed <= ? ORDER BY rowid",
         )
@@ -116,11 +116,11 @@ impl Catalog {
     pub async fn forget(&self, garbage: &Garbage) -> Result<()> {
         let failed = |error| self.store.error(error);
         let mut transaction = self.store.write().await?;
-        let ids = |all: &[(i64, String)]| to_json(&all.iter().map(|(id, _)| id).collect::<Vec<_>>());
+        let files = to_json(&garbage.files.iter().map(|(id, ..)| id).collect::<Vec<_>>());
         let folders =
             to_json(&garbage.folders.iter().chain(&garbage.empty_folders).map(|(id, _)| id).collect::<Vec<_>>());
         for (sql, parameter) in [
-            ("DELETE FROM data_file WHERE id IN (SELECT value FROM json_each(?))", ids(&garbage.files)),
+            ("DELETE FROM data_file WHERE id IN (SELECT value FROM json_each(?))", files),
             (
                 "DELETE FROM data_file WHERE table_id IN \
                  (SELECT table_id FROM dropped_folder WHERE rowid IN (SELECT value FROM json_each(?)))",

@@ -91,7 +91,8 @@ impl Catalog {
         Ok(dropped)
     }
 
-    /// Gives a partition other values, and its files other paths (old path, new path): the caller has made the new ones.
+    /// Gives a partition other values, and its files other paths (old path, new path): the caller has made the new ones
+    /// and announced them in a staging folder.
     ///
     /// # Errors
     /// `PARTITIONS_NOT_FOUND`, `PARTITIONS_ALREADY_EXIST`
@@ -101,6 +102,8 @@ impl Catalog {
         from: &[PartitionValue],
         to: &[PartitionValue],
         files: &[(String, String)],
+        location: Option<String>,
+        staging: &str,
     ) -> Result<()> {
         let failed = |error| self.store.error(error);
         let mut transaction = self.store.write().await?;
@@ -116,8 +119,11 @@ impl Catalog {
         }
         let change = next_change(&mut transaction).await.map_err(failed)?;
         let ids = to_json(&[old.id]);
-        let new =
-            NewPartition { values: to.to_vec(), location: old.location.clone(), properties: old.properties.clone() };
+        let new = NewPartition {
+            values: to.to_vec(),
+            location: location.or_else(|| old.location.clone()),
+            properties: old.properties.clone(),
+        };
         insert(&mut transaction, table.id, &[new], change).await.map_err(failed)?;
         let moved = sqlx::query(
             "INSERT INTO data_file (table_id, partition_id, path, row_count, byte_count, statistics, added) \
@@ -140,6 +146,7 @@ impl Catalog {
         }
         remove(&mut transaction, &ids, change).await.map_err(failed)?;
         touch(&mut transaction, table.id, change).await.map_err(failed)?;
+        super::garbage::delete_staging(&mut transaction, staging).await.map_err(failed)?;
         self.store.commit(transaction).await
     }
 

@@ -1,14 +1,17 @@
 //! The file formats, each with its options read: what differs between them when a table is scanned or written.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use datafusion::arrow::array::ArrayRef;
 use datafusion::catalog::Session;
 use datafusion::common::Statistics;
 use datafusion::datasource::physical_plan::FileGroup;
 use datafusion::physical_plan::ExecutionPlan;
 
+use super::write::output_file::OutputFile;
 use super::{ReadOptions, parquet};
-use crate::catalog::{FileFormat, Properties};
+use crate::catalog::{DataFile, FileFormat, Properties, TableDetails};
 use crate::error::{Error, Result, UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE};
 use crate::types::{DataType, StructField};
 
@@ -25,6 +28,37 @@ impl Format {
         match format {
             FileFormat::Parquet => Ok(Format::Parquet(parquet::Options::new(options)?)),
             FileFormat::Csv | FileFormat::Json => Err(Error::internal("contract only")),
+        }
+    }
+
+    /// The format of a table: its options, and the properties that are options under another name.
+    pub fn of(format: FileFormat, details: &TableDetails) -> Result<Self> {
+        let named = details.properties.iter().filter(|(key, _)| key.to_lowercase().starts_with("parquet."));
+        Self::new(format, &named.chain(&details.options).cloned().collect())
+    }
+
+    /// Columns of files that no table describes: `first` is one with data.
+    pub fn infer_columns(&self, first: &Path, all: &[&Path], time_zone: &str) -> Result<Vec<StructField>> {
+        let _ = (all, time_zone);
+        match self {
+            Format::Parquet(_) => parquet::infer_columns(first),
+        }
+    }
+
+    /// How names of files end.
+    pub fn extension(&self) -> String {
+        match self {
+            Format::Parquet(options) if options.codec.is_empty() => ".parquet".to_owned(),
+            Format::Parquet(options) => format!(".{}.parquet", options.codec),
+        }
+    }
+
+    /// Begins a file at `path`, which will stand at `place` relative to the table.
+    pub fn create(&self, columns: &[StructField], path: PathBuf, place: String, time_zone: &str) -> Result<FileWriter> {
+        let _ = time_zone;
+        let file = OutputFile::create(path)?;
+        match self {
+            Format::Parquet(options) => Ok(FileWriter::Parquet(parquet::Writer::new(file, place, columns, options)?)),
         }
     }
 
@@ -45,6 +79,28 @@ impl Format {
             Format::Parquet(_) => {
                 parquet::scan(state, data_columns, partition_columns, groups, statistics, projection, limit, read)
             }
+        }
+    }
+}
+
+/// A file that is being written.
+#[derive(Debug)]
+pub(super) enum FileWriter {
+    Parquet(parquet::Writer),
+}
+
+impl FileWriter {
+    /// Adds rows, given as the data columns of the table.
+    pub fn write(&mut self, data: &[ArrayRef], rows: usize) -> Result<()> {
+        match self {
+            FileWriter::Parquet(writer) => writer.write(data, rows),
+        }
+    }
+
+    /// Ends the file; it is on the disk afterwards.
+    pub fn close(self) -> Result<DataFile> {
+        match self {
+            FileWriter::Parquet(writer) => writer.close(),
         }
     }
 }

@@ -4,8 +4,10 @@
 //! somebody else's folder and is listed. Files become visible only in `write::commit`. It knows no SQL and no session:
 //! what it needs of one comes in as options.
 
+mod discovery;
 pub mod files;
 mod formats;
+mod glob;
 mod listing;
 pub mod location;
 mod parquet;
@@ -16,16 +18,18 @@ pub mod remove;
 pub mod repair;
 mod scan;
 mod statistics;
+mod sweep;
+mod values;
 pub mod write;
 
 use std::sync::Arc;
 
 use datafusion::catalog::TableProvider;
 
-use crate::catalog::{Catalog, FileFormat, Pin, Properties, Table};
+use crate::catalog::{Catalog, Pin, Table};
 use crate::error::{Error, Result};
-use crate::types::StructField;
 
+pub use files::infer_columns;
 pub use formats::check_format;
 pub use location::location_url;
 
@@ -46,15 +50,9 @@ pub async fn open(catalog: &Catalog, table: &Arc<Table>, options: &ReadOptions) 
     let Some(format) = table.details.format else {
         return Err(Error::internal(format!("`{}` has no files", table.name)));
     };
-    let format = Format::new(format, &all_options(table))?;
+    let format = Format::of(format, &table.details)?;
     let files = FileList::Metastore { catalog: catalog.clone(), table: Arc::clone(table) };
     Ok(Arc::new(FileTable::new(table.columns.clone(), table.partition_columns, format, files, options.clone())))
-}
-
-/// Options, and the properties that are options under another name.
-fn all_options(table: &Table) -> Properties {
-    let named = table.details.properties.iter().filter(|(key, _)| key.to_lowercase().starts_with("parquet."));
-    named.chain(&table.details.options).cloned().collect()
 }
 
 /// Forgets what is cached of an external table's folder (REFRESH TABLE); without a table, of all.
@@ -62,24 +60,8 @@ pub fn refresh(table: Option<&Table>) {
     let _ = table;
 }
 
-/// The columns that files in a folder have, those from partition folders last with their number: for
-/// `CREATE TABLE t USING parquet LOCATION '…'` without columns.
-///
-/// # Errors
-/// `PATH_NOT_FOUND`, `UNABLE_TO_INFER_SCHEMA`
-pub async fn infer_columns(
-    format: FileFormat,
-    location: &str,
-    options: &Properties,
-    read: &ReadOptions,
-) -> Result<(Vec<StructField>, usize)> {
-    let _ = (format, location, options, read);
-    Err(Error::internal("contract only"))
-}
-
 /// Deletes what no reader needs any more, and what dead processes left. Quick when there is nothing; run when a process
 /// starts, and after statements that remove files. What cannot be deleted is left for the next time.
 pub async fn sweep(catalog: &Catalog) -> Result<()> {
-    let _ = catalog;
-    Ok(())
+    sweep::sweep(catalog).await
 }

@@ -3,16 +3,14 @@
 //! A value is kept as text, as Hive does. The text of a value is always spelled the same way, so that equal values have
 //! equal texts. Times in partition values are in UTC.
 
-use std::sync::Arc;
-
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime};
 use datafusion::arrow::array::{Array, ArrayRef, StringViewArray};
-use datafusion::arrow::compute::{CastOptions, cast_with_options};
 use datafusion::common::ScalarValue;
 
+use super::values;
 use crate::catalog::PartitionValue;
 use crate::error::{CAST_INVALID_INPUT, Error, Result};
-use crate::types::{DataType, StructField};
+use crate::types::time_zone::Zone;
+use crate::types::{DataType, StructField, text};
 
 /// The folder of NULL, and of the empty string.
 pub const DEFAULT_PARTITION: &str = "__HIVE_DEFAULT_PARTITION__";
@@ -49,9 +47,26 @@ pub fn parse_folder(name: &str) -> Option<(String, PartitionValue)> {
 pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
-        let special = matches!(c,
-            '\u{1}'..='\u{1f}' | '\u{7f}'
-            | '"' | '#' | '%' | '\'' | '*' | '/' | ':' | '=' | '?' | '\\' | '{' | '[' | ']' | '^');
+        let special = matches!(
+            c,
+            '\u{1}'
+                ..='\u{1f}'
+                    | '\u{7f}'
+                    | '"'
+                    | '#'
+                    | '%'
+                    | '\''
+                    | '*'
+                    | '/'
+                    | ':'
+                    | '='
+                    | '?'
+                    | '\\'
+                    | '{'
+                    | '['
+                    | ']'
+                    | '^'
+        );
         if special {
             escaped.push_str(&format!("%{:02X}", u32::from(c)));
         } else {
@@ -103,14 +118,11 @@ pub fn parse(value: &PartitionValue, data_type: &DataType) -> Result<ScalarValue
 /// # Errors
 /// `CAST_INVALID_INPUT` when a text is not of the type.
 pub fn parse_all(values: &[PartitionValue], data_type: &DataType) -> Result<ArrayRef> {
-    let texts: ArrayRef = Arc::new(values.iter().map(Option::as_deref).collect::<StringViewArray>());
-    if data_type.is_string() {
-        return Ok(texts);
-    }
-    let options = CastOptions { safe: true, ..CastOptions::default() };
-    let array = cast_with_options(&texts, &data_type.to_arrow(), &options)?;
-    if array.null_count() > texts.null_count() {
-        let bad = (0..array.len()).find(|&row| array.is_null(row) && texts.is_valid(row)).unwrap_or_default();
+    let texts = values.iter().map(Option::as_deref).collect::<StringViewArray>();
+    let nulls = texts.null_count();
+    let array = values::from_texts(&texts, data_type, &Zone::utc())?;
+    if array.null_count() > nulls {
+        let bad = (0..array.len()).find(|&row| array.is_null(row) && values[row].is_some()).unwrap_or_default();
         return Err(invalid(values[bad].as_deref().unwrap_or_default(), data_type));
     }
     Ok(array)
@@ -120,7 +132,7 @@ pub fn parse_all(values: &[PartitionValue], data_type: &DataType) -> Result<Arra
 ///
 /// # Errors
 /// `UNSUPPORTED_FEATURE` for types that cannot partition.
-pub fn text(value: &ScalarValue) -> Result<PartitionValue> {
+pub fn text_of(value: &ScalarValue) -> Result<PartitionValue> {
     if value.is_null() {
         return Ok(None);
     }
@@ -134,11 +146,11 @@ pub fn text(value: &ScalarValue) -> Result<PartitionValue> {
         ScalarValue::Int16(Some(value)) => value.to_string(),
         ScalarValue::Int32(Some(value)) => value.to_string(),
         ScalarValue::Int64(Some(value)) => value.to_string(),
-        ScalarValue::Float32(Some(value)) => float_text(f64::from(*value), &format!("{value:e}")),
-        ScalarValue::Float64(Some(value)) => float_text(*value, &format!("{value:e}")),
-        ScalarValue::Decimal128(Some(value), _, scale) => decimal_text(*value, *scale),
-        ScalarValue::Date32(Some(days)) => date_text(*days)?,
-        ScalarValue::TimestampMicrosecond(Some(micros), _) => timestamp_text(*micros)?,
+        ScalarValue::Float32(Some(value)) => written(|out| text::write_float(out, *value)),
+        ScalarValue::Float64(Some(value)) => written(|out| text::write_double(out, *value)),
+        ScalarValue::Decimal128(Some(value), _, scale) => written(|out| text::write_decimal(out, *value, *scale)),
+        ScalarValue::Date32(Some(days)) => written(|out| text::write_date(out, *days)),
+        ScalarValue::TimestampMicrosecond(Some(micros), _) => written(|out| text::write_timestamp_ntz(out, *micros)),
         ScalarValue::Binary(Some(bytes)) | ScalarValue::BinaryView(Some(bytes)) => {
             return Ok(Some(String::from_utf8_lossy(bytes).into_owned()).filter(|text| !text.is_empty()));
         }
@@ -161,65 +173,8 @@ fn invalid(text: &str, data_type: &DataType) -> Error {
     )
 }
 
-pub(super) fn decimal_text(value: i128, scale: i8) -> String {
-    let scale = usize::try_from(scale).unwrap_or_default();
-    if scale == 0 {
-        return value.to_string();
-    }
-    let digits = format!("{:0width$}", value.unsigned_abs(), width = scale + 1);
-    let (whole, fraction) = digits.split_at(digits.len() - scale);
-    format!("{}{whole}.{fraction}", if value < 0 { "-" } else { "" })
-}
-
-pub(super) fn date_text(days: i32) -> Result<String> {
-    let date = days
-        .checked_add(719_163)
-        .and_then(NaiveDate::from_num_days_from_ce_opt)
-        .ok_or_else(|| Error::internal(format!("a date of {days} days is out of range")))?;
-    Ok(if (0..=9999).contains(&date.year()) {
-        date.format("%Y-%m-%d").to_string()
-    } else {
-        format!("{:+05}-{:02}-{:02}", date.year(), date.month(), date.day())
-    })
-}
-
-/// In UTC, with as many digits of the second as needed.
-pub(super) fn timestamp_text(micros: i64) -> Result<String> {
-    let time: NaiveDateTime = DateTime::from_timestamp_micros(micros)
-        .ok_or_else(|| Error::internal(format!("a time of {micros} microseconds is out of range")))?
-        .naive_utc();
-    let text = format!("{} {}", time.date(), time.format("%H:%M:%S"));
-    Ok(match micros.rem_euclid(1_000_000) {
-        0 => text,
-        fraction => format!("{text}.{}", format!("{fraction:06}").trim_end_matches('0')),
-    })
-}
-
-/// Java's notation. `scientific` is the shortest text of the value, as `1.5e7`.
-fn float_text(value: f64, scientific: &str) -> String {
-    if value.is_nan() {
-        return "NaN".to_owned();
-    }
-    if value.is_infinite() {
-        return if value > 0.0 { "Infinity" } else { "-Infinity" }.to_owned();
-    }
-    if value == 0.0 {
-        return if value.is_sign_negative() { "-0.0" } else { "0.0" }.to_owned();
-    }
-    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((scientific, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or_default();
-    let sign = if mantissa.starts_with('-') { "-" } else { "" };
-    let digits = mantissa.trim_start_matches('-').replace('.', "");
-    if (-3..7).contains(&exponent) {
-        let (whole, fraction) = if exponent < 0 {
-            ("0".to_owned(), format!("{}{digits}", "0".repeat((-exponent - 1) as usize)))
-        } else {
-            let padded = format!("{digits:0<width$}", width = exponent as usize + 1);
-            let (whole, fraction) = padded.split_at(exponent as usize + 1);
-            (whole.to_owned(), fraction.to_owned())
-        };
-        return format!("{sign}{whole}.{}", if fraction.is_empty() { "0" } else { &fraction });
-    }
-    let (first, rest) = digits.split_at(1);
-    format!("{sign}{first}.{}E{exponent}", if rest.is_empty() { "0" } else { rest })
+fn written(write: impl FnOnce(&mut String)) -> String {
+    let mut text = String::new();
+    write(&mut text);
+    text
 }

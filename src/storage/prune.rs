@@ -11,7 +11,7 @@ use datafusion::common::pruning::PrunableStatistics;
 use datafusion::common::{DFSchema, ScalarValue, Statistics};
 use datafusion::logical_expr::utils::conjunction;
 use datafusion::logical_expr::{BinaryExpr, Expr, Operator};
-use datafusion::physical_optimizer::pruning::PruningPredicate;
+use datafusion::physical_optimizer::pruning::PruningPredicateBuilder;
 
 use super::partition_path;
 use crate::catalog::PartitionValue;
@@ -29,11 +29,7 @@ pub(super) fn is_partition_filter(filter: &Expr, partition_columns: &[StructFiel
 
 /// Positions of the columns that expressions mention.
 pub(super) fn mentioned<'a>(filters: impl IntoIterator<Item = &'a Expr>, schema: &Schema) -> HashSet<usize> {
-    filters
-        .into_iter()
-        .flat_map(Expr::column_refs)
-        .filter_map(|column| schema.index_of(&column.name).ok())
-        .collect()
+    filters.into_iter().flat_map(Expr::column_refs).filter_map(|column| schema.index_of(&column.name).ok()).collect()
 }
 
 /// The values that filters of the form `column = literal` demand of partition columns; `None` in a place means any.
@@ -47,14 +43,16 @@ pub(super) fn demanded_values(filters: &[&Expr], partition_columns: &[StructFiel
             }
             _ => continue,
         };
-        let Some(place) = partition_columns.iter().position(|partition| partition.name == column.name) else { continue };
+        let Some(place) = partition_columns.iter().position(|partition| partition.name == column.name) else {
+            continue;
+        };
         let data_type = partition_columns[place].data_type.to_arrow();
         // Equal floating-point numbers may have different texts (0.0 and -0.0).
         if data_type.is_floating() {
             continue;
         }
         if let Ok(literal) = literal.cast_to(&data_type)
-            && let Ok(Some(text)) = partition_path::text(&literal)
+            && let Ok(Some(text)) = partition_path::text_of(&literal)
         {
             demanded[place] = Some(Some(text));
         }
@@ -136,7 +134,7 @@ pub(super) fn files(
     let Some(filter) = conjunction(filters.iter().map(|filter| (*filter).clone())) else { return Ok(everything) };
     let plan_schema = DFSchema::try_from(Arc::clone(schema))?;
     let expr = state.create_physical_expr(filter, &plan_schema)?;
-    let predicate = PruningPredicate::try_new(expr, Arc::clone(schema))?;
+    let predicate = PruningPredicateBuilder::new().with_file_schema(Arc::clone(schema)).try_build(expr)?;
     if predicate.always_true() {
         return Ok(everything);
     }

@@ -1,7 +1,12 @@
 //! MSCK REPAIR TABLE: partition folders against registered partitions.
 
-use crate::catalog::{Catalog, Table};
-use crate::error::{Error, Result};
+use std::collections::HashSet;
+
+use super::location::local_path;
+use super::partitions::{adopt, partition_columns, untracked_files};
+use super::{listing, partition_path, prune};
+use crate::catalog::{Catalog, NewPartition, PartitionChoice, PartitionValue, Table, TableKind};
+use crate::error::Result;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RepairMode {
@@ -20,7 +25,63 @@ pub struct Repaired {
 }
 
 /// Makes the registered partitions of a table those that have folders.
+///
+/// # Errors
+/// `INVALID_PARTITION_VALUE` names a folder whose value is not of the column's type.
 pub async fn repair(catalog: &Catalog, table: &Table, mode: RepairMode) -> Result<Repaired> {
-    let _ = (catalog, table, mode);
-    Err(Error::internal("contract only"))
+    let registered = catalog.partitions(table, PartitionChoice::All).await?;
+    let root = local_path(&table.details.location)?;
+    let columns = partition_columns(table);
+    let mut repaired = Repaired::default();
+
+    if mode != RepairMode::Drop {
+        let known = registered.iter().map(|partition| &partition.values).collect::<HashSet<_>>();
+        let mut new = Vec::new();
+        for folder in listing::partition_folders(&root, Some(columns.len()))? {
+            let spelled = folder.values.iter().map(|(name, _)| name.to_lowercase());
+            // Folders of other columns are not this table's partitions.
+            if !spelled.eq(columns.iter().map(|column| column.name.to_lowercase())) {
+                continue;
+            }
+            let values = folder.values.into_iter().map(|(_, value)| value).collect::<Vec<PartitionValue>>();
+            if known.contains(&values) {
+                continue;
+            }
+            let usual = root.join(partition_path::folder(columns, &values));
+            let location = (usual != folder.path).then(|| format!("file:{}", folder.path.display()));
+            new.push(NewPartition { values, location, properties: Vec::new() });
+        }
+        // Every value must be of its column's type before anything is registered.
+        prune::typed_values(columns, &new.iter().map(|partition| partition.values.as_slice()).collect::<Vec<_>>())?;
+        let mut found = Vec::new();
+        if table.kind == TableKind::Managed {
+            for partition in new.iter().filter(|partition| partition.location.is_none()) {
+                let folder = partition_path::folder(columns, &partition.values);
+                let files = untracked_files(table, &root.join(&folder), &folder)?;
+                found.extend(files.into_iter().map(|file| (partition.values.clone(), file)));
+            }
+        }
+        if !new.is_empty() {
+            catalog.add_partitions(table, &new, true).await?;
+            adopt(catalog, table, found).await?;
+        }
+        repaired.added = new.len();
+    }
+
+    if mode != RepairMode::Add {
+        let mut gone = Vec::new();
+        for partition in registered {
+            let folder = match &partition.location {
+                Some(location) => local_path(location)?,
+                None => root.join(partition_path::folder(columns, &partition.values)),
+            };
+            if !folder.exists() {
+                gone.push(partition.values);
+            }
+        }
+        if !gone.is_empty() {
+            repaired.dropped = catalog.drop_partitions(table, PartitionChoice::Exactly(&gone)).await?.len();
+        }
+    }
+    Ok(repaired)
 }

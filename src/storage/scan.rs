@@ -133,7 +133,16 @@ impl FileTable {
             .map(|(partition, file, statistics)| partitioned_file(file, values[partition].clone(), statistics))
             .collect::<Result<Vec<_>>>()?;
         let groups = balanced(files, state.config().target_partitions());
-        self.format.scan(state, self.data_columns(), self.partition_columns(), groups, total, projection, limit, &self.read)
+        self.format.scan(
+            state,
+            self.data_columns(),
+            self.partition_columns(),
+            groups,
+            total,
+            projection,
+            limit,
+            &self.read,
+        )
     }
 
     async fn select(&self, state: &dyn Session, filters: &[&Expr]) -> Result<Selection> {
@@ -145,10 +154,8 @@ impl FileTable {
                 for (new, old) in kept.iter().enumerate() {
                     number[*old] = Some(new);
                 }
-                let files = files
-                    .iter()
-                    .filter_map(|(partition, file)| Some((number[*partition]?, file.clone())))
-                    .collect();
+                let files =
+                    files.iter().filter_map(|(partition, file)| Some((number[*partition]?, file.clone()))).collect();
                 Ok(Selection { values, files })
             }
             FileList::Metastore { catalog, table } if self.partition_columns == 0 => {
@@ -194,7 +201,8 @@ impl FileTable {
             // Beyond a part of all the list of ids costs more than it saves.
             let all = choice == PartitionChoice::All && ids.len() * 2 > partitions.len();
             let snapshot = catalog.snapshot(table, if all { None } else { Some(&ids) }).await?;
-            let numbers = ids.iter().enumerate().map(|(number, id)| (*id, number)).collect::<std::collections::HashMap<_, _>>();
+            let numbers =
+                ids.iter().enumerate().map(|(number, id)| (*id, number)).collect::<std::collections::HashMap<_, _>>();
             for file in snapshot.files {
                 if let Some(&number) = file.partition_id.as_ref().and_then(|id| numbers.get(id)) {
                     files.push((number, known(&root, file)));

@@ -86,7 +86,7 @@ fn extreme(array: &ArrayRef, better: fn(&ScalarValue, &ScalarValue) -> bool) -> 
     Ok(match &best {
         // The empty string is a value here.
         ScalarValue::Utf8(text) | ScalarValue::LargeUtf8(text) | ScalarValue::Utf8View(text) => text.clone(),
-        _ => partition_path::text(&best)?,
+        _ => partition_path::text_of(&best)?,
     })
 }
 

@@ -7,9 +7,7 @@ use std::sync::Arc;
 use datafusion::arrow::datatypes::{DataType as Arrow, Field, Fields};
 use datafusion::parquet::arrow::parquet_to_arrow_schema;
 use datafusion::parquet::errors::Result as ParquetResult;
-use datafusion::parquet::file::metadata::{
-    FileMetaData, ParquetMetaData, ParquetMetaDataBuilder, RowGroupMetaData,
-};
+use datafusion::parquet::file::metadata::{FileMetaData, ParquetMetaData, ParquetMetaDataBuilder, RowGroupMetaData};
 use datafusion::parquet::schema::types::{SchemaDescriptor, Type, TypePtr};
 
 use crate::error::{Error, FAILED_READ_FILE, Result};
@@ -159,9 +157,8 @@ fn renamed_footer(footer: &ParquetMetaData, columns: &[StructField]) -> ParquetR
     let descriptor = Arc::new(SchemaDescriptor::new(Arc::new(root)));
 
     // The Arrow schema that some writers add would bring the old names back.
-    let key_values = file
-        .key_value_metadata()
-        .map(|all| all.iter().filter(|entry| entry.key != "ARROW:schema").cloned().collect());
+    let key_values =
+        file.key_value_metadata().map(|all| all.iter().filter(|entry| entry.key != "ARROW:schema").cloned().collect());
     let renamed_file = FileMetaData::new(
         file.version(),
         file.num_rows(),

@@ -1,7 +1,10 @@
 //! Parquet: reading through DataFusion's own scan, with Spark's rules for columns.
 
 mod conform;
+mod infer;
 mod reader;
+mod row_metadata;
+mod writer;
 
 use std::sync::Arc;
 
@@ -21,7 +24,9 @@ use crate::catalog::Properties;
 use crate::error::{Error, INVALID_PARAMETER_VALUE, Result};
 use crate::types::StructField;
 
+pub(super) use infer::infer_columns;
 pub(super) use reader::read_footer;
+pub(super) use writer::Writer;
 
 /// Options of a Parquet table.
 #[derive(Debug, Clone)]
@@ -93,8 +98,10 @@ pub(super) fn scan(
     let table_schema = TableSchema::builder(file_schema)
         .with_table_partition_cols(partition_columns.iter().map(StructField::to_arrow).collect::<Vec<_>>())
         .build();
-    let mut options =
-        TableParquetOptions { global: state.config_options().execution.parquet.clone(), ..TableParquetOptions::default() };
+    let mut options = TableParquetOptions {
+        global: state.config_options().execution.parquet.clone(),
+        ..TableParquetOptions::default()
+    };
     // Spark writes INT96 as instants in UTC.
     options.global.coerce_int96 = Some("us".to_owned());
     options.global.coerce_int96_tz = Some("UTC".to_owned());

@@ -40,11 +40,7 @@ impl Readers {
         columns: &[StructField],
         pin: &Arc<Pin>,
     ) -> Self {
-        Self {
-            inner: CachedParquetFileReaderFactory::new(store, cache),
-            columns: columns.into(),
-            pin: Arc::clone(pin),
-        }
+        Self { inner: CachedParquetFileReaderFactory::new(store, cache), columns: columns.into(), pin: Arc::clone(pin) }
     }
 }
 

@@ -1,17 +1,30 @@
 //! Writing rows into tables, all or nothing.
 //!
 //! ```text
-//! plan with N partitions ─► one writer each ─► <table>/_staging-<id>/… ─► fsync ─► rename into place ─► one transaction
+//! plan with N partitions ─► one task each ─► <table>/_staging-<id>/… ─► fsync ─► rename into place ─► one transaction
 //!                                                     on any error: removed
 //! ```
+//!
+//! Files become visible only in `commit`.
+
+mod commit;
+pub(super) mod output_file;
+mod partitioned;
+mod sink;
+pub(super) mod staging;
 
 use std::sync::Arc;
 
 use datafusion::execution::TaskContext;
-use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::repartition::RepartitionExec;
+use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties, Partitioning};
+use tokio::task::JoinSet;
 
-use crate::catalog::{Catalog, NewTable, PartitionValue, Pin, Table};
+use super::sweep;
+use crate::catalog::{Catalog, Commit, NewTable, PartitionValue, Pin, Replace, Table, TableKind};
 use crate::error::{Error, Result};
+use sink::Sink;
+use staging::StagingFolder;
 
 /// What happens to the rows that are there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,8 +65,66 @@ pub struct WriteSummary {
 /// # Errors
 /// `CONCURRENT_WRITE`, `DISK_FULL`, `FAILED_WRITE_FILE`, and what the plan raises.
 pub async fn write(catalog: &Catalog, request: WriteRequest) -> Result<WriteSummary> {
-    let _ = (catalog, request);
-    Err(Error::internal("contract only"))
+    let WriteRequest { table, input, task, static_partition, mode, pin: _pin, time_zone } = request;
+    let partition_columns = &table.columns[table.columns.len() - table.partition_columns..];
+    let static_partition = match static_partition.is_empty() {
+        true => vec![None; partition_columns.len()],
+        false => static_partition,
+    };
+    let replaced = match table.kind {
+        TableKind::Managed => None,
+        TableKind::External | TableKind::View => {
+            Some(commit::external_files(catalog, &table, mode, &static_partition).await?)
+        }
+    };
+
+    let staging = StagingFolder::create(catalog, &table.details.location).await?;
+    let fixed = static_partition.iter().cloned().collect::<Option<Vec<PartitionValue>>>();
+    let sink = Arc::new(Sink::new(
+        &table.columns,
+        table.partition_columns,
+        &table.details,
+        fixed.clone(),
+        &staging,
+        &time_zone,
+    )?);
+    let summary = run(input, &task, &sink).await?;
+    let files = sink.finish();
+
+    // A partition that is named in full exists afterwards even if it is empty.
+    let named = fixed.filter(|values| !values.is_empty()).into_iter().collect::<Vec<_>>();
+    let written = || files.iter().map(|file| file.values.clone()).chain(named.clone()).collect::<Vec<_>>();
+    let replace = match mode {
+        WriteMode::Append => Replace::Nothing,
+        WriteMode::Overwrite if partition_columns.is_empty() => Replace::All,
+        WriteMode::Overwrite => Replace::Matching(static_partition),
+        WriteMode::OverwriteDynamic if partition_columns.is_empty() => Replace::All,
+        WriteMode::OverwriteDynamic => {
+            let mut values = written();
+            values.sort();
+            values.dedup();
+            Replace::Partitions(values)
+        }
+    };
+    if mode == WriteMode::Append && files.is_empty() && named.is_empty() {
+        staging.discard(catalog).await?;
+        return Ok(summary);
+    }
+    let change = Commit {
+        table_id: table.id,
+        based_on: table.version,
+        replace,
+        files: Vec::new(),
+        partitions: named,
+        drop_emptied: mode == WriteMode::Overwrite,
+        staging: Some(staging.id.clone()),
+    };
+    match replaced {
+        None => commit::managed(catalog, &staging, files, change).await?,
+        Some(replaced) => commit::external(catalog, &table, &staging, files, change, replaced).await?,
+    }
+    sweep(catalog).await?;
+    Ok(summary)
 }
 
 /// Rows for a table that is made with them (CREATE TABLE AS), in place of an old one if that is given.
@@ -72,6 +143,43 @@ pub struct CreateRequest {
 /// # Errors
 /// Those of [`write`], `TABLE_OR_VIEW_ALREADY_EXISTS`
 pub async fn create(catalog: &Catalog, request: CreateRequest) -> Result<(Arc<Table>, WriteSummary)> {
-    let _ = (catalog, request);
-    Err(Error::internal("contract only"))
+    let CreateRequest { mut table, replaces, input, task, pin: _pin, time_zone } = request;
+    if table.details.location.is_empty() {
+        table.details.location = catalog.new_location(&table.database, &table.name).await?;
+    }
+    let staging = StagingFolder::create(catalog, &table.details.location).await?;
+    let sink =
+        Arc::new(Sink::new(&table.columns, table.partition_columns, &table.details, None, &staging, &time_zone)?);
+    let summary = run(input, &task, &sink).await?;
+    let files = sink.finish();
+    let table = commit::created(catalog, &staging, table, replaces.as_deref(), files).await?;
+    sweep(catalog).await?;
+    Ok((table, summary))
+}
+
+/// Runs the plan into the sink, all its partitions at once.
+async fn run(input: Arc<dyn ExecutionPlan>, task: &Arc<TaskContext>, sink: &Arc<Sink>) -> Result<WriteSummary> {
+    let workers = task.session_config().target_partitions();
+    let partitions = input.output_partitioning().partition_count();
+    // One stream can't keep several processors busy with encoding; an order would be lost, though.
+    let input = if partitions == 1 && workers > 1 && input.output_ordering().is_none() {
+        Arc::new(RepartitionExec::try_new(input, Partitioning::RoundRobinBatch(workers))?)
+    } else {
+        input
+    };
+    let mut tasks = JoinSet::new();
+    for number in 0..input.output_partitioning().partition_count() {
+        let stream = input.execute(number, Arc::clone(task))?;
+        let (sink, task) = (Arc::clone(sink), Arc::clone(task));
+        tasks.spawn(async move { sink.drain(number, stream, task).await });
+    }
+    while let Some(done) = tasks.join_next().await {
+        match done {
+            Ok(done) => done?,
+            Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+            Err(error) => return Err(Error::internal(error.to_string())),
+        }
+    }
+    sink.close_shared().await?;
+    Ok(sink.summary())
 }

@@ -1,0 +1,58 @@
+//! Deletes what the metastore says no one needs.
+
+use std::io::ErrorKind;
+use std::path::Path;
+
+use super::location::local_path;
+use super::write::staging::{remove_empty_folders, undo};
+use crate::catalog::{Catalog, Garbage};
+use crate::error::{Error, Result};
+
+pub(super) async fn sweep(catalog: &Catalog) -> Result<()> {
+    let garbage = catalog.garbage().await?;
+    if garbage.is_empty() {
+        return Ok(());
+    }
+    let deleted = tokio::task::spawn_blocking(move || delete(garbage))
+        .await
+        .map_err(|error| Error::internal(error.to_string()))?;
+    catalog.forget(&deleted).await
+}
+
+/// Gives back what is gone; the rest is tried again another time.
+fn delete(mut garbage: Garbage) -> Garbage {
+    garbage.files.retain(|(_, location, path)| {
+        let Ok(root) = local_path(location) else { return false };
+        let path = root.join(path);
+        let gone = is_gone(std::fs::remove_file(&path));
+        remove_empty_folders(&root, &path);
+        gone
+    });
+    garbage.folders.retain(|(_, location)| with_path(location, |path| is_gone(std::fs::remove_dir_all(path))));
+    garbage.empty_folders.retain(|(_, location)| {
+        with_path(location, |path| {
+            // Somebody else's files in it stay.
+            let _ = std::fs::remove_dir(path);
+            true
+        })
+    });
+    garbage.staging.retain(|staging| {
+        with_path(&staging.location, |path| {
+            undo(path);
+            if let Some(table) = path.parent() {
+                // A table that was never made leaves nothing.
+                let _ = std::fs::remove_dir(table);
+            }
+            !path.exists()
+        })
+    });
+    garbage
+}
+
+fn with_path(location: &str, delete: impl FnOnce(&Path) -> bool) -> bool {
+    local_path(location).is_ok_and(|path| delete(&path))
+}
+
+fn is_gone(result: std::io::Result<()>) -> bool {
+    result.map_or_else(|error| error.kind() == ErrorKind::NotFound, |()| true)
+}
