@@ -10,6 +10,7 @@ pub mod constant;
 pub mod kernel;
 mod rows;
 
+pub mod aggregates;
 pub mod conditional;
 pub mod math;
 pub mod regexes;
@@ -27,7 +28,8 @@ use crate::error::Result;
 use crate::types::DataType;
 
 /// Every family's list of functions. A name or alias stands in one list only.
-static FAMILIES: &[&[Function]] = &[strings::FUNCTIONS, regexes::FUNCTIONS, conditional::FUNCTIONS, math::FUNCTIONS];
+static FAMILIES: &[&[Function]] =
+    &[aggregates::FUNCTIONS, strings::FUNCTIONS, regexes::FUNCTIONS, conditional::FUNCTIONS, math::FUNCTIONS];
 
 /// Kernels that no function of the table names, but that plans refer to all the same.
 static KERNELS: &[&[&Kernel]] = &[&[&cast::CAST, &cast::CAST_TOTAL], strings::KERNELS, regexes::KERNELS, math::KERNELS];

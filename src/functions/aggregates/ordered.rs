@@ -1,0 +1,193 @@
+//! Aggregates about the order of values: percentiles, mode, `max_by` and `min_by`.
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, Float64Array};
+use datafusion::arrow::compute::{SortOptions, sort};
+use datafusion::arrow::datatypes::Float64Type;
+use datafusion::error::Result as DataFusionResult;
+use datafusion::logical_expr::Accumulator;
+use datafusion::scalar::ScalarValue;
+
+use super::folds::{Definition, Gather, list_of, list_scalar};
+use crate::error::Result;
+use crate::functions::Parameters;
+use crate::types::DataType;
+
+pub(super) static PERCENTILE: Definition = Definition {
+    name: "percentile",
+    state: |inputs| vec![list_of(&inputs[0])],
+    accumulator: |parameters| Gather::boxed(parameters, percentile),
+};
+pub(super) static PERCENTILE_DISC: Definition = Definition {
+    name: "percentile_disc",
+    state: |inputs| vec![list_of(&inputs[0])],
+    accumulator: |parameters| Gather::boxed(parameters, percentile_disc),
+};
+pub(super) static MODE: Definition = Definition {
+    name: "mode",
+    state: |inputs| vec![list_of(&inputs[0])],
+    accumulator: |parameters| Gather::boxed(parameters, mode),
+};
+pub(super) static MAX_BY: Definition = Definition {
+    name: "max_by",
+    state: |inputs| inputs.to_vec(),
+    accumulator: |parameters| Best::boxed(parameters, Ordering::Greater),
+};
+pub(super) static MIN_BY: Definition = Definition {
+    name: "min_by",
+    state: |inputs| inputs.to_vec(),
+    accumulator: |parameters| Best::boxed(parameters, Ordering::Less),
+};
+pub(super) static LIST: Definition = Definition {
+    name: "listagg",
+    state: |inputs| vec![list_of(&inputs[0])],
+    accumulator: |parameters| Gather::boxed(parameters, listagg),
+};
+
+/// The fractions asked for are the options, as texts; the first says whether an array was given.
+fn fractions(parameters: &Parameters) -> (bool, Vec<f64>) {
+    let (first, rest) = parameters.options.split_first().map_or(("one", &[][..]), |(first, rest)| (first, rest));
+    (first == "array", rest.iter().filter_map(|text| text.parse().ok()).collect())
+}
+
+fn sorted(values: &ArrayRef) -> Result<ArrayRef> {
+    Ok(sort(values, Some(SortOptions { descending: false, nulls_first: true }))?)
+}
+
+/// Between the two nearest values, in proportion.
+fn percentile(values: &ArrayRef, parameters: &Parameters) -> Result<ScalarValue> {
+    let (array, fractions) = fractions(parameters);
+    if values.is_empty() {
+        return Ok(ScalarValue::try_from(parameters.returns.to_arrow())?);
+    }
+    let sorted = sorted(values)?;
+    let sorted = sorted.as_primitive::<Float64Type>().values();
+    let results = fractions.iter().map(|fraction| {
+        let position = fraction * (sorted.len() - 1) as f64;
+        let (lower, upper) = (position.floor(), position.ceil());
+        let (low, high) = (sorted[lower as usize], sorted[upper as usize]);
+        if lower == upper || low == high { low } else { (upper - position) * low + (position - lower) * high }
+    });
+    let results: ArrayRef = Arc::new(Float64Array::from_iter_values(results));
+    scalar_or_list(results, array, parameters)
+}
+
+/// The first value that so large a part of the values does not exceed.
+fn percentile_disc(values: &ArrayRef, parameters: &Parameters) -> Result<ScalarValue> {
+    let (array, fractions) = fractions(parameters);
+    if values.is_empty() {
+        return Ok(ScalarValue::try_from(parameters.returns.to_arrow())?);
+    }
+    let sorted = sorted(values)?;
+    let indices = fractions.iter().map(|fraction| {
+        let rank = (fraction * sorted.len() as f64).ceil() as u64;
+        rank.saturating_sub(1).min(sorted.len() as u64 - 1)
+    });
+    let indices = datafusion::arrow::array::UInt64Array::from_iter_values(indices);
+    let results = datafusion::arrow::compute::take(&sorted, &indices, None)?;
+    scalar_or_list(results, array, parameters)
+}
+
+fn scalar_or_list(results: ArrayRef, array: bool, parameters: &Parameters) -> Result<ScalarValue> {
+    if !array {
+        return Ok(ScalarValue::try_from_array(&results, 0)?.cast_to(&parameters.returns.to_arrow())?);
+    }
+    Ok(list_scalar(results).cast_to(&parameters.returns.to_arrow())?)
+}
+
+/// The most frequent value; of several, the one that came first unless an order was asked for.
+fn mode(values: &ArrayRef, parameters: &Parameters) -> Result<ScalarValue> {
+    let descending = match parameters.options.first().map(String::as_str) {
+        Some("ascending") => Some(false),
+        Some("descending") => Some(true),
+        _ => None,
+    };
+    let mut counts = indexmap::IndexMap::<ScalarValue, usize>::new();
+    for row in 0..values.len() {
+        *counts.entry(ScalarValue::try_from_array(values, row)?).or_default() += 1;
+    }
+    let best = counts.into_iter().reduce(|best, next| {
+        let order = next.1.cmp(&best.1).then_with(|| match descending {
+            None => Ordering::Less,
+            Some(descending) => {
+                let order = next.0.partial_cmp(&best.0).unwrap_or(Ordering::Equal);
+                if descending { order } else { order.reverse() }
+            }
+        });
+        if order.is_gt() { next } else { best }
+    });
+    match best {
+        Some((value, _)) => Ok(value),
+        None => Ok(ScalarValue::try_from(parameters.returns.to_arrow())?),
+    }
+}
+
+fn listagg(values: &ArrayRef, parameters: &Parameters) -> Result<ScalarValue> {
+    let separator = parameters.options.first().map_or("", String::as_str);
+    if values.is_empty() {
+        return Ok(ScalarValue::try_from(parameters.returns.to_arrow())?);
+    }
+    if parameters.returns == DataType::Binary {
+        let parts = values.as_binary_view().iter().flatten().collect::<Vec<_>>();
+        return Ok(ScalarValue::BinaryView(Some(parts.join(separator.as_bytes()))));
+    }
+    let mut out = String::new();
+    for (n, text) in values.as_string_view().iter().flatten().enumerate() {
+        if n > 0 {
+            out.push_str(separator);
+        }
+        out.push_str(text);
+    }
+    Ok(ScalarValue::Utf8View(Some(out)))
+}
+
+/// The value beside the largest or smallest key.
+#[derive(Debug)]
+struct Best {
+    value: ScalarValue,
+    key: ScalarValue,
+    wanted: Ordering,
+}
+
+impl Best {
+    fn boxed(parameters: &Parameters, wanted: Ordering) -> Box<dyn Accumulator> {
+        let null = |n: usize| ScalarValue::try_from(parameters.arguments[n].to_arrow()).unwrap_or(ScalarValue::Null);
+        Box::new(Best { value: null(0), key: null(1), wanted })
+    }
+}
+
+impl Accumulator for Best {
+    fn update_batch(&mut self, values: &[ArrayRef]) -> DataFusionResult<()> {
+        for row in 0..values[1].len() {
+            if values[1].is_null(row) {
+                continue;
+            }
+            let key = ScalarValue::try_from_array(&values[1], row)?;
+            // Of equal keys the last one wins, as in Spark.
+            let order = key.partial_cmp(&self.key);
+            if self.key.is_null() || order == Some(self.wanted) || order == Some(Ordering::Equal) {
+                self.value = ScalarValue::try_from_array(&values[0], row)?;
+                self.key = key;
+            }
+        }
+        Ok(())
+    }
+
+    fn evaluate(&mut self) -> DataFusionResult<ScalarValue> {
+        Ok(self.value.clone())
+    }
+
+    fn size(&self) -> usize {
+        self.value.size() + self.key.size()
+    }
+
+    fn state(&mut self) -> DataFusionResult<Vec<ScalarValue>> {
+        Ok(vec![self.value.clone(), self.key.clone()])
+    }
+
+    fn merge_batch(&mut self, states: &[ArrayRef]) -> DataFusionResult<()> {
+        self.update_batch(states)
+    }
+}
