@@ -5,6 +5,8 @@
 
 mod architecture;
 mod slt;
+mod terminal;
+mod transcripts;
 mod units;
 
 use libtest_mimic::Arguments;
@@ -14,5 +16,7 @@ fn main() {
     let mut trials = architecture::trials();
     trials.extend(units::trials());
     trials.extend(slt::trials());
+    trials.extend(terminal::trials());
+    trials.extend(transcripts::trials());
     libtest_mimic::run(&arguments, trials).exit();
 }
