@@ -42,6 +42,13 @@ impl Layout {
         columns(batch.columns(), &self.columns, Style::Result, &self.zone)
     }
 
+    /// Appends a cell without Hive's special forms; what a DESCRIBE has nothing to say about stays empty.
+    pub(super) fn write_plain_cell(&self, column: &mut Column<'_>, row: usize, out: &mut String) {
+        if self.presentation != Presentation::Description || !column.is_null(row) {
+            column.write(row, out);
+        }
+    }
+
     /// All columns, as JSON.
     pub(super) fn json_cells(&self, batch: &RecordBatch) -> Result<Vec<Column<'_>>> {
         let arrays: &[ArrayRef] = batch.columns();

@@ -39,7 +39,7 @@ impl ResultWriter for Markdown {
             for cell in &mut cells {
                 out.push_str("| ");
                 let start = out.len();
-                cell.write(row, out);
+                self.layout.write_plain_cell(cell, row, out);
                 escape(out, start);
                 out.push(' ');
             }

@@ -88,7 +88,7 @@ impl ResultWriter for Table {
             for row in 0..kept {
                 let texts = cells.iter_mut().map(|cell| {
                     let mut text = String::new();
-                    cell.write(row, &mut text);
+                    self.layout.write_plain_cell(cell, row, &mut text);
                     shown(&text, longest)
                 });
                 self.rows.push(texts.collect());
@@ -182,7 +182,7 @@ fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() * 4 / 3);
     for (n, digit) in digits.chars().enumerate() {
-        if n > 0 && (digits.len() - n) % 3 == 0 {
+        if n > 0 && (digits.len() - n).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);

@@ -43,7 +43,7 @@ impl ResultWriter for Vertical {
             for (label, cell) in self.labels.iter().zip(&mut cells) {
                 out.push_str(label);
                 let start = out.len();
-                cell.write(row, out);
+                self.layout.write_plain_cell(cell, row, out);
                 // Further lines of a value stand below its first.
                 if out[start..].contains('\n') {
                     let indented = out[start..].replace('\n', &format!("\n{} │ ", " ".repeat(self.label_width)));

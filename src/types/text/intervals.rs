@@ -97,7 +97,7 @@ pub fn write_calendar_interval(out: &mut String, months: i32, days: i32, microse
     };
     part(rest / HOUR, " hours ");
     part(rest / MINUTE % 60, " minutes ");
-    if rest % MINUTE != 0 {
+    if !rest.is_multiple_of(MINUTE) {
         push_sign(out, negative);
         push_padded(out, rest % MINUTE / SECOND, 1);
         push_fraction(out, rest % SECOND);

@@ -74,6 +74,8 @@ pub fn write_double(out: &mut String, value: f64) {
     if value.abs() < PLAIN_UNTIL && value.trunc() == value && (value != 0.0 || value.is_sign_positive()) {
         write_long(out, value as i64);
         out.push_str(".0");
+    } else if is_large_whole(value, f64::MANTISSA_DIGITS) {
+        write_large_whole(out, value, f64::MANTISSA_DIGITS);
     } else if write_special(out, value) {
         let mut shortest = Scientific::default();
         // Java never prints fewer than two digits, and chooses the two that are nearest: 4.9E-324, not 5.0E-324.
@@ -82,6 +84,7 @@ pub fn write_double(out: &mut String, value: f64) {
             shortest = Scientific::default();
             let _ = write!(shortest, "{value:.1e}");
         }
+        shortest.settle_tie(value);
         shortest.write_as_java(out);
     }
 }
@@ -92,6 +95,8 @@ pub fn write_float(out: &mut String, value: f32) {
     if wide.abs() < PLAIN_UNTIL && wide.trunc() == wide && (value != 0.0 || value.is_sign_positive()) {
         write_long(out, wide as i64);
         out.push_str(".0");
+    } else if is_large_whole(wide, f32::MANTISSA_DIGITS) {
+        write_large_whole(out, wide, f32::MANTISSA_DIGITS);
     } else if write_special(out, wide) {
         let mut shortest = Scientific::default();
         let _ = write!(shortest, "{value:e}");
@@ -99,12 +104,53 @@ pub fn write_float(out: &mut String, value: f32) {
             shortest = Scientific::default();
             let _ = write!(shortest, "{value:.1e}");
         }
+        shortest.settle_tie(wide);
         shortest.write_as_java(out);
     }
 }
 
 /// From here on Java uses an exponent.
 const PLAIN_UNTIL: f64 = 1e7;
+
+/// A whole number of more bits than the type keeps exactly, but no more than 63.
+fn is_large_whole(value: f64, significant_bits: u32) -> bool {
+    let lowest = (1_u64 << significant_bits) as f64;
+    (lowest..9_223_372_036_854_775_808.0).contains(&value.abs()) && value.trunc() == value
+}
+
+/// Java 17 has a short way for these that does not always find the shortest digits: it only rounds as many of the exact
+/// ones away as are surely meaningless.
+fn write_large_whole(out: &mut String, value: f64, significant_bits: u32) {
+    if value < 0.0 {
+        out.push('-');
+    }
+    let whole = value.abs() as u64;
+    let meaningless_bits = 63 - whole.leading_zeros() - significant_bits;
+    // Decimal digits that a power of two has less than; Java starts counting at the fifth bit.
+    let dropped = match meaningless_bits {
+        0..=4 => 0,
+        bits => (bits - 1) * 3 / 10,
+    };
+    let unit = 10_u64.pow(dropped);
+    let kept = whole / unit + u64::from(dropped > 0 && whole % unit >= unit / 2);
+    let mut digits = [0; 20];
+    let mut start = digits.len();
+    let mut rest = kept;
+    while rest > 0 {
+        start -= 1;
+        digits[start] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+    }
+    let digits = &digits[start..];
+    let exponent = digits.len() as i64 - 1 + i64::from(dropped);
+    let zeros = digits.iter().rev().take_while(|&&digit| digit == b'0').count();
+    let fraction = digits.get(1..digits.len() - zeros).unwrap_or_default();
+    push_digits(out, &digits[..1]);
+    out.push('.');
+    push_digits(out, if fraction.is_empty() { b"0" } else { fraction });
+    out.push('E');
+    write_long(out, exponent);
+}
 
 /// Writes what has no digits; true when there is still a number to write.
 fn write_special(out: &mut String, value: f64) -> bool {
@@ -119,6 +165,16 @@ fn write_special(out: &mut String, value: f64) -> bool {
     };
     out.push_str(text);
     false
+}
+
+/// Bits behind the binary point; 0 or less for whole numbers.
+fn fraction_bits(value: f64) -> i32 {
+    let bits = value.to_bits();
+    let fraction = bits & ((1 << 52) - 1);
+    match (bits >> 52 & 0x7FF) as i32 {
+        0 => 1074 - fraction.trailing_zeros() as i32,
+        exponent => 1075 - exponent - (fraction | 1 << 52).trailing_zeros() as i32,
+    }
 }
 
 /// Rust's `{:e}` of a number, kept on the stack: `-1.25e-7`.
@@ -152,6 +208,18 @@ impl Scientific {
         });
         let exponent = if text.get(mark + 1) == Some(&b'-') { -exponent } else { exponent };
         (negative, &text[..1], text.get(2..mark).unwrap_or_default(), exponent)
+    }
+
+    /// When the number lies in the middle between two of the shortest texts, Rust takes the larger one, Java the even
+    /// one. That is so when the exact number has one digit more than the text: as many behind the point as it has bits
+    /// there.
+    fn settle_tie(&mut self, value: f64) {
+        let (negative, _, rest, exponent) = self.parts();
+        let digits_behind_point = rest.len() as i32 - exponent;
+        let last = usize::from(negative) + 1 + rest.len();
+        if !rest.is_empty() && fraction_bits(value) == digits_behind_point + 1 && self.text[last] % 2 == 1 {
+            self.text[last] -= 1;
+        }
     }
 
     fn has_one_digit(&self) -> bool {
