@@ -1,1 +1,76 @@
-//! TODO
+//! CREATE, ALTER and DROP DATABASE.
+
+use crate::error::{Error, Result};
+use crate::sql::ast::{AlterDatabase, AlterDatabaseAction, CreateDatabase, DropDatabase, Statement};
+use crate::sql::keywords::Keyword as K;
+
+use super::cursor::Parser;
+use super::properties::once;
+
+impl Parser<'_> {
+    pub fn create_database(&mut self) -> Result<Statement> {
+        self.advance();
+        let if_not_exists = self.if_not_exists()?;
+        let name = self.object_name()?;
+        let (mut comment, mut location, mut properties) = (None, None, None);
+        loop {
+            let at = self.token().span;
+            self.refuse_collation()?;
+            if self.accept(K::Comment) {
+                once(&mut comment, self.comment_text()?, "COMMENT", at)?;
+            } else if self.accept(K::Location) {
+                once(&mut location, self.string()?, "LOCATION", at)?;
+            } else if self.accept(K::With) {
+                self.expect_any(&[K::Dbproperties, K::Properties])?;
+                once(&mut properties, self.properties()?, "WITH PROPERTIES", at)?;
+            } else {
+                break;
+            }
+        }
+        let properties = properties.unwrap_or_default();
+        Ok(Statement::CreateDatabase(CreateDatabase { name, if_not_exists, comment, location, properties }))
+    }
+
+    pub fn alter_database(&mut self) -> Result<Statement> {
+        self.advance();
+        let name = self.object_name()?;
+        self.refuse_collation()?;
+        let action = if self.accept(K::Unset) {
+            self.expect_any(&[K::Dbproperties, K::Properties])?;
+            let if_exists = self.if_exists();
+            AlterDatabaseAction::UnsetProperties { keys: self.property_keys()?, if_exists }
+        } else {
+            self.expect(K::Set)?;
+            match self.expect_any(&[K::Dbproperties, K::Properties, K::Location])? {
+                K::Location => AlterDatabaseAction::SetLocation(self.string()?),
+                _ => AlterDatabaseAction::SetProperties(self.properties()?),
+            }
+        };
+        Ok(Statement::AlterDatabase(AlterDatabase { name, action }))
+    }
+
+    pub fn drop_database(&mut self) -> Result<Statement> {
+        self.advance();
+        let if_exists = self.if_exists();
+        let name = self.object_name()?;
+        let cascade = self.accept_any(&[K::Restrict, K::Cascade]) == Some(K::Cascade);
+        Ok(Statement::DropDatabase(DropDatabase { name, if_exists, cascade }))
+    }
+
+    /// `COMMENT ON TABLE t IS 'text'`: a property of the table, as Spark keeps it.
+    pub fn comment_on(&mut self) -> Result<Statement> {
+        let start = self.start();
+        self.expect_all(&[K::Comment, K::On])?;
+        if self.is_any(&super::statements::NAMESPACES) {
+            return Err(
+                Error::unsupported("COMMENT ON DATABASE", "give the comment to CREATE DATABASE").at(self.token().span)
+            );
+        }
+        self.expect(K::Table)?;
+        let name = self.object_name()?;
+        self.expect(K::Is)?;
+        let text = if self.accept(K::Null) { String::new() } else { self.string()? };
+        let action = crate::sql::ast::AlterTableAction::SetProperties(vec![("comment".to_owned(), text)]);
+        Ok(Statement::AlterTable(crate::sql::ast::AlterTable { name, action, span: self.since(start) }))
+    }
+}

@@ -36,10 +36,10 @@ impl Parser<'_> {
         let start = self.start();
         let lateral = self.lateral();
         let first = self.relation_primary(lateral)?;
-        self.extended(first, start)
+        self.with_joins(first, start)
     }
 
-    fn extended(&mut self, first: FromItem, start: usize) -> Result<FromItem> {
+    fn with_joins(&mut self, first: FromItem, start: usize) -> Result<FromItem> {
         let mut item = first;
         for _ in 0..MAX_CHAIN {
             if self.is_pivot() || self.is_unpivot() {
@@ -200,7 +200,7 @@ impl Parser<'_> {
 
     /// The rest of a relation in parentheses.
     fn close_relation(&mut self, first: FromItem, start: usize) -> Result<FromKind> {
-        let item = Box::new(self.extended(first, start)?);
+        let item = Box::new(self.with_joins(first, start)?);
         self.expect_symbol(Symbol::RightParen)?;
         let sample = self.sample()?;
         self.refuse_watermark()?;

@@ -1,12 +1,263 @@
-//! Which statement a text is.
+//! Which statement a text is, by its first words; and the short ones: EXPLAIN, USE, TRUNCATE, REFRESH, REPAIR.
 
-use crate::error::Result;
-use crate::sql::ast::Statement;
+use crate::error::{Error, Result, closest};
+use crate::sql::ast::{Explain, ExplainMode, QueryBody, Refresh, RepairTable, Statement, Truncate};
+use crate::sql::keywords::Keyword as K;
+use crate::sql::lexer::{Symbol, TokenKind};
 
 use super::cursor::Parser;
+use super::queries::plain_query;
 
 impl Parser<'_> {
     pub fn statement(&mut self) -> Result<Statement> {
-        Ok(Statement::Query(Box::new(self.query()?)))
+        self.nested(Self::statement_here)
+    }
+
+    fn statement_here(&mut self) -> Result<Statement> {
+        self.refuse_unsupported()?;
+        if self.is_symbol(Symbol::LeftParen) {
+            return Ok(Statement::Query(Box::new(self.query()?)));
+        }
+        let Some(keyword) = self.keyword() else {
+            return Err(match self.kind() {
+                TokenKind::End | TokenKind::Symbol(Symbol::Semicolon) => self.empty_statement(),
+                _ => self.unknown_statement(),
+            });
+        };
+        match keyword {
+            K::Select | K::Values | K::Table | K::Map | K::Reduce => Ok(Statement::Query(Box::new(self.query()?))),
+            K::With => self.with_statement(),
+            K::From => self.from_statement(),
+            K::Insert => self.insert(None).map(Statement::Insert),
+            K::Explain => self.explain(),
+            K::Create => self.create(),
+            K::Alter => self.alter(),
+            K::Drop => self.drop(),
+            K::Use => {
+                self.advance();
+                let namespace = self.is_any(&NAMESPACES) && self.is_identifier(self.ahead(1));
+                if namespace {
+                    self.advance();
+                }
+                Ok(Statement::Use(self.object_name()?))
+            }
+            K::Truncate => {
+                self.expect_all(&[K::Truncate, K::Table])?;
+                let name = self.object_name()?;
+                Ok(Statement::Truncate(Truncate { name, partition: self.optional_partition()? }))
+            }
+            K::Msck | K::Repair => self.repair(),
+            K::Refresh => self.refresh(),
+            K::Set => self.set(),
+            K::Reset => self.reset(),
+            K::Show => self.show().map(Statement::Show),
+            K::Desc | K::Describe => self.describe().map(Statement::Describe),
+            K::Comment => self.comment_on(),
+            _ => Err(self.unknown_statement()),
+        }
+    }
+
+    fn unknown_statement(&self) -> Error {
+        let error = self.unexpected();
+        if !matches!(self.kind(), TokenKind::Identifier | TokenKind::Keyword(_)) {
+            return error;
+        }
+        match closest(self.slice(self.token().span), FIRST_WORDS) {
+            Some(best) => error.hint(format!("did you mean {best}?")),
+            None => error,
+        }
+    }
+
+    /// `WITH … SELECT`, `WITH … INSERT`, `WITH … FROM … INSERT`
+    fn with_statement(&mut self) -> Result<Statement> {
+        let start = self.start();
+        let with = self.with()?;
+        self.refuse_unsupported()?;
+        if self.is(K::Insert) {
+            return self.insert(with).map(Statement::Insert);
+        }
+        let body = self.query_body()?;
+        if self.is(K::Insert) {
+            return Err(self.from_insert_unsupported());
+        }
+        Ok(Statement::Query(Box::new(self.organised(with, body, start)?)))
+    }
+
+    /// `FROM t SELECT …`, `FROM t INSERT … SELECT …`
+    fn from_statement(&mut self) -> Result<Statement> {
+        let start = self.start();
+        let mark = self.mark();
+        let from = self.from_clause()?;
+        if !self.is(K::Insert) {
+            self.back_to(mark);
+            return Ok(Statement::Query(Box::new(self.query()?)));
+        }
+        let mut insert = self.insert_target()?;
+        let body: QueryBody = self.select(Some(from))?;
+        insert.source = Box::new(self.organised(None, body, start)?);
+        insert.span = self.since(start);
+        if self.is(K::Insert) {
+            return Err(self.from_insert_unsupported());
+        }
+        Ok(Statement::Insert(insert))
+    }
+
+    fn from_insert_unsupported(&self) -> Error {
+        Error::unsupported("an INSERT into several tables at once", "write one INSERT … SELECT … FROM … for each table")
+            .at(self.token().span)
+    }
+
+    fn explain(&mut self) -> Result<Statement> {
+        self.advance();
+        let statement_follows = |parser: &Self| {
+            parser.is_symbol_ahead(1, Symbol::LeftParen) || matches!(parser.ahead(1).kind, TokenKind::Keyword(_))
+        };
+        let mode = match self.keyword() {
+            Some(K::Extended) => Some(ExplainMode::Extended),
+            Some(K::Formatted) => Some(ExplainMode::Formatted),
+            Some(K::Cost) => Some(ExplainMode::Cost),
+            Some(K::Codegen) => Some(ExplainMode::Codegen),
+            Some(K::Analyze) if !self.is_analyze_table() => Some(ExplainMode::Analyze),
+            Some(K::Logical) => {
+                return Err(Error::unsupported("EXPLAIN LOGICAL", "use EXPLAIN EXTENDED").at(self.token().span));
+            }
+            _ => None,
+        };
+        let mode = match mode.filter(|_| statement_follows(self)) {
+            Some(mode) => {
+                self.advance();
+                mode
+            }
+            None => ExplainMode::Simple,
+        };
+        Ok(Statement::Explain(Explain { mode, statement: Box::new(self.statement()?) }))
+    }
+
+    /// `ANALYZE TABLE t COMPUTE …` rather than EXPLAIN ANALYZE of a query that begins with TABLE.
+    fn is_analyze_table(&self) -> bool {
+        matches!(self.keyword_ahead(1), Some(K::Table | K::Tables))
+            && (1..12).any(|ahead| self.keyword_ahead(ahead) == Some(K::Compute))
+    }
+
+    fn repair(&mut self) -> Result<Statement> {
+        self.accept(K::Msck);
+        self.expect_all(&[K::Repair, K::Table])?;
+        let name = self.object_name()?;
+        let option = self.accept_any(&[K::Add, K::Drop, K::Sync]);
+        if option.is_some() {
+            self.expect(K::Partitions)?;
+        }
+        let add = option != Some(K::Drop);
+        let drop = matches!(option, Some(K::Drop | K::Sync));
+        Ok(Statement::RepairTable(RepairTable { name, add, drop }))
+    }
+
+    fn refresh(&mut self) -> Result<Statement> {
+        self.advance();
+        let named = self.is_identifier(self.ahead(1));
+        let refresh = if self.is(K::Table) && named {
+            self.advance();
+            Refresh::Table(self.object_name()?)
+        } else if self.is(K::Function) && named {
+            self.advance();
+            Refresh::Function(self.object_name()?)
+        } else if self.is_string(self.token()) {
+            Refresh::Path(self.string()?)
+        } else if self.at_end() {
+            return Err(self.unexpected());
+        } else {
+            Refresh::Path(self.rest_of_text().to_owned())
+        };
+        Ok(Statement::Refresh(refresh))
+    }
+
+    /// Everything from here to the end, as it was typed.
+    pub fn rest_of_text(&mut self) -> &str {
+        let start = self.start();
+        self.skip_to_end();
+        let text = self.text;
+        text[start..].trim_end().trim_end_matches(';').trim_end()
+    }
+
+    fn create(&mut self) -> Result<Statement> {
+        let start = self.start();
+        self.advance();
+        let or_replace = self.accept_all(&[K::Or, K::Replace]);
+        match self.keyword() {
+            Some(K::Database | K::Schema | K::Namespace) if !or_replace => self.create_database(),
+            Some(K::Table | K::External) => self.create_table(or_replace, start).map(Statement::CreateTable),
+            Some(K::Temporary | K::Temp | K::Global | K::View) => {
+                let global = self.accept(K::Global);
+                let temporary = self.accept_any(&[K::Temporary, K::Temp]).is_some();
+                if temporary && self.is(K::Table) {
+                    return Err(Error::unsupported("CREATE TEMPORARY TABLE", "use CREATE TEMPORARY VIEW … AS …")
+                        .at(self.token().span));
+                }
+                self.create_view(or_replace, temporary, global, start).map(Statement::CreateView)
+            }
+            _ => Err(self.unexpected_of(&[K::Table, K::View, K::Database, K::Schema, K::External, K::Temporary])),
+        }
+    }
+
+    fn alter(&mut self) -> Result<Statement> {
+        let start = self.start();
+        self.advance();
+        match self.keyword() {
+            Some(K::Table) => self.alter_table(start),
+            Some(K::View) => self.alter_view(start),
+            Some(K::Database | K::Schema | K::Namespace) => self.alter_database(),
+            _ => Err(self.unexpected_of(&[K::Table, K::View, K::Database, K::Schema])),
+        }
+    }
+
+    fn drop(&mut self) -> Result<Statement> {
+        self.advance();
+        match self.keyword() {
+            Some(K::Table) => self.drop_table(),
+            Some(K::View) => self.drop_view(),
+            Some(K::Database | K::Schema | K::Namespace) => self.drop_database(),
+            _ => Err(self.unexpected_of(&[K::Table, K::View, K::Database, K::Schema])),
+        }
+    }
+
+    /// `IF NOT EXISTS`
+    pub fn if_not_exists(&mut self) -> Result<bool> {
+        if !self.is(K::If) {
+            return Ok(false);
+        }
+        self.advance();
+        if !self.accept_symbol(Symbol::Bang) {
+            self.expect(K::Not)?;
+        }
+        self.expect(K::Exists)?;
+        Ok(true)
+    }
+
+    /// `IF EXISTS`
+    pub fn if_exists(&mut self) -> bool {
+        self.accept_all(&[K::If, K::Exists])
+    }
+
+    /// A query and its text.
+    pub fn query_with_text(&mut self) -> Result<(Box<crate::sql::ast::Query>, String)> {
+        let start = self.start();
+        let query = Box::new(self.query()?);
+        let text = self.slice(self.since(start)).to_owned();
+        Ok((query, text))
     }
 }
+
+/// The source of an INSERT before it is read.
+pub(super) fn no_query() -> Box<crate::sql::ast::Query> {
+    let span = crate::error::Span::default();
+    let rows = crate::sql::ast::Values { rows: Vec::new(), alias: None, span };
+    Box::new(plain_query(QueryBody::Values(rows), span))
+}
+
+pub(super) const NAMESPACES: [K; 3] = [K::Database, K::Schema, K::Namespace];
+
+/// What statements begin with, for "did you mean".
+const FIRST_WORDS: [&str; 23] = [
+    "SELECT", "WITH", "FROM", "VALUES", "TABLE", "INSERT", "EXPLAIN", "CREATE", "ALTER", "DROP", "USE", "TRUNCATE",
+    "MSCK", "REPAIR", "REFRESH", "SET", "RESET", "SHOW", "DESC", "DESCRIBE", "COMMENT", "DELETE", "UPDATE",
+];
