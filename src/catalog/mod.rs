@@ -266,6 +266,11 @@ impl Catalog {
     pub fn file(&self) -> PathBuf {
         self.store.file()
     }
+
+    /// How many migrations the metastore has been through.
+    pub async fn schema_version(&self) -> Result<usize> {
+        self.store.schema_version().await
+    }
 }
 
 /// Databases and tables are found without regard to case, and kept in lower case as Spark's catalogs do.

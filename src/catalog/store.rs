@@ -115,7 +115,7 @@ impl Store {
         self.commit(transaction).await
     }
 
-    async fn schema_version(&self) -> Result<usize> {
+    pub async fn schema_version(&self) -> Result<usize> {
         let mut connection = self.pool.acquire().await.map_err(|error| self.error(error))?;
         let version = schema_version(&mut connection).await.map_err(|error| self.error(error))?;
         self.check_version(version)
