@@ -13,6 +13,7 @@ use crate::error::{
     CANNOT_MODIFY_STATIC_CONFIG, Error, FAILED_READ_FILE, INVALID_CONF_VALUE, Result, SQL_CONF_NOT_FOUND,
     UNSUPPORTED_FEATURE,
 };
+use crate::types::time_zone::Zone;
 
 pub use settings::*;
 
@@ -138,6 +139,10 @@ impl Settings {
     }
 }
 
+fn refused(key: &str, value: &str) -> Error {
+    Error::new(&UNSUPPORTED_FEATURE, format!("Setting \"{key}\" to '{value}' is not supported"))
+}
+
 fn fixed(setting: &Setting) -> Error {
     Error::new(
         &CANNOT_MODIFY_STATIC_CONFIG,
@@ -154,8 +159,13 @@ fn checked(key: &str, value: &str) -> Result<(String, String)> {
         setting.check(value)?;
         return Ok((setting.name.to_owned(), value.to_owned()));
     }
-    if let Some((refused, instead)) = REFUSED.iter().find(|(refused, _)| refused.eq_ignore_ascii_case(key)) {
-        return Err(Error::new(&UNSUPPORTED_FEATURE, format!("Setting `{refused}` is not supported")).hint(*instead));
+    if let Some(fixed) = FIXED.iter().find(|fixed| fixed.name == key)
+        && !fixed.allowed.iter().any(|allowed| allowed.eq_ignore_ascii_case(value))
+    {
+        return Err(refused(key, value).hint(fixed.instead));
+    }
+    if key.starts_with(LEGACY_PREFIX) && !FIXED.iter().any(|fixed| fixed.name == key) && value != "false" {
+        return Err(refused(key, value).hint("remove it: Skep behaves as Spark 4.1 does by default"));
     }
     if key.starts_with("skep.") {
         let known = SETTINGS.iter().map(|setting| setting.name);
@@ -193,7 +203,7 @@ impl Setting {
                 .then(|| ("TYPE_MISMATCH", "a size such as `512m` or `4g`, or `auto`".to_owned())),
             Kind::OneOf(choices) => (!choices.iter().any(|choice| choice.eq_ignore_ascii_case(value)))
                 .then(|| ("OUT_OF_RANGE_OF_OPTIONS", choices.join(", "))),
-            Kind::TimeZone => (!is_time_zone(value)).then(|| ("TIME_ZONE", String::new())),
+            Kind::TimeZone => Zone::parse(value).is_err().then(|| ("TIME_ZONE", String::new())),
             Kind::Text => None,
         };
         let Some((sub, expected)) = problem else { return Ok(()) };
@@ -222,21 +232,4 @@ pub fn parse_bytes(text: &str) -> Option<u64> {
         _ => return None,
     };
     number.checked_mul(1 << shift)
-}
-
-/// An IANA name, `UTC`, `Z`, or an offset such as `+02:00`.
-pub fn is_time_zone(text: &str) -> bool {
-    if text.eq_ignore_ascii_case("Z") || text.parse::<chrono_tz::Tz>().is_ok() {
-        return true;
-    }
-    let offset = text.strip_prefix("UTC").or_else(|| text.strip_prefix("GMT")).unwrap_or(text);
-    let Some(digits) = offset.strip_prefix(['+', '-']) else { return false };
-    let parts: Vec<&str> = digits.split(':').collect();
-    let small = |part: &str, max: u32| part.len() <= 2 && part.parse::<u32>().is_ok_and(|number| number <= max);
-    match parts.as_slice() {
-        [hours] => small(hours, 18),
-        [hours, minutes] => small(hours, 18) && small(minutes, 59),
-        [hours, minutes, seconds] => small(hours, 18) && small(minutes, 59) && small(seconds, 59),
-        _ => false,
-    }
 }

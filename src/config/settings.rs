@@ -111,11 +111,25 @@ pub static SETTINGS: &[Setting] = &[
         "Partitions that a statement works on at the same time; `auto` is one for each core.",
     ),
     setting(
+        "spark.sql.ansi.doubleQuotedIdentifiers",
+        "false",
+        Kind::Flag,
+        "3.4.0",
+        "Whether, in ANSI mode, text in double quotes is a name and not a string.",
+    ),
+    setting(
         "spark.sql.ansi.enabled",
         "true",
         Kind::Flag,
         "3.0.0",
         "Whether overflows, bad casts and the like are errors rather than NULL.",
+    ),
+    setting(
+        "spark.sql.ansi.enforceReservedKeywords",
+        "false",
+        Kind::Flag,
+        "3.3.0",
+        "Whether, in ANSI mode, reserved words cannot be names.",
     ),
     setting(
         "spark.sql.caseSensitive",
@@ -146,11 +160,39 @@ pub static SETTINGS: &[Setting] = &[
         "Whether a number in GROUP BY is a place in the SELECT list.",
     ),
     setting(
+        "spark.sql.legacy.consecutiveStringLiterals.enabled",
+        "false",
+        Kind::Flag,
+        "4.0.0",
+        "Whether the quotes in `'a''b'` end one string and begin another, rather than stand for a quote.",
+    ),
+    setting(
+        "spark.sql.legacy.exponentLiteralAsDecimal.enabled",
+        "false",
+        Kind::Flag,
+        "3.0.0",
+        "Whether numbers with an exponent are decimals rather than doubles.",
+    ),
+    setting(
+        "spark.sql.legacy.setopsPrecedence.enabled",
+        "false",
+        Kind::Flag,
+        "2.4.0",
+        "Whether INTERSECT binds no tighter than UNION and EXCEPT.",
+    ),
+    setting(
         "spark.sql.orderByOrdinal",
         "true",
         Kind::Flag,
         "2.0.0",
         "Whether a number in ORDER BY is a place in the SELECT list.",
+    ),
+    setting(
+        "spark.sql.parser.escapedStringLiterals",
+        "false",
+        Kind::Flag,
+        "2.2.1",
+        "Whether a backslash in a string is a backslash rather than the start of an escape.",
     ),
     setting(
         "spark.sql.session.timeZone",
@@ -190,9 +232,44 @@ pub static SETTINGS: &[Setting] = &[
     ),
 ];
 
-/// Settings of Spark that would change answers, and what to do instead.
-pub static REFUSED: &[(&str, &str)] = &[
-    ("spark.sql.legacy.timeParserPolicy", "patterns are read as Spark 4 reads them (CORRECTED)"),
-    ("spark.sql.ansi.doubleQuotedIdentifiers", "put names in backquotes"),
-    ("spark.sql.ansi.enforceReservedKeywords", "no word is reserved"),
+/// A setting of Spark's that Skep knows with some values only: others would change answers.
+#[derive(Debug)]
+pub struct Fixed {
+    pub name: &'static str,
+    /// Values that say what Skep does anyway.
+    pub allowed: &'static [&'static str],
+    /// What to do instead.
+    pub instead: &'static str,
+}
+
+/// By name.
+pub static FIXED: &[Fixed] = &[
+    Fixed {
+        name: "spark.sql.legacy.timeParserPolicy",
+        allowed: &["CORRECTED", "EXCEPTION"],
+        instead: "patterns of dates and times are read as Spark 4 reads them",
+    },
+    Fixed {
+        name: "spark.sql.mapKeyDedupPolicy",
+        allowed: &["EXCEPTION"],
+        instead: "remove the duplicates before making the map",
+    },
+    Fixed {
+        name: "spark.sql.sources.default",
+        allowed: &["parquet"],
+        instead: "name the format with USING",
+    },
+    Fixed {
+        name: "spark.sql.parquet.int96RebaseModeInRead",
+        allowed: &["CORRECTED", "EXCEPTION"],
+        instead: "dates before 1582 are not rebased",
+    },
+    Fixed {
+        name: "spark.sql.parquet.datetimeRebaseModeInRead",
+        allowed: &["CORRECTED", "EXCEPTION"],
+        instead: "dates before 1582 are not rebased",
+    },
 ];
+
+/// Settings that start so make Spark behave as it did before; those that are not in the list are refused unless off.
+pub const LEGACY_PREFIX: &str = "spark.sql.legacy.";

@@ -1,5 +1,6 @@
 //! A plan's rows as one stream that stops when the statement is cancelled or nobody reads on.
 
+use std::any::Any;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -17,11 +18,13 @@ use crate::error::{Error, Result};
 use super::{Cancellation, Progress, cancelled, memory};
 
 /// What a plan runs under.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Run {
     pub tasks: Arc<TaskContext>,
     pub cancellation: Cancellation,
     pub progress: Arc<Progress>,
+    /// What must live as long as the rows are read.
+    pub pin: Option<Arc<dyn Any + Send + Sync>>,
 }
 
 /// Starts a plan. Dropping the stream stops its tasks.
@@ -30,7 +33,7 @@ pub fn run(plan: Arc<dyn ExecutionPlan>, run: &Run) -> Result<SendableRecordBatc
     let rows = execute_stream(plan, Arc::clone(&run.tasks)).map_err(|error| memory::explain(error.into()))?;
     let cancellation = run.cancellation.clone();
     let stop = async move { cancellation.cancelled().await }.boxed();
-    Ok(Box::pin(Stoppable { schema: rows.schema(), rows: Some(rows), stop }))
+    Ok(Box::pin(Stoppable { schema: rows.schema(), rows: Some(rows), stop, _pin: run.pin.clone() }))
 }
 
 struct Stoppable {
@@ -38,6 +41,7 @@ struct Stoppable {
     /// Gone once the stream has ended: its tasks end with it.
     rows: Option<SendableRecordBatchStream>,
     stop: BoxFuture<'static, ()>,
+    _pin: Option<Arc<dyn Any + Send + Sync>>,
 }
 
 impl Stream for Stoppable {

@@ -21,6 +21,7 @@ use crate::config::{Config, Settings};
 use crate::error::{Error, INVALID_CONF_VALUE, Result, WAREHOUSE_UNAVAILABLE};
 use crate::execution::{self, CancelHandle, Limits, Progress};
 use crate::optimizer;
+use crate::sql::ParseOptions;
 
 pub use names::{Found, Reader};
 pub use table_name::{TableName, database_name};
@@ -153,6 +154,20 @@ impl Session {
 
     pub fn ansi(&self) -> bool {
         self.settings.read().flag("spark.sql.ansi.enabled")
+    }
+
+    /// Settings that change what a text means.
+    pub fn parse_options(&self) -> ParseOptions {
+        let settings = self.settings.read();
+        ParseOptions {
+            ansi: settings.flag("spark.sql.ansi.enabled"),
+            double_quoted_identifiers: settings.flag("spark.sql.ansi.doubleQuotedIdentifiers"),
+            enforce_reserved_keywords: settings.flag("spark.sql.ansi.enforceReservedKeywords"),
+            escaped_string_literals: settings.flag("spark.sql.parser.escapedStringLiterals"),
+            legacy_set_operations: settings.flag("spark.sql.legacy.setopsPrecedence.enabled"),
+            exponent_as_decimal: settings.flag("spark.sql.legacy.exponentLiteralAsDecimal.enabled"),
+            consecutive_string_literals: settings.flag("spark.sql.legacy.consecutiveStringLiterals.enabled"),
+        }
     }
 
     pub fn current_database(&self) -> Arc<str> {

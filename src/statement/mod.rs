@@ -1,13 +1,52 @@
 //! One statement, from text to rows: a file per kind, named as typed.
+//!
+//! ```text
+//! text ─parse─► Statement ─► the kind's file ─► binder ─► plan ─► execution | storage::write ─► Outcome
+//! ```
+
+mod alter_table;
+mod alter_view;
+mod answer;
+mod column_changes;
+mod create_table;
+mod create_view;
+mod database;
+mod defaults;
+mod describe;
+mod describe_table;
+mod drop_table;
+mod explain;
+mod insert;
+mod partition_clause;
+mod pattern;
+mod plan_text;
+mod query;
+mod refresh;
+mod relation;
+mod repair_table;
+mod running;
+mod schema_tree;
+mod set;
+mod show;
+mod show_create_table;
+mod show_tables;
+mod table_information;
+mod truncate;
+mod use_database;
 
 use std::sync::Arc;
 
 use datafusion::execution::SendableRecordBatchStream;
+use futures::future::BoxFuture;
 
-use crate::error::{Error, Result};
-use crate::execution::Progress;
+use crate::error::Result;
+use crate::execution::{Progress, memory};
 use crate::session::Session;
+use crate::sql;
+use crate::sql::ast::Statement;
 use crate::types::StructField;
+
+use running::Running;
 
 /// What a statement gives.
 pub enum Outcome {
@@ -31,7 +70,7 @@ pub enum RowsKind {
     Query,
     /// `DESCRIBE t`: columns padded with blanks, no NULLs.
     DescribeTable,
-    /// `SHOW TABLES`: the first column is left out.
+    /// `SHOW TABLES`: the second column alone.
     ShowTables,
     /// Any other command: as they are.
     Command,
@@ -43,7 +82,35 @@ impl Session {
     /// # Errors
     /// Whatever is wrong, with its position in `text`.
     pub async fn execute(&self, text: &str) -> Result<Outcome> {
-        let _ = text;
-        Err(Error::internal("contract only"))
+        let running = Running::new(self);
+        let statement = sql::parse(text, &running.parsing)?;
+        let cancellation = running.cancellation.clone();
+        cancellation.guard(execute(&running, &statement)).await.map_err(memory::explain)
+    }
+}
+
+/// Boxed: EXPLAIN runs statements too, and futures of all kinds side by side are large.
+fn execute<'r>(running: &'r Running<'_>, statement: &'r Statement) -> BoxFuture<'r, Result<Outcome>> {
+    match statement {
+        Statement::Query(statement) => Box::pin(query::query(running, statement)),
+        Statement::Explain(statement) => Box::pin(explain::explain(running, statement)),
+        Statement::Insert(statement) => Box::pin(insert::insert(running, statement)),
+        Statement::CreateDatabase(statement) => Box::pin(database::create_database(running, statement)),
+        Statement::AlterDatabase(statement) => Box::pin(database::alter_database(running, statement)),
+        Statement::DropDatabase(statement) => Box::pin(database::drop_database(running, statement)),
+        Statement::Use(name) => Box::pin(use_database::use_database(running, name)),
+        Statement::CreateTable(statement) => Box::pin(create_table::create_table(running, statement)),
+        Statement::AlterTable(statement) => Box::pin(alter_table::alter_table(running, statement)),
+        Statement::DropTable(statement) => Box::pin(drop_table::drop_table(running, statement)),
+        Statement::Truncate(statement) => Box::pin(truncate::truncate(running, statement)),
+        Statement::RepairTable(statement) => Box::pin(repair_table::repair_table(running, statement)),
+        Statement::Refresh(statement) => Box::pin(refresh::refresh(running, statement)),
+        Statement::CreateView(statement) => Box::pin(create_view::create_view(running, statement)),
+        Statement::AlterView(statement) => Box::pin(alter_view::alter_view(running, statement)),
+        Statement::DropView(statement) => Box::pin(drop_table::drop_view(running, statement)),
+        Statement::Set(statement) => Box::pin(async { set::set(running, statement) }),
+        Statement::Reset(key) => Box::pin(async { set::reset(running, key.as_deref()) }),
+        Statement::Show(statement) => Box::pin(show::show(running, statement)),
+        Statement::Describe(statement) => Box::pin(describe::describe(running, statement)),
     }
 }

@@ -1,0 +1,131 @@
+//! DESCRIBE of a query, column, database or function.
+
+use crate::error::{COLUMN_NOT_FOUND, Error, Result, UNRESOLVED_ROUTINE};
+use crate::functions;
+use crate::session::Found;
+use crate::sql::ast::{Describe, ObjectName, same_name};
+use crate::types::{StructField, quote};
+
+use super::answer::{answer, optional_text, text};
+use super::describe_table::{Row, column_rows, describe_table, show_rows};
+use super::relation::relation;
+use super::running::Running;
+use super::table_information::{redacted, sorted};
+use super::{Outcome, RowsKind, database};
+
+pub(super) async fn describe(running: &Running<'_>, statement: &Describe) -> Result<Outcome> {
+    match statement {
+        Describe::Table { name, partition, extended, as_json } => {
+            describe_table(running, name, partition.as_ref(), *extended, *as_json).await
+        }
+        Describe::Column { table, column, extended } => describe_column(running, table, column, *extended).await,
+        Describe::Database { name, extended } => describe_database(running, name, *extended).await,
+        Describe::Function { name, extended } => describe_function(running, name, *extended),
+        Describe::Query(query) => {
+            let bound = running.bind(query).await?;
+            show_rows(column_rows(&bound.columns))
+        }
+    }
+}
+
+async fn describe_column(
+    running: &Running<'_>,
+    table: &ObjectName,
+    column: &ObjectName,
+    extended: bool,
+) -> Result<Outcome> {
+    let columns = match relation(running, table).await? {
+        Found::Table(table) | Found::View(table) => table.columns.clone(),
+        Found::Temporary(view) => view.columns.clone(),
+    };
+    let found = find_column(&columns, column)?;
+    let mut lines: Vec<(&str, Option<String>)> = vec![
+        ("col_name", Some(found.name.clone())),
+        ("data_type", Some(found.data_type.catalog_string())),
+        ("comment", found.comment.clone()),
+    ];
+    if extended {
+        // Statistics of columns are kept by file and not yet summed up.
+        let statistics = ["min", "max", "num_nulls", "distinct_count", "avg_col_len", "max_col_len", "histogram"];
+        lines.extend(statistics.map(|name| (name, None)));
+    }
+    let shown = lines.iter().map(|(_, value)| Some(value.as_deref().unwrap_or("NULL")));
+    answer(
+        RowsKind::Command,
+        vec![text("info_name", lines.iter().map(|(name, _)| name)), optional_text("info_value", shown)],
+    )
+}
+
+fn find_column<'c>(columns: &'c [StructField], name: &ObjectName) -> Result<&'c StructField> {
+    let wanted = &name.last().value;
+    columns.iter().find(|column| same_name(&column.name, wanted)).ok_or_else(|| {
+        Error::new(
+            &COLUMN_NOT_FOUND,
+            format!(
+                "The column {} cannot be found. Verify the spelling and correctness of the column name according to \
+                 the SQL config \"spark.sql.caseSensitive\"",
+                quote(wanted)
+            ),
+        )
+        .suggest(wanted, columns.iter().map(|column| &column.name))
+        .at(name.span)
+    })
+}
+
+async fn describe_database(running: &Running<'_>, name: &ObjectName, extended: bool) -> Result<Outcome> {
+    let database = database::existing(running, name).await?;
+    let mut lines = vec![
+        ("Catalog Name", crate::catalog::CATALOG_NAME.to_owned()),
+        ("Namespace Name", database.name),
+        ("Comment", database.comment.unwrap_or_default()),
+        ("Location", database.location),
+        ("Owner", database.owner),
+    ];
+    if extended {
+        let pairs = redacted(&sorted(&database.properties));
+        let pairs: Vec<String> = pairs.iter().map(|(key, value)| format!("({key},{value})")).collect();
+        let shown = if pairs.is_empty() { String::new() } else { format!("({})", pairs.join(", ")) };
+        lines.push(("Properties", shown));
+    }
+    answer(
+        RowsKind::Command,
+        vec![
+            text("info_name", lines.iter().map(|(name, _)| name)),
+            text("info_value", lines.iter().map(|(_, value)| value)),
+        ],
+    )
+}
+
+fn describe_function(running: &Running<'_>, name: &str, extended: bool) -> Result<Outcome> {
+    let Some(function) = functions::lookup(name) else {
+        let database = quote(&running.context.current_database);
+        return Err(Error::new(
+            &UNRESOLVED_ROUTINE,
+            format!(
+                "Cannot resolve routine {} on search path [`system`.`builtin`, `system`.`session`, \
+                 `spark_catalog`.{database}]",
+                quote(name)
+            ),
+        )
+        .suggest(name, functions::all().map(|function| function.name)));
+    };
+    let mut lines = vec![format!("Function: {name}"), format!("Usage: {}", function.usage)];
+    if extended {
+        let mut usage = "Extended Usage:\n".to_owned();
+        if function.examples.is_empty() {
+            usage.push_str(&format!("    No example/argument for {name}.\n"));
+        } else {
+            usage.push_str("    Examples:\n");
+            for example in function.examples {
+                usage.push_str(&format!("      > {example};\n"));
+            }
+        }
+        lines.push(usage);
+    }
+    answer(RowsKind::Command, vec![text("function_desc", lines)])
+}
+
+/// A line of DESCRIBE that names a section.
+pub(super) fn section(name: &str) -> Row {
+    Row { name: name.to_owned(), data_type: String::new(), comment: Some(String::new()) }
+}

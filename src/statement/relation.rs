@@ -1,0 +1,102 @@
+//! The table or view a statement is about, and what is said when it is missing or the other of the two.
+
+use std::sync::Arc;
+
+use crate::catalog::{Table, TableKind};
+use crate::error::{EXPECT_TABLE_NOT_VIEW, EXPECT_VIEW_NOT_TABLE, Error, Result, TABLE_OR_VIEW_NOT_FOUND};
+use crate::session::{Found, TableName};
+use crate::sql::ast::ObjectName;
+use crate::types::quote;
+
+use super::running::Running;
+
+/// The table of that name; `operation` is what the statement calls itself.
+///
+/// # Errors
+/// `TABLE_OR_VIEW_NOT_FOUND`, `EXPECT_TABLE_NOT_VIEW`
+pub(super) async fn table(running: &Running<'_>, name: &ObjectName, operation: &str) -> Result<Arc<Table>> {
+    match running.reader.find(name).await? {
+        Some(Found::Table(table)) => Ok(table),
+        Some(Found::View(view)) => Err(not_a_table(&full_name(&view).to_string(), operation).at(name.span)),
+        Some(Found::Temporary(_)) => Err(not_a_table(&quoted(name), operation).at(name.span)),
+        None => Err(not_found(running, name).await),
+    }
+}
+
+/// Whatever has that name.
+///
+/// # Errors
+/// `TABLE_OR_VIEW_NOT_FOUND`
+pub(super) async fn relation(running: &Running<'_>, name: &ObjectName) -> Result<Found> {
+    match running.reader.find(name).await? {
+        Some(found) => Ok(found),
+        None => Err(not_found(running, name).await),
+    }
+}
+
+/// The table or permanent view of that name.
+///
+/// # Errors
+/// `TABLE_OR_VIEW_NOT_FOUND`, `EXPECT_TABLE_NOT_VIEW` for a temporary view.
+pub(super) async fn permanent(running: &Running<'_>, name: &ObjectName, operation: &str) -> Result<Arc<Table>> {
+    match relation(running, name).await? {
+        Found::Table(table) | Found::View(table) => Ok(table),
+        Found::Temporary(_) => Err(not_a_table(&quoted(name), operation).at(name.span)),
+    }
+}
+
+pub(super) fn full_name(table: &Table) -> TableName {
+    TableName { database: table.database.clone(), name: table.name.clone() }
+}
+
+/// The name as it was typed, in backquotes.
+pub(super) fn quoted(name: &ObjectName) -> String {
+    name.parts.iter().map(|part| quote(&part.value)).collect::<Vec<_>>().join(".")
+}
+
+fn not_a_table(name: &str, operation: &str) -> Error {
+    Error::new(&EXPECT_TABLE_NOT_VIEW, format!("'{operation}' expects a table but {name} is a view"))
+        .sub("NO_ALTERNATIVE")
+}
+
+/// A statement on views met a table.
+pub(super) fn not_a_view(table: &Table, operation: &str) -> Error {
+    Error::new(&EXPECT_VIEW_NOT_TABLE, format!("The table {} does not support {operation}", full_name(table)))
+        .sub("NO_ALTERNATIVE")
+}
+
+/// Names that are close are suggested; a metastore that cannot be read suggests none.
+pub(super) async fn not_found(running: &Running<'_>, name: &ObjectName) -> Error {
+    let error = Error::new(
+        &TABLE_OR_VIEW_NOT_FOUND,
+        format!(
+            "The table or view {} cannot be found. Verify the spelling and correctness of the schema and catalog. If \
+             you did not qualify the name with a schema, verify the current_schema() output, or qualify the name with \
+             the correct schema and catalog. To tolerate the error on drop use DROP VIEW IF EXISTS or DROP TABLE IF \
+             EXISTS",
+            quoted(name)
+        ),
+    )
+    .at(name.span);
+    let database = match name.parts.as_slice() {
+        [.., database, _] => Some(database.value.clone()),
+        _ => None,
+    };
+    let candidates = running.session.table_names(database.as_deref()).await.unwrap_or_default();
+    match database {
+        Some(database) => {
+            let candidates = candidates.iter().map(|table| format!("{database}.{table}"));
+            error.suggest(&name.text(), candidates)
+        }
+        None => error.suggest(&name.last().value, candidates),
+    }
+}
+
+/// As Spark calls the kinds in messages and descriptions.
+pub(super) fn kind_text(kind: TableKind) -> &'static str {
+    match kind {
+        TableKind::Managed => "MANAGED",
+        TableKind::External => "EXTERNAL",
+        TableKind::View => "VIEW",
+    }
+}

@@ -1,0 +1,149 @@
+//! One statement while it runs: its settings, its time, what it reads, and the way from a query to rows.
+
+use std::sync::Arc;
+
+use datafusion::common::ScalarValue;
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::Schema;
+use datafusion::arrow::record_batch::RecordBatchOptions;
+use datafusion::common::DFSchema;
+use datafusion::execution::context::SessionState;
+use datafusion::logical_expr::{ColumnarValue, LogicalPlan};
+use datafusion::physical_plan::ExecutionPlan;
+
+use crate::binder::{self, BoundQuery, Environment, Names, Relation};
+use crate::catalog::Catalog;
+use crate::config::Settings;
+use crate::error::Result;
+use crate::execution::{Cancellation, Progress, Run, run};
+use crate::functions::cast::{CastMode, cast};
+use crate::functions::{Context, Typed};
+use crate::session::{Reader, Session};
+use crate::sql::ast::{Expression, ObjectName, Query};
+use crate::sql::{ParseOptions, query_relation_names};
+use crate::types::DataType;
+
+use super::{Outcome, Rows, RowsKind};
+
+/// One statement while it runs.
+pub(super) struct Running<'a> {
+    pub session: &'a Session,
+    /// As they were when the statement began.
+    pub settings: Settings,
+    pub parsing: ParseOptions,
+    pub context: Context,
+    pub reader: Reader<'a>,
+    pub cancellation: Cancellation,
+    pub progress: Arc<Progress>,
+    meanings: binder::Settings,
+}
+
+impl<'a> Running<'a> {
+    pub fn new(session: &'a Session) -> Self {
+        let settings = session.settings();
+        let parsing = session.parse_options();
+        let context = Context {
+            ansi: settings.flag("spark.sql.ansi.enabled"),
+            time_zone: settings.text("spark.sql.session.timeZone").into(),
+            now: chrono::Utc::now().timestamp_micros(),
+            current_database: session.current_database(),
+            user: session.user(),
+        };
+        let meanings = binder::Settings {
+            order_by_ordinal: settings.flag("spark.sql.orderByOrdinal"),
+            group_by_ordinal: settings.flag("spark.sql.groupByOrdinal"),
+            group_by_aliases: settings.flag("spark.sql.groupByAliases"),
+            cross_join: settings.flag("spark.sql.crossJoin.enabled"),
+            timestamp_ntz: settings.text("spark.sql.timestampType") == "TIMESTAMP_NTZ",
+        };
+        Self {
+            session,
+            parsing: parsing.clone(),
+            reader: Reader::new(session, Arc::clone(&context.time_zone), parsing),
+            settings,
+            context,
+            cancellation: session.cancel_handle().watch(),
+            progress: session.begin(),
+            meanings,
+        }
+    }
+
+    /// The metastore.
+    pub async fn catalog(&self) -> Result<&'a Catalog> {
+        self.session.catalog().await
+    }
+
+    pub fn environment<'e>(&'e self, names: &'e dyn Names) -> Environment<'e> {
+        Environment { names, context: &self.context, settings: &self.meanings }
+    }
+
+    /// Looks up what a query mentions, and binds it.
+    pub async fn bind(&self, query: &Query) -> Result<BoundQuery> {
+        let names = self.reader.names(&query_relation_names(query)).await?;
+        binder::bind_query(query, &self.environment(names.as_ref()))
+    }
+
+    pub fn state(&self) -> SessionState {
+        self.session.state(&self.settings)
+    }
+
+    /// The plan that runs.
+    pub async fn physical_plan(&self, state: &SessionState, plan: &LogicalPlan) -> Result<Arc<dyn ExecutionPlan>> {
+        Ok(state.create_physical_plan(plan).await?)
+    }
+
+    /// What a plan runs under.
+    pub fn run(&self, state: &SessionState) -> Run {
+        Run {
+            tasks: state.task_ctx(),
+            cancellation: self.cancellation.clone(),
+            progress: Arc::clone(&self.progress),
+            pin: self.reader.taken_pin().map(|pin| pin as _),
+        }
+    }
+
+    /// Starts a bound query.
+    pub async fn rows(&self, bound: BoundQuery) -> Result<Outcome> {
+        let state = self.state();
+        let plan = self.physical_plan(&state, &bound.plan).await?;
+        let stream = run(plan, &self.run(&state))?;
+        Ok(Outcome::Rows(Rows {
+            columns: bound.columns,
+            stream,
+            kind: RowsKind::Query,
+            progress: Arc::clone(&self.progress),
+        }))
+    }
+
+    /// The value of an expression that mentions no column, as `to`.
+    pub fn constant(&self, expression: &Expression, to: &DataType) -> Result<ScalarValue> {
+        let bound = binder::bind_standalone_expression(expression, Vec::new(), &self.environment(&NoNames))?;
+        let typed = cast(bound, to, CastMode::implicit(&self.context), &self.context)?;
+        self.evaluate(typed).map_err(|error| error.at(expression.span))
+    }
+
+    /// The value of a bound expression without columns.
+    pub fn evaluate(&self, typed: Typed) -> Result<ScalarValue> {
+        let schema = Arc::new(Schema::empty());
+        let physical = self.state().create_physical_expr(typed.expr, &DFSchema::empty())?;
+        let one_row = RecordBatchOptions::new().with_row_count(Some(1));
+        let row = RecordBatch::try_new_with_options(schema, Vec::new(), &one_row)?;
+        match physical.evaluate(&row)? {
+            ColumnarValue::Scalar(value) => Ok(value),
+            ColumnarValue::Array(array) => Ok(ScalarValue::try_from_array(&array, 0)?),
+        }
+    }
+}
+
+/// Expressions outside of queries mention no relations.
+pub(super) struct NoNames;
+
+impl Names for NoNames {
+    fn relation(&self, _name: &ObjectName) -> Result<Option<Relation>> {
+        Ok(None)
+    }
+
+    fn candidates(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
