@@ -4,6 +4,7 @@
 //! text ─parse─► Statement ─► the kind's file ─► binder ─► plan ─► execution | storage::write ─► Outcome
 //! ```
 
+mod alter_columns;
 mod alter_table;
 mod alter_view;
 mod answer;
@@ -30,6 +31,7 @@ mod set;
 mod show;
 mod show_create_table;
 mod show_tables;
+mod table_format;
 mod table_information;
 mod truncate;
 mod use_database;

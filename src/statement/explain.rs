@@ -1,0 +1,131 @@
+//! EXPLAIN: the plans of a statement, and with ANALYZE what they did.
+
+use futures::TryStreamExt;
+
+use crate::error::{Error, Result};
+use crate::execution::run;
+use crate::sql::ast::{Explain, ExplainMode, Statement};
+use crate::types::StructField;
+
+use super::answer::{answer, text};
+use super::insert::{self, Target};
+use super::plan_text::{analyzed_tree, cost_tree, formatted, logical_tree, physical_tree};
+use super::running::Running;
+use super::{Outcome, RowsKind};
+
+pub(super) async fn explain(running: &Running<'_>, statement: &Explain) -> Result<Outcome> {
+    let explained = explained(running, &statement.statement).await?;
+    let shown = match explained {
+        Explained::Plan { bound, write } => plans(running, statement.mode, bound, write.as_deref()).await?,
+        Explained::Command(name) => format!("== Physical Plan ==\nExecute {name}\n"),
+    };
+    answer(RowsKind::Command, vec![text("plan", [shown])])
+}
+
+/// What there is to explain.
+enum Explained {
+    Plan {
+        bound: crate::binder::BoundQuery,
+        /// What is done with the rows, if not shown.
+        write: Option<String>,
+    },
+    /// A statement that has no plan.
+    Command(&'static str),
+}
+
+async fn explained(running: &Running<'_>, statement: &Statement) -> Result<Explained> {
+    Ok(match statement {
+        Statement::Query(query) => Explained::Plan { bound: running.bind(query).await?, write: None },
+        Statement::Insert(statement) => {
+            let target = Target::new(running, statement).await?;
+            let bound = insert::bind(running, statement, &target).await?;
+            let verb = if statement.overwrite { "INSERT OVERWRITE" } else { "INSERT INTO" };
+            Explained::Plan { bound, write: Some(format!("{verb} {}", statement.table.text())) }
+        }
+        Statement::CreateTable(statement) => match &statement.query {
+            Some(query) => {
+                let write = Some(format!("CREATE TABLE {} AS SELECT", statement.name.text()));
+                Explained::Plan { bound: running.bind(query).await?, write }
+            }
+            None => Explained::Command("CREATE TABLE"),
+        },
+        Statement::Explain(_) => Explained::Command("EXPLAIN"),
+        Statement::CreateDatabase(_) => Explained::Command("CREATE DATABASE"),
+        Statement::AlterDatabase(_) => Explained::Command("ALTER DATABASE"),
+        Statement::DropDatabase(_) => Explained::Command("DROP DATABASE"),
+        Statement::Use(_) => Explained::Command("USE"),
+        Statement::AlterTable(_) => Explained::Command("ALTER TABLE"),
+        Statement::DropTable(_) => Explained::Command("DROP TABLE"),
+        Statement::Truncate(_) => Explained::Command("TRUNCATE TABLE"),
+        Statement::RepairTable(_) => Explained::Command("REPAIR TABLE"),
+        Statement::Refresh(_) => Explained::Command("REFRESH"),
+        Statement::CreateView(_) => Explained::Command("CREATE VIEW"),
+        Statement::AlterView(_) => Explained::Command("ALTER VIEW"),
+        Statement::DropView(_) => Explained::Command("DROP VIEW"),
+        Statement::Set(_) => Explained::Command("SET"),
+        Statement::Reset(_) => Explained::Command("RESET"),
+        Statement::Show(_) => Explained::Command("SHOW"),
+        Statement::Describe(_) => Explained::Command("DESCRIBE"),
+    })
+}
+
+async fn plans(
+    running: &Running<'_>,
+    mode: ExplainMode,
+    bound: crate::binder::BoundQuery,
+    write: Option<&str>,
+) -> Result<String> {
+    let state = running.state();
+    let optimized = state.optimize(&bound.plan)?;
+    let physical = running.physical_plan(&state, &bound.plan).await?;
+    let physical_text = |tree: String| match write {
+        Some(write) => format!("== Physical Plan ==\nExecute {write}\n{}", indented(&tree)),
+        None => format!("== Physical Plan ==\n{tree}"),
+    };
+    Ok(match mode {
+        ExplainMode::Simple => physical_text(physical_tree(&physical)),
+        ExplainMode::Extended => format!(
+            "== Analyzed Logical Plan ==\n{}\n{}\n== Optimized Logical Plan ==\n{}\n{}",
+            schema_line(&bound.columns),
+            logical_tree(&bound.plan),
+            logical_tree(&optimized),
+            physical_text(physical_tree(&physical))
+        ),
+        ExplainMode::Cost => format!(
+            "== Optimized Logical Plan ==\n{}\n{}",
+            logical_tree(&optimized),
+            physical_text(cost_tree(&physical))
+        ),
+        ExplainMode::Formatted => physical_text(formatted(&physical)),
+        ExplainMode::Codegen => {
+            return Err(Error::unsupported("EXPLAIN CODEGEN", "no code is generated: use EXPLAIN FORMATTED or ANALYZE"));
+        }
+        ExplainMode::Analyze => {
+            if write.is_some() {
+                return Err(Error::unsupported("EXPLAIN ANALYZE of a statement that writes", "explain its query"));
+            }
+            let stream = run(physical.clone(), &running.run(&state))?;
+            stream.try_for_each(|_| async { Ok(()) }).await.map_err(Error::from)?;
+            format!("== Analyzed Physical Plan ==\n{}", analyzed_tree(&physical))
+        }
+    })
+}
+
+/// `a: int, b: string`
+fn schema_line(columns: &[StructField]) -> String {
+    let columns = columns.iter().map(|column| format!("{}: {}", column.name, column.data_type.catalog_string()));
+    columns.collect::<Vec<_>>().join(", ")
+}
+
+/// A tree below a line.
+fn indented(tree: &str) -> String {
+    let mut lines = tree.lines();
+    let first = lines.next().unwrap_or_default();
+    let mut text = format!("+- {first}\n");
+    for line in lines {
+        text.push_str("   ");
+        text.push_str(line);
+        text.push('\n');
+    }
+    text
+}
