@@ -254,11 +254,7 @@ pub static FIXED: &[Fixed] = &[
         allowed: &["EXCEPTION"],
         instead: "remove the duplicates before making the map",
     },
-    Fixed {
-        name: "spark.sql.sources.default",
-        allowed: &["parquet"],
-        instead: "name the format with USING",
-    },
+    Fixed { name: "spark.sql.sources.default", allowed: &["parquet"], instead: "name the format with USING" },
     Fixed {
         name: "spark.sql.parquet.int96RebaseModeInRead",
         allowed: &["CORRECTED", "EXCEPTION"],

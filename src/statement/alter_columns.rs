@@ -14,9 +14,7 @@ use crate::error::{
     CANNOT_ALTER_PARTITION_COLUMN, Error, INVALID_SQL_SYNTAX, NOT_SUPPORTED_CHANGE_COLUMN, Result, UNRESOLVED_COLUMN,
     UNSUPPORTED_FEATURE,
 };
-use crate::sql::ast::{
-    ColumnChange, ColumnDefinition, ColumnPosition, Identifier, ObjectName, same_name,
-};
+use crate::sql::ast::{ColumnChange, ColumnDefinition, ColumnPosition, Identifier, ObjectName, same_name};
 use crate::storage;
 use crate::storage::write::{CreateRequest, create};
 use crate::types::{DataType, StructField, quote};
@@ -44,8 +42,11 @@ pub(super) async fn add_columns(
             return Err(already_exists(&name.value).at(name.span));
         }
         if definition.not_null {
-            return Err(Error::new(&UNSUPPORTED_FEATURE, "ADD COLUMN cannot specify NOT NULL: rows that are there have no value")
-                .at(definition.span));
+            return Err(Error::new(
+                &UNSUPPORTED_FEATURE,
+                "ADD COLUMN cannot specify NOT NULL: rows that are there have no value",
+            )
+            .at(definition.span));
         }
         if definition.default.is_some() {
             return Err(Error::unsupported(
@@ -193,11 +194,7 @@ pub(super) async fn alter_column(
 }
 
 /// REPLACE COLUMNS: other columns altogether; those of the same name keep their values.
-pub(super) async fn replace_columns(
-    running: &Running<'_>,
-    table: &Arc<Table>,
-    new: &[ColumnDefinition],
-) -> Result<()> {
+pub(super) async fn replace_columns(running: &Running<'_>, table: &Arc<Table>, new: &[ColumnDefinition]) -> Result<()> {
     let columns = new.iter().map(column).collect::<Result<Vec<StructField>>>()?;
     check_duplicates(columns.iter().map(|column| column.name.as_str()))?;
     let mut kept = Vec::new();
@@ -239,12 +236,14 @@ async fn rewrite(running: &Running<'_>, table: &Arc<Table>, kept: Vec<Kept>, ope
     let provider = storage::open(catalog, table, &read).await?;
     let scan = LogicalPlanBuilder::scan("rewritten", provider_as_source(provider), None)?;
     let plan_columns = scan.schema().columns();
-    let expressions = kept.iter().enumerate().map(|(n, kept)| {
-        Expr::Column(plan_columns[kept.from].clone()).alias(format!("{}#{n}", kept.column.name))
-    });
+    let expressions = kept
+        .iter()
+        .enumerate()
+        .map(|(n, kept)| Expr::Column(plan_columns[kept.from].clone()).alias(format!("{}#{n}", kept.column.name)));
     let plan = scan.project(expressions.collect::<Vec<_>>())?.build()?;
     let columns: Vec<StructField> = kept.iter().map(|kept| kept.column.clone()).collect();
-    let given = kept.iter().map(|kept| StructField { name: kept.column.name.clone(), ..table.columns[kept.from].clone() });
+    let given =
+        kept.iter().map(|kept| StructField { name: kept.column.name.clone(), ..table.columns[kept.from].clone() });
     let bound = BoundQuery { plan, columns: given.collect() };
     let name = full_name(table).to_string();
     let target = InsertTarget { table: &name, columns: &columns };

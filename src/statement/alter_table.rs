@@ -6,7 +6,7 @@ use crate::catalog::{NewPartition, PartitionChoice, PartitionValue, Table, Table
 use crate::error::{Error, PARTITIONS_NOT_FOUND, Result, UNSUPPORTED_FEATURE};
 use crate::sql::ast::{AlterTable, AlterTableAction, PartitionSpecification};
 use crate::storage;
-use crate::storage::files::location_url;
+use crate::storage::location_url;
 use crate::types::quote;
 
 use super::Outcome;
@@ -54,9 +54,7 @@ async fn change(running: &Running<'_>, statement: &AlterTable, table: &Arc<Table
         AlterTableAction::AddColumns { columns, if_not_exists } => {
             add_columns(running, table, columns, *if_not_exists).await
         }
-        AlterTableAction::DropColumns { columns, if_exists } => {
-            drop_columns(running, table, columns, *if_exists).await
-        }
+        AlterTableAction::DropColumns { columns, if_exists } => drop_columns(running, table, columns, *if_exists).await,
         AlterTableAction::RenameColumn { column, to } => rename_column(running, table, column, to).await,
         AlterTableAction::ChangeColumn { column, definition, position } => {
             change_column(running, table, column, definition, position.as_ref()).await

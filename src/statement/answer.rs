@@ -23,10 +23,7 @@ pub(super) fn text<S: AsRef<str>>(name: &'static str, values: impl IntoIterator<
 }
 
 /// A column of text.
-pub(super) fn optional_text<S: AsRef<str>>(
-    name: &'static str,
-    values: impl IntoIterator<Item = Option<S>>,
-) -> Column {
+pub(super) fn optional_text<S: AsRef<str>>(name: &'static str, values: impl IntoIterator<Item = Option<S>>) -> Column {
     let values = values.into_iter().collect::<StringViewArray>();
     Column { name, data_type: DataType::String, values: Arc::new(values) }
 }

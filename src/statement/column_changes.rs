@@ -46,8 +46,10 @@ pub(super) fn check_duplicates<'n>(names: impl IntoIterator<Item = &'n str>) -> 
 }
 
 pub(super) fn already_exists(name: &str) -> Error {
-    let message =
-        format!("The column {} already exists. Choose another name or rename the existing column", quote(&name.to_lowercase()));
+    let message = format!(
+        "The column {} already exists. Choose another name or rename the existing column",
+        quote(&name.to_lowercase())
+    );
     Error::new(&COLUMN_ALREADY_EXISTS, message)
 }
 

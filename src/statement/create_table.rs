@@ -14,7 +14,7 @@ use crate::error::{
 use crate::session::{Found, TableName};
 use crate::sql::ast::{CreateTable, ObjectName, PartitionColumn, Query, same_name};
 use crate::storage;
-use crate::storage::files::location_url;
+use crate::storage::location_url;
 use crate::storage::write::{CreateRequest, create};
 use crate::types::{DataType, StructField, quote};
 
@@ -159,11 +159,7 @@ fn defines_partitions(statement: &CreateTable) -> bool {
 }
 
 /// Puts the columns of PARTITIONED BY behind the others, in its order; gives back how many they are.
-fn move_partitions_last(
-    statement: &CreateTable,
-    table: &TableName,
-    columns: &mut Vec<StructField>,
-) -> Result<usize> {
+fn move_partitions_last(statement: &CreateTable, table: &TableName, columns: &mut Vec<StructField>) -> Result<usize> {
     check_duplicates(columns.iter().map(|column| column.name.as_str())).map_err(|error| error.at(statement.span))?;
     let mut partitions: Vec<StructField> = Vec::new();
     for partition in &statement.partitioned_by {

@@ -17,7 +17,7 @@ use crate::sql::ast::{
     ColumnDefinition, CreateView, ExpressionKind, Identifier, ObjectName, Query, QueryBody, ViewSource,
 };
 use crate::storage;
-use crate::storage::files::location_url;
+use crate::storage::location_url;
 use crate::types::{StructField, quote};
 
 use super::Outcome;
@@ -40,12 +40,7 @@ pub(super) async fn create_view(running: &Running<'_>, statement: &CreateView) -
     }
 }
 
-async fn create_permanent(
-    running: &Running<'_>,
-    statement: &CreateView,
-    query: &Query,
-    text: &str,
-) -> Result<Outcome> {
+async fn create_permanent(running: &Running<'_>, statement: &CreateView, query: &Query, text: &str) -> Result<Outcome> {
     let catalog = running.catalog().await?;
     let name = TableName::new(&statement.name, &running.context.current_database)?;
     check_name(&name.name).map_err(|error| error.at(statement.name.span))?;
@@ -91,12 +86,7 @@ async fn create_permanent(
     Ok(Outcome::Done)
 }
 
-async fn create_temporary(
-    running: &Running<'_>,
-    statement: &CreateView,
-    query: &Query,
-    text: &str,
-) -> Result<Outcome> {
+async fn create_temporary(running: &Running<'_>, statement: &CreateView, query: &Query, text: &str) -> Result<Outcome> {
     let name = temporary_name(running, statement)?;
     let view = bind_temporary(running, &name, statement.global, query, &statement.columns).await?;
     running.session.put_temporary_view(TemporaryView {
@@ -136,8 +126,7 @@ async fn create_over_files(
     let name = temporary_name(running, statement)?;
     let (format, provider) = provider(using)?;
     let path = options.iter().find(|(key, _)| key.eq_ignore_ascii_case("path")).map(|(_, path)| path);
-    let options: Properties =
-        options.iter().filter(|(key, _)| !key.eq_ignore_ascii_case("path")).cloned().collect();
+    let options: Properties = options.iter().filter(|(key, _)| !key.eq_ignore_ascii_case("path")).cloned().collect();
     let mut columns = columns.iter().map(column).collect::<Result<Vec<StructField>>>()?;
     check_duplicates(columns.iter().map(|column| column.name.as_str()))?;
     let location = path.map(|path| location_url(path)).transpose()?;
@@ -409,7 +398,9 @@ fn check_recursion<'r>(
                 )
                 .at(name.span));
             }
-            check_recursion(running, target, &inner, &inner_database, path).await.map_err(|error| error.at(name.span))?;
+            check_recursion(running, target, &inner, &inner_database, path)
+                .await
+                .map_err(|error| error.at(name.span))?;
         }
         Ok(())
     })

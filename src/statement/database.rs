@@ -5,7 +5,7 @@ use crate::error::{Error, INVALID_SCHEMA_OR_RELATION_NAME, Result, UNSUPPORTED_F
 use crate::session::database_name;
 use crate::sql::ast::{AlterDatabase, AlterDatabaseAction, CreateDatabase, DropDatabase, ObjectName};
 use crate::storage;
-use crate::storage::files::location_url;
+use crate::storage::location_url;
 use crate::types::quote;
 
 use super::Outcome;

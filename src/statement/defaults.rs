@@ -4,9 +4,7 @@ use crate::binder;
 use crate::catalog::{Properties, Table};
 use crate::error::{Error, Result};
 use crate::functions::Typed;
-use crate::sql::ast::{
-    ColumnDefinition, Expression, ExpressionKind, Literal, Query, QueryBody, same_name,
-};
+use crate::sql::ast::{ColumnDefinition, Expression, ExpressionKind, Literal, Query, QueryBody, same_name};
 use crate::sql::{self};
 use crate::types::{DataType, StructField};
 

@@ -98,7 +98,10 @@ async fn plans(
         ),
         ExplainMode::Formatted => physical_text(formatted(&physical)),
         ExplainMode::Codegen => {
-            return Err(Error::unsupported("EXPLAIN CODEGEN", "no code is generated: use EXPLAIN FORMATTED or ANALYZE"));
+            return Err(Error::unsupported(
+                "EXPLAIN CODEGEN",
+                "no code is generated: use EXPLAIN FORMATTED or ANALYZE",
+            ));
         }
         ExplainMode::Analyze => {
             if write.is_some() {

@@ -212,8 +212,7 @@ fn positions_by_name(target: &Target, bound: &BoundQuery) -> Result<Vec<Option<u
     if !extra.is_empty() {
         return Err(incompatible(target, "EXTRA_COLUMNS", &format!("Cannot write extra columns {}", extra.join(", "))));
     }
-    let position =
-        |column: &StructField| bound.columns.iter().position(|other| same_name(&other.name, &column.name));
+    let position = |column: &StructField| bound.columns.iter().position(|other| same_name(&other.name, &column.name));
     Ok(target.table.columns.iter().map(position).collect())
 }
 
@@ -272,7 +271,12 @@ fn arrange(
             None if fixed => static_value(running, statement, column)?,
             None => defaults::bound(running, &target.table, column)?,
         };
-        let field = StructField { name: column.name.clone(), comment: None, nullable: typed.nullable, data_type: typed.data_type };
+        let field = StructField {
+            name: column.name.clone(),
+            comment: None,
+            nullable: typed.nullable,
+            data_type: typed.data_type,
+        };
         columns.push(field);
         expressions.push(typed.expr.alias(name));
     }

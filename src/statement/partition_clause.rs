@@ -34,13 +34,14 @@ pub(super) fn values(
         };
         let column = &columns[position];
         if named.contains(&column.name.as_str()) {
-            return Err(Error::new(&DUPLICATE_KEY, format!("Found duplicate keys {}", quote(&column.name)))
-                .at(clause.span));
+            return Err(
+                Error::new(&DUPLICATE_KEY, format!("Found duplicate keys {}", quote(&column.name))).at(clause.span)
+            );
         }
         named.push(&column.name);
         if let Some(value) = value {
             let value = running.constant(value, &column.data_type).map_err(|error| error.at(name.span))?;
-            values[position] = Some(partition_path::text(&value)?);
+            values[position] = Some(partition_path::text_of(&value)?);
         }
     }
     Ok(values)

@@ -7,7 +7,7 @@ use std::time::Duration;
 use datafusion::common::stats::Precision;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::metrics::MetricsSet;
-use datafusion::physical_plan::{ExecutionPlan, displayable};
+use datafusion::physical_plan::{ExecutionPlan, StatisticsArgs, StatisticsContext, displayable};
 
 /// One node, with those below it.
 struct Node {
@@ -77,7 +77,9 @@ fn numbered(plan: &Arc<dyn ExecutionPlan>, details: &mut Vec<String>) -> Node {
 }
 
 fn estimate(plan: &Arc<dyn ExecutionPlan>) -> String {
-    let Ok(statistics) = plan.partition_statistics(None) else { return String::new() };
+    let Ok(statistics) = StatisticsContext::new().compute(plan.as_ref(), &StatisticsArgs::new()) else {
+        return String::new();
+    };
     let number = |value: &Precision<usize>| match value {
         Precision::Exact(number) => number.to_string(),
         Precision::Inexact(number) => format!("~{number}"),

@@ -34,17 +34,6 @@ pub(super) async fn relation(running: &Running<'_>, name: &ObjectName) -> Result
     }
 }
 
-/// The table or permanent view of that name.
-///
-/// # Errors
-/// `TABLE_OR_VIEW_NOT_FOUND`, `EXPECT_TABLE_NOT_VIEW` for a temporary view.
-pub(super) async fn permanent(running: &Running<'_>, name: &ObjectName, operation: &str) -> Result<Arc<Table>> {
-    match relation(running, name).await? {
-        Found::Table(table) | Found::View(table) => Ok(table),
-        Found::Temporary(_) => Err(not_a_table(&quoted(name), operation).at(name.span)),
-    }
-}
-
 pub(super) fn full_name(table: &Table) -> TableName {
     TableName { database: table.database.clone(), name: table.name.clone() }
 }

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use datafusion::common::ScalarValue;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::Schema;
 use datafusion::arrow::record_batch::RecordBatchOptions;
 use datafusion::common::DFSchema;
+use datafusion::common::ScalarValue;
 use datafusion::execution::context::SessionState;
 use datafusion::logical_expr::{ColumnarValue, LogicalPlan};
 use datafusion::physical_plan::ExecutionPlan;

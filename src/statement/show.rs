@@ -37,9 +37,7 @@ pub(super) async fn show(running: &Running<'_>, statement: &Show) -> Result<Outc
         Show::Views { database, pattern } => show_views(running, database.as_ref(), pattern.as_deref()).await,
         Show::Partitions { table, partition } => show_partitions(running, table, partition.as_ref()).await,
         Show::Columns { table, database } => show_columns(running, table, database.as_ref()).await,
-        Show::CreateTable { table, as_serde } => {
-            show_create_table::show_create_table(running, table, *as_serde).await
-        }
+        Show::CreateTable { table, as_serde } => show_create_table::show_create_table(running, table, *as_serde).await,
         Show::TableProperties { table, key } => show_properties(running, table, key.as_deref()).await,
         Show::Functions { scope, database: _, pattern } => show_functions(*scope, pattern.as_deref()),
         Show::CurrentDatabase => {
@@ -68,11 +66,7 @@ async fn show_partitions(
     answer(RowsKind::Command, vec![text("partition", names)])
 }
 
-async fn show_columns(
-    running: &Running<'_>,
-    name: &ObjectName,
-    database: Option<&ObjectName>,
-) -> Result<Outcome> {
+async fn show_columns(running: &Running<'_>, name: &ObjectName, database: Option<&ObjectName>) -> Result<Outcome> {
     let name = match database {
         Some(database) => &in_database(name, database)?,
         None => name,
@@ -91,11 +85,7 @@ fn in_database(name: &ObjectName, database: &ObjectName) -> Result<ObjectName> {
         if !own.is(&wanted.value) {
             return Err(Error::new(
                 &SHOW_COLUMNS_WITH_CONFLICT_NAMESPACE,
-                format!(
-                    "SHOW COLUMNS with conflicting namespaces: {} != {}",
-                    quote(&wanted.value),
-                    quote(&own.value)
-                ),
+                format!("SHOW COLUMNS with conflicting namespaces: {} != {}", quote(&wanted.value), quote(&own.value)),
             )
             .at(database.span));
         }
@@ -124,10 +114,7 @@ async fn show_properties(running: &Running<'_>, name: &ObjectName, key: Option<&
     };
     answer(
         RowsKind::Command,
-        vec![
-            text("key", shown.iter().map(|(key, _)| key)),
-            text("value", shown.iter().map(|(_, value)| value)),
-        ],
+        vec![text("key", shown.iter().map(|(key, _)| key)), text("value", shown.iter().map(|(_, value)| value))],
     )
 }
 

@@ -13,11 +13,7 @@ use super::running::Running;
 use super::table_information::{redacted, sorted};
 use super::{Outcome, RowsKind};
 
-pub(super) async fn show_create_table(
-    running: &Running<'_>,
-    name: &ObjectName,
-    as_serde: bool,
-) -> Result<Outcome> {
+pub(super) async fn show_create_table(running: &Running<'_>, name: &ObjectName, as_serde: bool) -> Result<Outcome> {
     let statement = match relation(running, name).await? {
         Found::Table(_) if as_serde => {
             return Err(Error::unsupported("SHOW CREATE TABLE AS SERDE of a table", "leave out AS SERDE").at(name.span));

@@ -156,8 +156,7 @@ fn show_extended(listed: Vec<Listed>) -> Result<Outcome> {
 fn table_text(table: &Table, time_zone: &str) -> String {
     let mut lines = table_lines(table, time_zone);
     if table.partition_columns > 0 {
-        let names: Vec<&str> =
-            partition_clause::columns(table).iter().map(|column| column.name.as_str()).collect();
+        let names: Vec<&str> = partition_clause::columns(table).iter().map(|column| column.name.as_str()).collect();
         lines.push(("Partition Columns", names_text(&names)));
     }
     lines.push(("Schema", schema_tree(&table.columns)));

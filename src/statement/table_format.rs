@@ -59,9 +59,8 @@ pub(super) fn provider(name: &ObjectName) -> Result<(FileFormat, String)> {
 }
 
 fn hive_format(stored_as: Option<&StoredAs>, row_format: Option<&RowFormat>) -> Result<TableFormat> {
-    let table = |format, provider: &str| {
-        Ok(TableFormat { format, provider: provider.to_owned(), options: Properties::new() })
-    };
+    let table =
+        |format, provider: &str| Ok(TableFormat { format, provider: provider.to_owned(), options: Properties::new() });
     let stored = match stored_as {
         None => None,
         Some(StoredAs::Format(name)) => Some(name.value.to_lowercase()),
@@ -74,7 +73,10 @@ fn hive_format(stored_as: Option<&StoredAs>, row_format: Option<&RowFormat>) -> 
         (None | Some("parquet"), None) => table(FileFormat::Parquet, "parquet"),
         (Some("jsonfile" | "json"), None) => table(FileFormat::Json, "json"),
         (Some("textfile"), None) => delimited(None, None, None),
-        (None | Some("textfile"), Some(RowFormat::Delimited { fields, escape, collection_items, map_keys, lines, null })) => {
+        (
+            None | Some("textfile"),
+            Some(RowFormat::Delimited { fields, escape, collection_items, map_keys, lines, null }),
+        ) => {
             if collection_items.is_some() || map_keys.is_some() {
                 return Err(Error::unsupported(
                     "COLLECTION ITEMS or MAP KEYS TERMINATED BY",
@@ -117,9 +119,8 @@ fn delimited(fields: Option<&str>, escape: Option<&str>, null: Option<&str>) -> 
 
 fn serde(stored: Option<&str>, class: &str, properties: &Properties) -> Result<TableFormat> {
     let name = class.rsplit('.').next().unwrap_or(class);
-    let refused = || {
-        Error::unsupported(format!("ROW FORMAT SERDE '{class}'"), "use USING csv, json or parquet with OPTIONS")
-    };
+    let refused =
+        || Error::unsupported(format!("ROW FORMAT SERDE '{class}'"), "use USING csv, json or parquet with OPTIONS");
     match (name, stored) {
         ("ParquetHiveSerDe", None | Some("parquet")) => {
             Ok(TableFormat { format: FileFormat::Parquet, provider: "parquet".to_owned(), options: Properties::new() })
