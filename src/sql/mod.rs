@@ -15,6 +15,7 @@ mod names;
 mod parse;
 mod split;
 mod variables;
+pub mod visit;
 
 use crate::error::Result;
 use crate::types::DataType;

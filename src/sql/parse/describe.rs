@@ -78,6 +78,14 @@ impl Parser<'_> {
             return Ok(Describe::Column { table: name, column, extended });
         }
         let as_json = self.accept_all(&[K::As, K::Json]);
+        if as_json && !extended {
+            return Err(Error::new(
+                &crate::error::DESCRIBE_JSON_NOT_EXTENDED,
+                "DESCRIBE TABLE ... AS JSON only supported when [EXTENDED|FORMATTED] is specified",
+            )
+            .at(name.span)
+            .hint(format!("write DESCRIBE EXTENDED {} AS JSON", name.text())));
+        }
         Ok(Describe::Table { name, partition, extended, as_json })
     }
 }

@@ -283,6 +283,11 @@ impl Parser<'_> {
         match self.keyword() {
             Some(K::Percent) if is_number(&size) => {
                 self.advance();
+                if !percentage(&size).is_some_and(|percent| (0.0..=100.0).contains(&percent)) {
+                    return Err(
+                        Error::new(&INVALID_SQL_SYNTAX, "Sampling fraction must be on interval [0, 1]").at(size.span)
+                    );
+                }
                 Ok(SampleSize::Percent(size))
             }
             Some(K::Rows) => {
@@ -315,6 +320,13 @@ impl Parser<'_> {
         let has_columns = self.accept(K::As) || self.is_table_alias();
         let columns = if has_columns { self.list(Self::identifier)? } else { Vec::new() };
         Ok(LateralView { outer, name, arguments, table, columns, span: self.since(start) })
+    }
+}
+
+fn percentage(expression: &Expression) -> Option<f64> {
+    match &expression.kind {
+        ExpressionKind::Literal(Literal::Integer(digits) | Literal::Decimal(digits)) => digits.parse().ok(),
+        _ => None,
     }
 }
 

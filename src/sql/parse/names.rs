@@ -90,11 +90,11 @@ impl Parser<'_> {
 
     /// `a`, `a.b.c`
     pub fn object_name(&mut self) -> Result<ObjectName> {
-        if self.is_identifier_clause() {
-            return self.identifier_clause();
-        }
         let start = self.start();
-        let mut parts = vec![self.strict_identifier()?];
+        let mut parts = match self.is_identifier_clause() {
+            true => self.identifier_clause()?.parts,
+            false => vec![self.strict_identifier()?],
+        };
         while self.accept_symbol(Symbol::Dot) {
             parts.push(self.strict_identifier()?);
         }

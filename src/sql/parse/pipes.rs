@@ -1,6 +1,6 @@
 //! What stands behind `|>`.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, MULTIPLE_QUERY_RESULT_CLAUSES_WITH_PIPE_OPERATORS, Result};
 use crate::sql::ast::{PipeOperator, QueryBody};
 use crate::sql::keywords::Keyword as K;
 use crate::sql::lexer::Symbol;
@@ -20,7 +20,34 @@ impl Parser<'_> {
         Ok(QueryBody::Pipe { input, operators })
     }
 
+    /// One operator. What sorts or limits stands alone: each such clause is an operator of its own.
     fn pipe_operator(&mut self) -> Result<PipeOperator> {
+        let start = self.start();
+        let operator = self.pipe_operator_alone()?;
+        let sorts = matches!(
+            operator,
+            PipeOperator::OrderBy(_)
+                | PipeOperator::SortBy(_)
+                | PipeOperator::ClusterBy(_)
+                | PipeOperator::DistributeBy(_)
+                | PipeOperator::Limit { .. }
+        );
+        if sorts && self.continues_query() && !self.is_symbol(Symbol::Pipe) && self.set_operator().is_none() {
+            return Err(Error::new(
+                &MULTIPLE_QUERY_RESULT_CLAUSES_WITH_PIPE_OPERATORS,
+                "More than one of ORDER BY, SORT BY, CLUSTER BY, DISTRIBUTE BY, LIMIT and OFFSET stand in one pipe operator",
+            )
+            .at(self.since(start).to(self.token().span))
+            .hint("put |> before each of them"));
+        }
+        if matches!(operator, PipeOperator::Where(_)) && self.is(K::Window) {
+            return Err(Error::unsupported("a WINDOW clause behind |> WHERE", "define the window in |> SELECT")
+                .at(self.token().span));
+        }
+        Ok(operator)
+    }
+
+    fn pipe_operator_alone(&mut self) -> Result<PipeOperator> {
         if self.is_pivot() {
             let pivot = Box::new(self.pivot()?);
             return Ok(PipeOperator::Pivot { pivot, alias: self.pivot_alias()? });

@@ -1,9 +1,10 @@
 //! Queries: WITH, set operations, and ORDER BY to OFFSET behind them.
 
-use crate::error::{Result, Span};
+use crate::error::{DUPLICATED_CTE_NAMES, Error, Result, Span};
 use crate::sql::ast::{CommonTable, Expression, Query, QueryBody, SetOperator, SortItem, With};
 use crate::sql::keywords::Keyword as K;
-use crate::sql::lexer::Symbol;
+use crate::sql::lexer::{Symbol, TokenKind};
+use crate::types::quote;
 
 use super::cursor::{MAX_CHAIN, Parser};
 
@@ -21,10 +22,9 @@ impl Parser<'_> {
     pub fn begins_query(&self, ahead: usize) -> bool {
         let next = self.ahead(ahead + 1);
         match self.keyword_ahead(ahead) {
-            Some(K::Select) => !matches!(
-                next.kind,
-                crate::sql::lexer::TokenKind::Symbol(Symbol::Comma | Symbol::Dot | Symbol::RightParen)
-            ),
+            Some(K::Select) => {
+                !matches!(next.kind, TokenKind::Symbol(Symbol::Comma | Symbol::Dot | Symbol::RightParen))
+            }
             Some(K::With) => self.is_identifier(next) && !self.is_symbol_ahead(ahead + 1, Symbol::RightParen),
             Some(K::Values) => self.begins_expression(ahead + 1),
             Some(K::From | K::Table) => self.is_identifier(next) || self.is_symbol_ahead(ahead + 1, Symbol::LeftParen),
@@ -55,7 +55,17 @@ impl Parser<'_> {
         if recursive {
             self.advance();
         }
-        Ok(Some(With { recursive, tables: self.list(Self::common_table)? }))
+        let tables = self.list(Self::common_table)?;
+        for (n, table) in tables.iter().enumerate() {
+            if tables[..n].iter().any(|earlier| earlier.name == table.name) {
+                return Err(Error::new(
+                    &DUPLICATED_CTE_NAMES,
+                    format!("CTE definition can't have duplicate names: {}", quote(&table.name.value)),
+                )
+                .at(table.name.span));
+            }
+        }
+        Ok(Some(With { recursive, tables }))
     }
 
     fn ahead_is_as(&self, ahead: usize) -> bool {

@@ -143,7 +143,10 @@ impl Parser<'_> {
             K::And | K::Or | K::Then | K::When | K::Else | K::End | K::Is | K::In | K::Not => !alone,
             K::Between | K::Like | K::Ilike | K::Rlike | K::Regexp | K::Div => !alone && self.begins_expression(1),
             K::Lateral => next == Some(K::View) || table,
-            K::Window => self.is_identifier(self.ahead(1)) && self.keyword_ahead(2) == Some(K::As),
+            K::Window => {
+                self.is_identifier(self.ahead(1)) && matches!(self.keyword_ahead(2), Some(K::As))
+                    || next == Some(K::Identifier)
+            }
             K::For => !alone,
             K::Asc | K::Desc | K::Nulls => false,
             K::Insert => matches!(next, Some(K::Into | K::Overwrite)),

@@ -1,18 +1,32 @@
 //! Window specifications and frames.
 
-use crate::error::Result;
+use crate::error::{Error, INVALID_SQL_SYNTAX, Result};
 use crate::sql::ast::{FrameBound, FrameUnit, NamedWindow, WindowFrame, WindowSpecification};
 use crate::sql::keywords::Keyword as K;
 use crate::sql::lexer::Symbol;
+use crate::types::quote;
 
 use super::cursor::Parser;
 
 impl Parser<'_> {
     /// `WINDOW w AS (…), …`, if it is there.
     pub fn window_clause(&mut self) -> Result<Vec<NamedWindow>> {
-        if self.is(K::Window) && self.is_identifier(self.ahead(1)) && self.keyword_ahead(2) == Some(K::As) {
+        let named = self.is_identifier(self.ahead(1)) && self.keyword_ahead(2) == Some(K::As);
+        let clause = self.keyword_ahead(1) == Some(K::Identifier) && self.is_symbol_ahead(2, Symbol::LeftParen);
+        if self.is(K::Window) && (named || clause) {
             self.advance();
-            return self.list(Self::named_window);
+            let windows = self.list(Self::named_window)?;
+            for (n, window) in windows.iter().enumerate() {
+                if windows[..n].iter().any(|earlier| earlier.name == window.name) {
+                    return Err(Error::new(
+                        &INVALID_SQL_SYNTAX,
+                        format!("The definition of window {} is repetitive", quote(&window.name.value)),
+                    )
+                    .sub("REPETITIVE_WINDOW_DEFINITION")
+                    .at(window.name.span));
+                }
+            }
+            return Ok(windows);
         }
         Ok(Vec::new())
     }
