@@ -4,6 +4,14 @@
 //! [`Names`]. It does no I/O: the session has looked up beforehand what the statement mentions.
 
 pub mod aggregates;
+pub mod calls;
+pub mod casts;
+pub mod coercion;
+pub mod column_names;
+pub mod expressions;
+pub mod lambda;
+pub mod literals;
+pub mod operators;
 pub mod scope;
 pub mod subqueries;
 pub mod windows;

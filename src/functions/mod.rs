@@ -4,9 +4,11 @@
 //! arguments are cast and what it returns is decided here, from Spark's types. It does not know statements, names of
 //! tables, or where a call stands in a query: that is the binder's.
 
+pub mod arithmetic;
 mod call;
 pub mod cast;
 pub mod constant;
+pub mod elements;
 pub mod kernel;
 mod rows;
 
@@ -32,7 +34,14 @@ static FAMILIES: &[&[Function]] =
     &[aggregates::FUNCTIONS, strings::FUNCTIONS, regexes::FUNCTIONS, conditional::FUNCTIONS, math::FUNCTIONS];
 
 /// Kernels that no function of the table names, but that plans refer to all the same.
-static KERNELS: &[&[&Kernel]] = &[&[&cast::CAST, &cast::CAST_TOTAL], strings::KERNELS, regexes::KERNELS, math::KERNELS];
+static KERNELS: &[&[&Kernel]] = &[
+    &[&cast::CAST, &cast::CAST_TOTAL],
+    arithmetic::KERNELS,
+    elements::KERNELS,
+    strings::KERNELS,
+    regexes::KERNELS,
+    math::KERNELS,
+];
 
 /// An expression of a plan with its Spark type.
 #[derive(Debug, Clone)]

@@ -73,7 +73,7 @@ impl CastMode {
     }
 
     /// Whether a value that cannot be cast is an error.
-    fn fails(self) -> bool {
+    pub(super) fn fails(self) -> bool {
         matches!(self, CastMode::Ansi | CastMode::Store)
     }
 }

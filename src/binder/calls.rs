@@ -1,0 +1,455 @@
+//! Calls of functions: which function is meant, whether it may stand here, and what stands around its arguments.
+
+use std::sync::Arc;
+
+use datafusion::logical_expr::expr::{AggregateFunction, AggregateFunctionParams, Sort};
+use datafusion::logical_expr::{Expr, WindowFunctionDefinition};
+
+use crate::error::{
+    Error, INVALID_SQL_SYNTAX, Result, Span, UNRESOLVED_ROUTINE, UNSUPPORTED_EXPR_FOR_WINDOW, UNSUPPORTED_GENERATOR,
+    WINDOW_FUNCTION_WITHOUT_OVER_CLAUSE, WRONG_NUM_ARGS,
+};
+use crate::functions::cast::{CastMode, cast};
+use crate::functions::{self, Aggregate, Body, Call, Function, Typed, Window};
+use crate::sql::ast::{
+    Argument, Expression, ExpressionKind, FunctionCall, Literal, ObjectName, SortItem, WindowReference,
+};
+use crate::types::{DataType, quote};
+
+use super::column_names::{CAST_FUNCTIONS, row_field, text_in, text_of};
+use super::expressions::bind as bind_expression;
+use super::scope::ExpressionScope;
+use super::windows::{self, WindowOptions};
+use super::{Binder, aggregates, casts, lambda};
+
+/// Binds a call of any kind of function that may stand in an expression.
+pub fn bind(
+    binder: &Binder<'_>,
+    call: &FunctionCall,
+    span: Span,
+    scope: &mut ExpressionScope<'_>,
+) -> Result<Typed> {
+    let typed_name = call.name.last().value.as_str();
+    let name = typed_name.to_lowercase();
+    if let Some((_, data_type)) = CAST_FUNCTIONS.iter().find(|(cast, _)| *cast == name) {
+        return cast_function(binder, call, data_type, span, scope);
+    }
+    let Some(function) = find(binder, &call.name) else { return Err(unresolved(binder, &call.name)) };
+    match function.name {
+        "grouping" if call.arguments.len() == 1 => {
+            return aggregates::grouping(binder, &call.arguments[0].value, span, scope);
+        }
+        "grouping_id" => {
+            let arguments = call.arguments.iter().map(|argument| argument.value.clone()).collect::<Vec<_>>();
+            return aggregates::grouping_id(binder, &arguments, span, scope);
+        }
+        _ => {}
+    }
+    match &function.body {
+        Body::Aggregate(bind) => aggregate(binder, function, *bind, call, span, scope),
+        Body::Window(bind) => window(binder, function, *bind, call, span, scope),
+        Body::Kernel(_) | Body::Scalar(_) => {
+            only_for_aggregates(call, span)?;
+            if call.over.is_some() {
+                return Err(Error::new(
+                    &UNSUPPORTED_EXPR_FOR_WINDOW,
+                    format!("Expression \"{}\" not supported within a window function", plain_text(call, scope)),
+                )
+                .at(span));
+            }
+            if lambda::is_lambda_call(call) {
+                return lambda::bind(binder, function, call, span, scope);
+            }
+            let (arguments, texts) = arguments(binder, function, call, scope)?;
+            let context = binder.environment.context;
+            evaluate(&Call { function, name: typed_name, arguments: &arguments, texts: &texts, span, context })
+        }
+        Body::Binder => {
+            only_for_aggregates(call, span)?;
+            lambda::bind(binder, function, call, span, scope)
+        }
+        Body::Generator(_) => Err(Error::new(
+            &UNSUPPORTED_GENERATOR,
+            format!(
+                "The generator is not supported: nested in expressions \"{}\"",
+                plain_text(call, scope)
+            ),
+        )
+        .sub("NESTED_IN_EXPRESSIONS")
+        .hint("let it stand alone in the SELECT list, or use LATERAL VIEW")
+        .at(span)),
+        Body::Table(_) => Err(unresolved(binder, &call.name)
+            .hint(format!("`{typed_name}` makes a table: write it in FROM"))),
+    }
+}
+
+/// A call of a scalar function that the grammar has another form for; its arguments are bound already.
+pub fn scalar(
+    binder: &Binder<'_>,
+    name: &str,
+    arguments: &[Typed],
+    texts: &[String],
+    span: Span,
+) -> Result<Typed> {
+    let Some(function) = functions::lookup(name) else {
+        return Err(Error::unsupported(format!("the function `{name}`"), "see SHOW FUNCTIONS").at(span));
+    };
+    let context = binder.environment.context;
+    evaluate(&Call { function, name, arguments, texts, span, context })
+}
+
+fn evaluate(call: &Call<'_>) -> Result<Typed> {
+    match &call.function.body {
+        Body::Kernel(simple) => call.simple(simple),
+        Body::Scalar(bind) => bind(call).map_err(|error| error.at(call.span)),
+        Body::Aggregate(_) | Body::Window(_) | Body::Generator(_) | Body::Table(_) | Body::Binder => {
+            Err(Error::internal(format!("`{}` is not a scalar function", call.name)).at(call.span))
+        }
+    }
+}
+
+/// The function that a name means: a built-in one, with or without `system.builtin` before it.
+fn find(_: &Binder<'_>, name: &ObjectName) -> Option<&'static Function> {
+    let qualifier = &name.parts[..name.parts.len() - 1];
+    let builtin = match qualifier {
+        [] => true,
+        [schema] => schema.is("builtin"),
+        [catalog, schema] => catalog.is("system") && schema.is("builtin"),
+        _ => false,
+    };
+    if builtin { functions::lookup(&name.last().value) } else { None }
+}
+
+fn unresolved(binder: &Binder<'_>, name: &ObjectName) -> Error {
+    let shown = name.parts.iter().map(|part| quote(&part.value)).collect::<Vec<_>>().join(".");
+    let database = quote(&binder.environment.context.current_database);
+    let known = functions::all().flat_map(Function::names);
+    Error::new(
+        &UNRESOLVED_ROUTINE,
+        format!(
+            "Cannot resolve routine {shown} on search path [`system`.`builtin`, `system`.`session`, \
+             `spark_catalog`.{database}]"
+        ),
+    )
+    .suggest(&name.last().value, known)
+    .at(name.span)
+}
+
+/// `int('1')`
+fn cast_function(
+    binder: &Binder<'_>,
+    call: &FunctionCall,
+    data_type: &DataType,
+    span: Span,
+    scope: &mut ExpressionScope<'_>,
+) -> Result<Typed> {
+    only_for_aggregates(call, span)?;
+    let [argument] = call.arguments.as_slice() else {
+        return Err(Error::new(
+            &WRONG_NUM_ARGS,
+            format!(
+                "The `{}` requires 1 parameters but the actual number is {}. Please, refer to \
+                 'https://spark.apache.org/docs/latest/sql-ref-functions.html' for a fix",
+                call.name.last().value.to_lowercase(),
+                call.arguments.len()
+            ),
+        )
+        .sub("WITHOUT_SUGGESTION")
+        .at(span));
+    };
+    let operand = bind_expression(binder, &argument.value, scope)?;
+    let context = binder.environment.context;
+    cast(operand, data_type, CastMode::implicit(context), context).map_err(|error| error.at(span))
+}
+
+/// DISTINCT and its like mean nothing for a scalar function.
+fn only_for_aggregates(call: &FunctionCall, span: Span) -> Result<()> {
+    let what = if call.distinct {
+        "DISTINCT"
+    } else if call.filter.is_some() {
+        "FILTER CLAUSE"
+    } else if call.ignore_nulls.is_some() {
+        "IGNORE NULLS"
+    } else if !call.within_group.is_empty() {
+        "WITHIN GROUP (ORDER BY ...)"
+    } else {
+        return Ok(());
+    };
+    Err(unsupported_syntax(call, what, span))
+}
+
+fn unsupported_syntax(call: &FunctionCall, what: &str, span: Span) -> Error {
+    Error::new(
+        &INVALID_SQL_SYNTAX,
+        format!("Invalid SQL syntax: The function {} does not support {what}", quote(&call.name.last().value)),
+    )
+    .sub("FUNCTION_WITH_UNSUPPORTED_SYNTAX")
+    .at(span)
+}
+
+/// The call without what stands behind its parentheses, for messages.
+fn plain_text(call: &FunctionCall, scope: &ExpressionScope<'_>) -> String {
+    let plain = FunctionCall { over: None, ..call.clone() };
+    let span = call.name.span;
+    text_in(&Expression { kind: ExpressionKind::Function(Box::new(plain)), span }, scope)
+}
+
+/// The arguments bound, `*` replaced by the columns it stands for, named ones in their places.
+fn arguments(
+    binder: &Binder<'_>,
+    function: &'static Function,
+    call: &FunctionCall,
+    scope: &mut ExpressionScope<'_>,
+) -> Result<(Vec<Typed>, Vec<String>)> {
+    let mut bound = Vec::with_capacity(call.arguments.len());
+    let mut texts = Vec::with_capacity(call.arguments.len());
+    for argument in positional(function, call)? {
+        match &argument.value.kind {
+            ExpressionKind::Star { qualifier, except } => {
+                for column in scope.scope.star(qualifier, argument.value.span)? {
+                    let excluded = except.iter().any(|parts| parts.last().is_some_and(|last| last.is(&column.name)));
+                    if !excluded {
+                        push_named(binder, function, &column.name, &mut bound, &mut texts)?;
+                        bound.push(column.typed());
+                        texts.push(column.name);
+                    }
+                }
+            }
+            _ => {
+                let name = row_field(&argument.value, bound.len());
+                let name = argument.name.as_ref().map_or(name, |name| name.value.clone());
+                let name = if argument.name.is_none() && function.name == "struct" {
+                    row_field(&argument.value, bound.len() / 2)
+                } else {
+                    name
+                };
+                push_named(binder, function, &name, &mut bound, &mut texts)?;
+                bound.push(bind_expression(binder, &argument.value, scope)?);
+                texts.push(text_in(&argument.value, scope));
+            }
+        }
+    }
+    Ok((bound, texts))
+}
+
+/// `struct(a, b)` gets names for its fields: its arguments are those of `named_struct`.
+fn push_named(
+    binder: &Binder<'_>,
+    function: &'static Function,
+    name: &str,
+    bound: &mut Vec<Typed>,
+    texts: &mut Vec<String>,
+) -> Result<()> {
+    if function.name == "struct" {
+        let context = binder.environment.context;
+        bound.push(super::literals::bind(&Literal::String(name.to_owned()), false, Span::default(), context, false)?);
+        texts.push(name.to_owned());
+    }
+    Ok(())
+}
+
+/// Arguments in the order of the parameters. Of `struct` names are those of its fields.
+fn positional<'c>(function: &'static Function, call: &'c FunctionCall) -> Result<Vec<&'c Argument>> {
+    if function.name == "struct" || call.arguments.iter().all(|argument| argument.name.is_none()) {
+        return Ok(call.arguments.iter().collect());
+    }
+    let parameters = parameter_names(function);
+    let mut places: Vec<Option<&Argument>> = vec![None; parameters.len()];
+    for (n, argument) in call.arguments.iter().enumerate() {
+        let place = match &argument.name {
+            None => n,
+            Some(name) => parameters.iter().position(|parameter| name.is(parameter)).ok_or_else(|| {
+                Error::new(
+                    &crate::error::UNRECOGNIZED_PARAMETER_NAME,
+                    format!(
+                        "Cannot invoke routine {} because the routine call included a named argument reference for the \
+                         argument named {}, but this routine does not include any signature containing an argument with \
+                         this name",
+                        quote(function.name),
+                        quote(&name.value)
+                    ),
+                )
+                .suggest(&name.value, &parameters)
+                .at(name.span)
+            })?,
+        };
+        match places.get_mut(place) {
+            Some(free @ None) => *free = Some(argument),
+            _ => {
+                return Err(Error::new(
+                    &crate::error::DUPLICATE_ROUTINE_PARAMETER_ASSIGNMENT,
+                    format!("Call to routine {} is invalid because it includes multiple argument assignments to the same \
+                             parameter", quote(function.name)),
+                )
+                .at(argument.value.span));
+            }
+        }
+    }
+    // A gap in the middle is the WRONG_NUM_ARGS of the function.
+    Ok(places.into_iter().flatten().collect())
+}
+
+/// The parameters' names, from the usage: `name(a, b[, c]) - …`.
+fn parameter_names(function: &'static Function) -> Vec<&'static str> {
+    let usage = function.usage;
+    let inside = usage.split_once('(').and_then(|(_, rest)| rest.split_once(')')).map_or("", |(inside, _)| inside);
+    inside
+        .split(|c: char| !(c.is_alphanumeric() || c == '_'))
+        .filter(|word| !word.is_empty())
+        .collect()
+}
+
+fn aggregate(
+    binder: &Binder<'_>,
+    function: &'static Function,
+    bind: fn(&Call<'_>) -> Result<Aggregate>,
+    call: &FunctionCall,
+    span: Span,
+    scope: &mut ExpressionScope<'_>,
+) -> Result<Typed> {
+    let name = call.name.last().value.as_str();
+    let text = plain_text(call, scope);
+    let context = binder.environment.context;
+    let stars = count_star(function, call);
+    let resolve = |arguments: &[Typed], texts: &[String]| {
+        bind(&Call { function, name, arguments, texts, span, context }).map_err(|error| error.at(span))
+    };
+    if let Some(over) = &call.over {
+        scope.check_window(&text, span)?;
+        let (arguments, texts) = scope.inside_window(|scope| aggregate_arguments(binder, function, call, stars, scope))?;
+        let aggregate = resolve(&arguments, &texts)?;
+        if !call.within_group.is_empty() {
+            return Err(unsupported_syntax(call, "WITHIN GROUP (ORDER BY ...) together with OVER", span));
+        }
+        let window = Window {
+            function: WindowFunctionDefinition::AggregateUDF(aggregate.function),
+            arguments: aggregate.arguments,
+            data_type: aggregate.data_type,
+            nullable: aggregate.nullable,
+        };
+        let options =
+            WindowOptions { distinct: call.distinct, filter: call.filter.as_ref(), ignore_nulls: call.ignore_nulls };
+        return windows::call(binder, window, over, options, span, scope);
+    }
+    scope.check_aggregate(&text, span)?;
+    let (bound, texts, filter, order) = scope.inside_aggregate(|scope| {
+        let (bound, texts) = aggregate_arguments(binder, function, call, stars, scope)?;
+        let filter = match &call.filter {
+            Some(filter) => {
+                let typed = bind_expression(binder, filter, scope)?;
+                Some(Box::new(casts::implicit(binder, typed, &DataType::Boolean, filter.span)?.expr))
+            }
+            None => None,
+        };
+        let order = call
+            .within_group
+            .iter()
+            .map(|item| sort(binder, item, scope))
+            .collect::<Result<Vec<_>>>()?;
+        Ok((bound, texts, filter, order))
+    })?;
+    // The value of `percentile_cont(0.5) WITHIN GROUP (ORDER BY a)` is `a`.
+    let inverse = matches!(function.name, "percentile_cont" | "percentile_disc" | "mode") && !order.is_empty();
+    let (bound, texts, order) = if inverse {
+        let (mut values, mut value_texts) = (Vec::new(), Vec::new());
+        let mut descending = false;
+        for ((_, typed), item) in order.into_iter().zip(&call.within_group) {
+            descending = item.descending;
+            values.push(typed);
+            value_texts.push(text_of(&item.expression));
+        }
+        values.extend(bound);
+        value_texts.extend(texts);
+        if descending && function.name != "mode" {
+            values.push(super::literals::bind(&Literal::Boolean(true), false, span, context, false)?);
+            value_texts.push("true".to_owned());
+        }
+        (values, value_texts, Vec::new())
+    } else {
+        (bound, texts, order)
+    };
+    let aggregate = resolve(&bound, &texts)?;
+    let null_treatment = call.ignore_nulls.map(|ignore| {
+        use datafusion::logical_expr::expr::NullTreatment;
+        if ignore { NullTreatment::IgnoreNulls } else { NullTreatment::RespectNulls }
+    });
+    let expr = Expr::AggregateFunction(AggregateFunction {
+        func: Arc::clone(&aggregate.function),
+        params: AggregateFunctionParams {
+            args: aggregate.arguments,
+            distinct: call.distinct,
+            filter,
+            order_by: order.into_iter().map(|(sort, _)| sort).collect(),
+            null_treatment,
+        },
+    });
+    let call = Typed { expr, data_type: aggregate.data_type, nullable: aggregate.nullable };
+    Ok(scope.aggregate(call, span))
+}
+
+/// `count(*)`: it counts rows, whatever is in them.
+fn count_star(function: &'static Function, call: &FunctionCall) -> bool {
+    function.name == "count"
+        && !call.distinct
+        && matches!(
+            call.arguments.as_slice(),
+            [Argument { value: Expression { kind: ExpressionKind::Star { qualifier, except }, .. }, .. }]
+                if qualifier.is_empty() && except.is_empty()
+        )
+}
+
+fn aggregate_arguments(
+    binder: &Binder<'_>,
+    function: &'static Function,
+    call: &FunctionCall,
+    stars: bool,
+    scope: &mut ExpressionScope<'_>,
+) -> Result<(Vec<Typed>, Vec<String>)> {
+    if stars {
+        let one = Literal::Integer("1".to_owned());
+        let one = super::literals::bind(&one, false, call.name.span, binder.environment.context, false)?;
+        return Ok((vec![one], vec!["1".to_owned()]));
+    }
+    arguments(binder, function, call, scope)
+}
+
+fn sort(binder: &Binder<'_>, item: &SortItem, scope: &mut ExpressionScope<'_>) -> Result<(Sort, Typed)> {
+    let typed = bind_expression(binder, &item.expression, scope)?;
+    let nulls_first = item.nulls_first.unwrap_or(!item.descending);
+    Ok((Sort::new(typed.expr.clone(), !item.descending, nulls_first), typed))
+}
+
+fn window(
+    binder: &Binder<'_>,
+    function: &'static Function,
+    bind: fn(&Call<'_>) -> Result<Window>,
+    call: &FunctionCall,
+    span: Span,
+    scope: &mut ExpressionScope<'_>,
+) -> Result<Typed> {
+    let text = plain_text(call, scope);
+    let over: &WindowReference = match &call.over {
+        Some(over) => over,
+        None => {
+            return Err(Error::new(
+                &WINDOW_FUNCTION_WITHOUT_OVER_CLAUSE,
+                format!("Window function \"{text}\" requires an OVER clause"),
+            )
+            .at(span));
+        }
+    };
+    if call.distinct {
+        return Err(unsupported_syntax(call, "DISTINCT", span));
+    }
+    if call.filter.is_some() {
+        return Err(unsupported_syntax(call, "FILTER CLAUSE", span));
+    }
+    scope.check_window(&text, span)?;
+    let (arguments, texts) = scope.inside_window(|scope| arguments(binder, function, call, scope))?;
+    let name = call.name.last().value.as_str();
+    let context = binder.environment.context;
+    let window = bind(&Call { function, name, arguments: &arguments, texts: &texts, span, context })
+        .map_err(|error| error.at(span))?;
+    let options = WindowOptions { distinct: false, filter: None, ignore_nulls: call.ignore_nulls };
+    windows::call(binder, window, over, options, span, scope)
+}

@@ -1,0 +1,84 @@
+//! Casts that are written, and those that the binder adds.
+
+use crate::error::{Error, Result, Span};
+use crate::functions::Typed;
+use crate::functions::cast::{CastMode, cast, cast_allowed};
+use crate::sql::ast::{CastStyle, Expression};
+use crate::types::DataType;
+
+use super::Binder;
+use super::column_names::text_in;
+use super::expressions::bind;
+use super::scope::ExpressionScope;
+
+/// `CAST(operand AS data_type)` and its other spellings.
+pub(super) fn explicit(
+    binder: &Binder<'_>,
+    expression: &Expression,
+    operand: &Expression,
+    data_type: &DataType,
+    style: CastStyle,
+    scope: &mut ExpressionScope<'_>,
+) -> Result<Typed> {
+    let context = binder.environment.context;
+    let typed = bind(binder, operand, scope)?;
+    let mode = match style {
+        CastStyle::Cast | CastStyle::DoubleColon => CastMode::implicit(context),
+        CastStyle::TryCast => CastMode::Try,
+    };
+    let to = without_lengths(data_type);
+    if !cast_allowed(&typed.data_type, &to, mode) {
+        let text = text_in(expression, scope);
+        return Err(not_allowed(&text, &typed.data_type, &to, mode).at(expression.span));
+    }
+    cast(typed, &to, mode, context).map_err(|error| error.at(expression.span))
+}
+
+/// Lengths of strings mean something in tables only.
+fn without_lengths(data_type: &DataType) -> DataType {
+    match data_type {
+        data_type if data_type.is_string() => DataType::String,
+        DataType::Array { element, contains_null } => {
+            DataType::Array { element: Box::new(without_lengths(element)), contains_null: *contains_null }
+        }
+        DataType::Map { key, value, value_contains_null } => DataType::Map {
+            key: Box::new(without_lengths(key)),
+            value: Box::new(without_lengths(value)),
+            value_contains_null: *value_contains_null,
+        },
+        DataType::Struct(fields) => DataType::Struct(
+            fields
+                .iter()
+                .map(|field| crate::types::StructField {
+                    data_type: without_lengths(&field.data_type),
+                    ..field.clone()
+                })
+                .collect(),
+        ),
+        other => other.clone(),
+    }
+}
+
+fn not_allowed(text: &str, from: &DataType, to: &DataType, mode: CastMode) -> Error {
+    let start = format!("Cannot resolve \"{text}\" due to data type mismatch: cannot cast \"{from}\" to \"{to}\"");
+    if mode == CastMode::Ansi && cast_allowed(from, to, CastMode::Legacy) {
+        return Error::new(
+            &crate::error::DATATYPE_MISMATCH,
+            format!(
+                "{start} with ANSI mode on. If you have to cast \"{from}\" to \"{to}\", you can set \
+                 \"spark.sql.ansi.enabled\" as 'false'"
+            ),
+        )
+        .sub("CAST_WITH_CONF_SUGGESTION");
+    }
+    Error::new(&crate::error::DATATYPE_MISMATCH, start).sub("CAST_WITHOUT_SUGGESTION")
+}
+
+/// `operand` as `to`, as Spark casts it without being asked.
+///
+/// # Errors
+/// `DATATYPE_MISMATCH` where there is no such cast.
+pub fn implicit(binder: &Binder<'_>, operand: Typed, to: &DataType, span: Span) -> Result<Typed> {
+    let context = binder.environment.context;
+    cast(operand, to, CastMode::implicit(context), context).map_err(|error| error.at(span))
+}

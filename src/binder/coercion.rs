@@ -1,0 +1,83 @@
+//! The types in which operands meet.
+
+use crate::error::{DATATYPE_MISMATCH, Error, Result, Span};
+use crate::functions::Typed;
+use crate::types::coercion::{common_type_of, comparison_type};
+use crate::types::DataType;
+
+use super::Binder;
+use super::casts::implicit;
+
+/// Both sides of a comparison in the type they are compared in.
+///
+/// # Errors
+/// `DATATYPE_MISMATCH.BINARY_OP_DIFF_TYPES`, with the comparison's text.
+pub fn comparable(
+    binder: &Binder<'_>,
+    left: Typed,
+    right: Typed,
+    text: &dyn Fn() -> String,
+    span: Span,
+) -> Result<(Typed, Typed, DataType)> {
+    let ansi = binder.environment.context.ansi;
+    let Some(common) = comparison_type(&left.data_type, &right.data_type, ansi) else {
+        return Err(different_types(&left.data_type, &right.data_type, &text(), span));
+    };
+    if !orderable_or_equal(&common) {
+        return Err(mismatch(
+            "INVALID_ORDERING_TYPE",
+            &text(),
+            &format!("The comparison does not support ordering on type \"{common}\""),
+            span,
+        ));
+    }
+    Ok((implicit(binder, left, &common, span)?, implicit(binder, right, &common, span)?, common))
+}
+
+/// Maps cannot be compared, nor can what holds them.
+pub fn orderable_or_equal(data_type: &DataType) -> bool {
+    match data_type {
+        DataType::Map { .. } | DataType::CalendarInterval => false,
+        DataType::Array { element, .. } => orderable_or_equal(element),
+        DataType::Struct(fields) => fields.iter().all(|field| orderable_or_equal(&field.data_type)),
+        _ => true,
+    }
+}
+
+/// All in one type, as the branches of CASE and the rows of VALUES are; `None` if there is none.
+pub fn common(binder: &Binder<'_>, operands: Vec<Typed>, span: Span) -> Result<Option<(Vec<Typed>, DataType)>> {
+    let ansi = binder.environment.context.ansi;
+    let Some(common) = common_type_of(operands.iter().map(|operand| &operand.data_type), ansi) else {
+        return Ok(None);
+    };
+    let operands =
+        operands.into_iter().map(|operand| implicit(binder, operand, &common, span)).collect::<Result<_>>()?;
+    Ok(Some((operands, common)))
+}
+
+pub(super) fn different_types(left: &DataType, right: &DataType, text: &str, span: Span) -> Error {
+    mismatch(
+        "BINARY_OP_DIFF_TYPES",
+        text,
+        &format!(
+            "the left and right operands of the binary operator have incompatible types (\"{left}\" and \"{right}\")"
+        ),
+        span,
+    )
+}
+
+pub(super) fn wrong_type(required: &str, found: &DataType, text: &str, span: Span) -> Error {
+    mismatch(
+        "BINARY_OP_WRONG_TYPE",
+        text,
+        &format!("the binary operator requires the input type {required}, not \"{found}\""),
+        span,
+    )
+}
+
+/// A DATATYPE_MISMATCH of the expression with that text.
+pub(super) fn mismatch(subcondition: &'static str, text: &str, why: &str, span: Span) -> Error {
+    Error::new(&DATATYPE_MISMATCH, format!("Cannot resolve \"{text}\" due to data type mismatch: {why}"))
+        .sub(subcondition)
+        .at(span)
+}

@@ -1,0 +1,275 @@
+//! Dates and timestamps with intervals and with one another.
+
+use std::sync::Arc;
+
+use datafusion::arrow::array::AsArray;
+use datafusion::arrow::datatypes::{
+    Date32Type, DurationMicrosecondType, Int32Type, IntervalMonthDayNanoType, IntervalYearMonthType,
+    TimestampMicrosecondType,
+};
+use datafusion::logical_expr::ColumnarValue;
+
+use super::super::cast::{CastMode, cast};
+use super::super::kernel::{Arguments, Kernel};
+use super::super::{Context, Typed};
+use super::numbers::zip;
+use super::{Operator, kernel, options};
+use crate::error::{DATETIME_OVERFLOW, Error, Result};
+use crate::types::reading::days_from_civil;
+use crate::types::time_zone::Zone;
+use crate::types::{DataType, DayTimeField};
+
+pub(super) static ADD_DAYS: Kernel = Kernel::new("date_plus_days", run_days).fallible();
+pub(super) static ADD_MONTHS: Kernel = Kernel::new("datetime_plus_months", run_months).fallible();
+pub(super) static ADD_DURATION: Kernel = Kernel::new("timestamp_plus_interval", run_duration).fallible();
+pub(super) static SUBTRACT_DATES: Kernel = Kernel::new("date_minus_date", run_dates).fallible();
+pub(super) static SUBTRACT_TIMESTAMPS: Kernel = Kernel::new("timestamp_minus_timestamp", run_timestamps).fallible();
+
+const MICROS_PER_DAY: i64 = 86_400_000_000;
+
+/// `None` if neither side is a date or a timestamp, or if they do not go together.
+pub(super) fn binary(
+    operator: Operator,
+    left: &Typed,
+    right: &Typed,
+    mode: CastMode,
+    context: &Context,
+) -> Result<Option<Typed>> {
+    let implicit = CastMode::implicit(context);
+    let nullable = left.nullable || right.nullable || mode == CastMode::Try;
+    let call = |function: &'static Kernel, a: Typed, b: Typed, returns: DataType| {
+        Ok(Some(kernel(function, operator, vec![a, b], returns, nullable, mode, context)))
+    };
+    // The date or timestamp comes first; only addition may be turned round.
+    let (left, right) = match operator {
+        Operator::Add if !left.data_type.is_datetime() && right.data_type.is_datetime() => (right, left),
+        Operator::Add | Operator::Subtract => (left, right),
+        _ => return Ok(None),
+    };
+    if operator == Operator::Subtract {
+        let string_beside = |a: &Typed, b: &Typed| a.data_type.is_string() && b.data_type.is_datetime();
+        match (&left.data_type, &right.data_type) {
+            (DataType::Date, DataType::Date) => {
+                let returns = DataType::DayTimeInterval(DayTimeField::Day, DayTimeField::Day);
+                return call(&SUBTRACT_DATES, left.clone(), right.clone(), returns);
+            }
+            (a, b) if a.is_datetime() && b.is_datetime() || string_beside(left, right) || string_beside(right, left) => {
+                let common = match (a, b) {
+                    (DataType::TimestampNtz, DataType::TimestampNtz | DataType::Date)
+                    | (DataType::Date, DataType::TimestampNtz) => DataType::TimestampNtz,
+                    _ => DataType::Timestamp,
+                };
+                let a = cast(left.clone(), &common, implicit, context)?;
+                let b = cast(right.clone(), &common, implicit, context)?;
+                return call(&SUBTRACT_TIMESTAMPS, a, b, DataType::INTERVAL_DAY_SECOND);
+            }
+            _ => {}
+        }
+    }
+    let null_beside = right.data_type == DataType::Null;
+    match (&left.data_type, &right.data_type) {
+        (DataType::Date, DataType::Byte | DataType::Short | DataType::Int | DataType::Null) => {
+            let days = cast(right.clone(), &DataType::Int, implicit, context)?;
+            call(&ADD_DAYS, left.clone(), days, DataType::Date)
+        }
+        (DataType::Date, DataType::DayTimeInterval(DayTimeField::Day, DayTimeField::Day)) => {
+            let days = cast(right.clone(), &DataType::Int, implicit, context)?;
+            call(&ADD_DAYS, left.clone(), days, DataType::Date)
+        }
+        (data_type, DataType::YearMonthInterval(..)) if data_type.is_datetime() => {
+            call(&ADD_MONTHS, left.clone(), right.clone(), data_type.clone())
+        }
+        (DataType::Date, DataType::DayTimeInterval(..)) => {
+            let left = cast(left.clone(), &DataType::Timestamp, implicit, context)?;
+            call(&ADD_DURATION, left, right.clone(), DataType::Timestamp)
+        }
+        (data_type, DataType::DayTimeInterval(..) | DataType::CalendarInterval)
+            if data_type.is_datetime() =>
+        {
+            call(&ADD_DURATION, left.clone(), right.clone(), data_type.clone())
+        }
+        (data_type, _) if data_type.is_timestamp() && null_beside => {
+            let interval = cast(right.clone(), &DataType::INTERVAL_DAY_SECOND, implicit, context)?;
+            call(&ADD_DURATION, left.clone(), interval, data_type.clone())
+        }
+        _ => Ok(None),
+    }
+}
+
+fn out_of_range() -> Error {
+    Error::new(&DATETIME_OVERFLOW, "Datetime operation overflow: the result is beyond what the type holds")
+}
+
+fn run_days(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
+    let subtract = options(arguments.parameters).0 == Operator::Subtract;
+    let result = zip::<Date32Type, Int32Type, Date32Type>(&arguments.array(0)?, &arguments.array(1)?, |date, days| {
+        Ok(Some(if subtract { date.wrapping_sub(days) } else { date.wrapping_add(days) }))
+    })?;
+    Ok(ColumnarValue::Array(result))
+}
+
+/// The day in another month, at most that month's last.
+pub(super) fn add_months(days: i64, months: i64) -> Option<i64> {
+    let (year, month, day) = civil(days);
+    let total = year * 12 + (month - 1) + months;
+    let (year, month) = (total.div_euclid(12), total.rem_euclid(12) + 1);
+    (0..4).find_map(|shorter| days_from_civil(year, month, day - shorter))
+}
+
+/// Year, month and day of days since 1970-01-01.
+fn civil(days: i64) -> (i64, i64, i64) {
+    let days = days + 719_468;
+    let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted + 2) / 5 + 1;
+    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
+}
+
+fn run_months(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
+    let (operator, mode) = options(arguments.parameters);
+    let signed = |months: i32| if operator == Operator::Subtract { -i64::from(months) } else { i64::from(months) };
+    let (left, right) = (arguments.array(0)?, arguments.array(1)?);
+    if arguments.parameters.returns == DataType::Date {
+        let result = zip::<Date32Type, IntervalYearMonthType, Date32Type>(&left, &right, |date, months| {
+            match add_months(i64::from(date), signed(months)).and_then(|days| i32::try_from(days).ok()) {
+                None if mode != CastMode::Try => Err(out_of_range()),
+                moved => Ok(moved),
+            }
+        })?;
+        return Ok(ColumnarValue::Array(result));
+    }
+    let zone = zone_of(arguments)?;
+    let result = zip::<TimestampMicrosecondType, IntervalYearMonthType, TimestampMicrosecondType>(
+        &left,
+        &right,
+        |instant, months| {
+            match plus_months(instant, signed(months), zone.as_ref()) {
+                None if mode != CastMode::Try => Err(out_of_range()),
+                moved => Ok(moved),
+            }
+        },
+    )?;
+    finish(arguments, &result)
+}
+
+/// The session's zone, if the timestamps have one.
+fn zone_of(arguments: &Arguments<'_>) -> Result<Option<Zone>> {
+    match &arguments.parameters.returns {
+        DataType::Timestamp => Ok(Some(Zone::parse(&arguments.parameters.time_zone)?)),
+        _ => Ok(None),
+    }
+}
+
+fn finish(arguments: &Arguments<'_>, array: &datafusion::arrow::array::ArrayRef) -> Result<ColumnarValue> {
+    let array = array.as_primitive::<TimestampMicrosecondType>().clone();
+    Ok(ColumnarValue::Array(match &arguments.parameters.returns {
+        DataType::Timestamp => Arc::new(array.with_timezone("UTC")),
+        _ => Arc::new(array),
+    }))
+}
+
+fn local(instant: i64, zone: Option<&Zone>) -> i64 {
+    zone.map_or(instant, |zone| zone.utc_to_local(instant))
+}
+
+fn instant(local: i64, zone: Option<&Zone>) -> i64 {
+    zone.map_or(local, |zone| zone.local_to_utc(local))
+}
+
+fn plus_months(at: i64, months: i64, zone: Option<&Zone>) -> Option<i64> {
+    if months == 0 {
+        return Some(at);
+    }
+    let local = local(at, zone);
+    let days = add_months(local.div_euclid(MICROS_PER_DAY), months)?;
+    let moved = days.checked_mul(MICROS_PER_DAY)?.checked_add(local.rem_euclid(MICROS_PER_DAY))?;
+    Some(instant(moved, zone))
+}
+
+/// Days are days of the calendar, whatever the clock does.
+fn plus_days(at: i64, days: i64, zone: Option<&Zone>) -> Option<i64> {
+    if days == 0 {
+        return Some(at);
+    }
+    Some(instant(local(at, zone).checked_add(days.checked_mul(MICROS_PER_DAY)?)?, zone))
+}
+
+fn run_duration(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
+    let (operator, mode) = options(arguments.parameters);
+    let sign = if operator == Operator::Subtract { -1 } else { 1 };
+    let zone = zone_of(arguments)?;
+    let zone = zone.as_ref();
+    let missing = |value: Option<i64>| match value {
+        Some(value) => Ok(Some(value)),
+        None if mode == CastMode::Try => Ok(None),
+        None => Err(out_of_range()),
+    };
+    let (left, right) = (arguments.array(0)?, arguments.array(1)?);
+    if arguments.parameters.arguments[1] == DataType::CalendarInterval {
+        if arguments.parameters.returns == DataType::Date {
+            let result = zip::<Date32Type, IntervalMonthDayNanoType, Date32Type>(&left, &right, |date, interval| {
+                let moved = add_months(i64::from(date), i64::from(interval.months) * sign)
+                    .and_then(|days| days.checked_add(i64::from(interval.days) * sign))
+                    .and_then(|days| i32::try_from(days).ok());
+                Ok(missing(moved.map(i64::from))?.and_then(|days| i32::try_from(days).ok()))
+            })?;
+            return Ok(ColumnarValue::Array(result));
+        }
+        let result = zip::<TimestampMicrosecondType, IntervalMonthDayNanoType, TimestampMicrosecondType>(
+            &left,
+            &right,
+            |at, interval| {
+                missing(
+                    plus_months(at, i64::from(interval.months) * sign, zone)
+                        .and_then(|at| plus_days(at, i64::from(interval.days) * sign, zone))
+                        .and_then(|at| at.checked_add(interval.nanoseconds / 1_000 * sign)),
+                )
+            },
+        )?;
+        return finish(arguments, &result);
+    }
+    let result = zip::<TimestampMicrosecondType, DurationMicrosecondType, TimestampMicrosecondType>(
+        &left,
+        &right,
+        |at, micros| {
+            let moved = micros.checked_mul(sign).and_then(|micros| {
+                let (days, rest) = (micros / MICROS_PER_DAY, micros % MICROS_PER_DAY);
+                plus_days(at, days, zone)?.checked_add(rest)
+            });
+            missing(moved)
+        },
+    )?;
+    finish(arguments, &result)
+}
+
+fn run_dates(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
+    let result = zip::<Date32Type, Date32Type, DurationMicrosecondType>(
+        &arguments.array(0)?,
+        &arguments.array(1)?,
+        |a, b| {
+            let days = i64::from(a) - i64::from(b);
+            days.checked_mul(MICROS_PER_DAY).map(Some).ok_or_else(super::numbers::interval_overflow)
+        },
+    )?;
+    Ok(ColumnarValue::Array(result))
+}
+
+/// Local times are subtracted, so that a day is a day when the clock is changed.
+fn run_timestamps(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
+    let zone = match &arguments.parameters.arguments[0] {
+        DataType::Timestamp => Some(Zone::parse(&arguments.parameters.time_zone)?),
+        _ => None,
+    };
+    let zone = zone.as_ref();
+    let result = zip::<TimestampMicrosecondType, TimestampMicrosecondType, DurationMicrosecondType>(
+        &arguments.array(0)?,
+        &arguments.array(1)?,
+        |a, b| {
+            local(a, zone).checked_sub(local(b, zone)).map(Some).ok_or_else(super::numbers::interval_overflow)
+        },
+    )?;
+    Ok(ColumnarValue::Array(result))
+}
