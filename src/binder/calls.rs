@@ -23,12 +23,7 @@ use super::windows::{self, WindowOptions};
 use super::{Binder, aggregates, casts, lambda};
 
 /// Binds a call of any kind of function that may stand in an expression.
-pub fn bind(
-    binder: &Binder<'_>,
-    call: &FunctionCall,
-    span: Span,
-    scope: &mut ExpressionScope<'_>,
-) -> Result<Typed> {
+pub fn bind(binder: &Binder<'_>, call: &FunctionCall, span: Span, scope: &mut ExpressionScope<'_>) -> Result<Typed> {
     let typed_name = call.name.last().value.as_str();
     let name = typed_name.to_lowercase();
     if let Some((_, data_type)) = CAST_FUNCTIONS.iter().find(|(cast, _)| *cast == name) {
@@ -70,27 +65,19 @@ pub fn bind(
         }
         Body::Generator(_) => Err(Error::new(
             &UNSUPPORTED_GENERATOR,
-            format!(
-                "The generator is not supported: nested in expressions \"{}\"",
-                plain_text(call, scope)
-            ),
+            format!("The generator is not supported: nested in expressions \"{}\"", plain_text(call, scope)),
         )
         .sub("NESTED_IN_EXPRESSIONS")
         .hint("let it stand alone in the SELECT list, or use LATERAL VIEW")
         .at(span)),
-        Body::Table(_) => Err(unresolved(binder, &call.name)
-            .hint(format!("`{typed_name}` makes a table: write it in FROM"))),
+        Body::Table(_) => {
+            Err(unresolved(binder, &call.name).hint(format!("`{typed_name}` makes a table: write it in FROM")))
+        }
     }
 }
 
 /// A call of a scalar function that the grammar has another form for; its arguments are bound already.
-pub fn scalar(
-    binder: &Binder<'_>,
-    name: &str,
-    arguments: &[Typed],
-    texts: &[String],
-    span: Span,
-) -> Result<Typed> {
+pub fn scalar(binder: &Binder<'_>, name: &str, arguments: &[Typed], texts: &[String], span: Span) -> Result<Typed> {
     let Some(function) = functions::lookup(name) else {
         return Err(Error::unsupported(format!("the function `{name}`"), "see SHOW FUNCTIONS").at(span));
     };
@@ -278,8 +265,11 @@ fn positional<'c>(function: &'static Function, call: &'c FunctionCall) -> Result
             _ => {
                 return Err(Error::new(
                     &crate::error::DUPLICATE_ROUTINE_PARAMETER_ASSIGNMENT,
-                    format!("Call to routine {} is invalid because it includes multiple argument assignments to the same \
-                             parameter", quote(function.name)),
+                    format!(
+                        "Call to routine {} is invalid because it includes multiple argument assignments to the same \
+                             parameter",
+                        quote(function.name)
+                    ),
                 )
                 .at(argument.value.span));
             }
@@ -293,10 +283,7 @@ fn positional<'c>(function: &'static Function, call: &'c FunctionCall) -> Result
 fn parameter_names(function: &'static Function) -> Vec<&'static str> {
     let usage = function.usage;
     let inside = usage.split_once('(').and_then(|(_, rest)| rest.split_once(')')).map_or("", |(inside, _)| inside);
-    inside
-        .split(|c: char| !(c.is_alphanumeric() || c == '_'))
-        .filter(|word| !word.is_empty())
-        .collect()
+    inside.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty()).collect()
 }
 
 fn aggregate(
@@ -316,7 +303,8 @@ fn aggregate(
     };
     if let Some(over) = &call.over {
         scope.check_window(&text, span)?;
-        let (arguments, texts) = scope.inside_window(|scope| aggregate_arguments(binder, function, call, stars, scope))?;
+        let (arguments, texts) =
+            scope.inside_window(|scope| aggregate_arguments(binder, function, call, stars, scope))?;
         let aggregate = resolve(&arguments, &texts)?;
         if !call.within_group.is_empty() {
             return Err(unsupported_syntax(call, "WITHIN GROUP (ORDER BY ...) together with OVER", span));
@@ -341,11 +329,7 @@ fn aggregate(
             }
             None => None,
         };
-        let order = call
-            .within_group
-            .iter()
-            .map(|item| sort(binder, item, scope))
-            .collect::<Result<Vec<_>>>()?;
+        let order = call.within_group.iter().map(|item| sort(binder, item, scope)).collect::<Result<Vec<_>>>()?;
         Ok((bound, texts, filter, order))
     })?;
     // The value of `percentile_cont(0.5) WITHIN GROUP (ORDER BY a)` is `a`.

@@ -2,8 +2,8 @@
 
 use crate::error::{DATATYPE_MISMATCH, Error, Result, Span};
 use crate::functions::Typed;
-use crate::types::coercion::{common_type_of, comparison_type};
 use crate::types::DataType;
+use crate::types::coercion::{common_type_of, comparison_type};
 
 use super::Binder;
 use super::casts::implicit;

@@ -6,8 +6,8 @@ use std::borrow::Cow;
 use itertools::Itertools;
 
 use crate::sql::ast::{
-    Argument, BinaryOperator, CastStyle, Expression, ExpressionKind, FrameBound, FrameUnit, FunctionCall,
-    LikeOperator, Quantifier, SortItem, Test, TrimSide, UnaryOperator, WindowReference, WindowSpecification,
+    Argument, BinaryOperator, CastStyle, Expression, ExpressionKind, FrameBound, FrameUnit, FunctionCall, LikeOperator,
+    Quantifier, SortItem, Test, TrimSide, UnaryOperator, WindowReference, WindowSpecification,
 };
 use crate::types::{DataType, quote_if_needed};
 
@@ -100,7 +100,9 @@ pub fn text_of(expression: &Expression) -> String {
         ExpressionKind::Like { operand, operator, patterns, quantifier, escape, negated } => {
             like(&text_of(operand), *operator, patterns, *quantifier, escape.as_deref(), *negated)
         }
-        ExpressionKind::Case { operand, branches, otherwise } => case(operand.as_deref(), branches, otherwise.as_deref()),
+        ExpressionKind::Case { operand, branches, otherwise } => {
+            case(operand.as_deref(), branches, otherwise.as_deref())
+        }
         ExpressionKind::Cast { operand, data_type, style } => cast(operand, data_type, *style),
         ExpressionKind::Extract { field, source } => format!("extract({} FROM {})", field.value, text_of(source)),
         ExpressionKind::Trim { side, characters, source } => trim(*side, characters.as_deref(), source),
@@ -227,11 +229,7 @@ fn like(
     )
 }
 
-fn case(
-    operand: Option<&Expression>,
-    branches: &[(Expression, Expression)],
-    otherwise: Option<&Expression>,
-) -> String {
+fn case(operand: Option<&Expression>, branches: &[(Expression, Expression)], otherwise: Option<&Expression>) -> String {
     let mut text = "CASE".to_owned();
     for (condition, value) in branches {
         let condition = match operand {
@@ -390,7 +388,8 @@ fn function(call: &FunctionCall) -> String {
         (name, [operand]) if CAST_FUNCTIONS.iter().any(|(cast, _)| *cast == name) => return operand.clone(),
         _ => {}
     }
-    if typed == "count" && matches!(call.arguments.as_slice(), [Argument { value, .. }] if matches!(value.kind, ExpressionKind::Star { .. }))
+    if typed == "count"
+        && matches!(call.arguments.as_slice(), [Argument { value, .. }] if matches!(value.kind, ExpressionKind::Star { .. }))
     {
         arguments = vec!["1".to_owned()];
     }

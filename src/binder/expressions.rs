@@ -40,11 +40,9 @@ pub fn bind(binder: &Binder<'_>, expression: &Expression, scope: &mut Expression
     match &expression.kind {
         ExpressionKind::Literal(value) => literal(binder, value, false, span),
         ExpressionKind::Column(parts) => column(binder, parts, span, scope),
-        ExpressionKind::Star { .. } => Err(Error::new(
-            &INVALID_USAGE_OF_STAR_OR_REGEX,
-            "Invalid usage of '*' in an expression",
-        )
-        .at(span)),
+        ExpressionKind::Star { .. } => {
+            Err(Error::new(&INVALID_USAGE_OF_STAR_OR_REGEX, "Invalid usage of '*' in an expression").at(span))
+        }
         ExpressionKind::Parameter(name) => Err(Error::new(
             &UNBOUND_SQL_PARAMETER,
             format!(
@@ -176,12 +174,7 @@ fn literal(binder: &Binder<'_>, value: &Literal, negative: bool, span: Span) -> 
     literals::bind(value, negative, span, environment.context, environment.settings.timestamp_ntz)
 }
 
-fn column(
-    binder: &Binder<'_>,
-    parts: &[Identifier],
-    span: Span,
-    scope: &ExpressionScope<'_>,
-) -> Result<Typed> {
+fn column(binder: &Binder<'_>, parts: &[Identifier], span: Span, scope: &ExpressionScope<'_>) -> Result<Typed> {
     let variable = parts.first().and_then(|first| scope.variables.iter().rev().find(|(name, _)| name == first));
     let (value, fields) = match variable {
         Some((_, value)) => (value.clone(), &parts[1..]),
@@ -363,4 +356,3 @@ fn case(
         .collect();
     Ok(Typed { expr: Expr::Case(Case::new(None, pairs, otherwise)), data_type, nullable })
 }
-

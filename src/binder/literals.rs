@@ -39,13 +39,15 @@ fn value(literal: &Literal, negative: bool, context: &Context, ntz: bool) -> Res
         Literal::Double(digits) => {
             let digits = signed(digits);
             let value = reading::double(&digits).filter(|value| value.is_finite());
-            let value = value.ok_or_else(|| out_of_range(&digits, "double", "-1.7976931348623157E308", "1.7976931348623157E308"))?;
+            let value = value
+                .ok_or_else(|| out_of_range(&digits, "double", "-1.7976931348623157E308", "1.7976931348623157E308"))?;
             (ScalarValue::Float64(Some(value)), DataType::Double)
         }
         Literal::Float(digits) => {
             let digits = signed(digits);
             let value = reading::float(&digits).filter(|value| value.is_finite());
-            let value = value.ok_or_else(|| out_of_range(&digits, "float", "-3.4028234663852886E+38", "3.4028234663852886E+38"))?;
+            let value = value
+                .ok_or_else(|| out_of_range(&digits, "float", "-3.4028234663852886E+38", "3.4028234663852886E+38"))?;
             (ScalarValue::Float32(Some(value)), DataType::Float)
         }
         Literal::Byte(digits) => {
@@ -106,10 +108,7 @@ fn decimal(digits: &str) -> Result<(ScalarValue, DataType)> {
     let significant = whole.trim_start_matches('0').len() + fraction.len();
     let read = reading::decimal(digits);
     let too_large = || {
-        Error::new(
-            &PARSE_SYNTAX_ERROR,
-            format!("decimal can only support precision up to {MAX_PRECISION}: `{digits}`"),
-        )
+        Error::new(&PARSE_SYNTAX_ERROR, format!("decimal can only support precision up to {MAX_PRECISION}: `{digits}`"))
     };
     if significant > usize::from(MAX_PRECISION) {
         return Err(too_large());
@@ -132,9 +131,7 @@ fn typed(type_name: &str, value: &str, context: &Context, ntz: bool) -> Result<(
     let has_zone = || reading::timestamp_ntz(value, false).is_none();
     Ok(match type_name {
         "DATE" => (ScalarValue::Date32(Some(reading::date(value).ok_or_else(invalid)?)), DataType::Date),
-        "TIME" => {
-            (ScalarValue::Time64Microsecond(Some(reading::time(value).ok_or_else(invalid)?)), DataType::Time(6))
-        }
+        "TIME" => (ScalarValue::Time64Microsecond(Some(reading::time(value).ok_or_else(invalid)?)), DataType::Time(6)),
         "TIMESTAMP_NTZ" => {
             let micros = reading::timestamp_ntz(value, false).ok_or_else(invalid)?;
             (ScalarValue::TimestampMicrosecond(Some(micros), None), DataType::TimestampNtz)
@@ -241,9 +238,9 @@ fn field(unit: &str) -> Option<IntervalField> {
 /// The digits of an interval's value.
 fn quantity(value: &Expression, negative: bool) -> Option<String> {
     match &value.kind {
-        ExpressionKind::Literal(
-            Literal::Integer(digits) | Literal::Decimal(digits) | Literal::String(digits),
-        ) => Some(if negative { format!("-{}", digits.trim()) } else { digits.trim().to_owned() }),
+        ExpressionKind::Literal(Literal::Integer(digits) | Literal::Decimal(digits) | Literal::String(digits)) => {
+            Some(if negative { format!("-{}", digits.trim()) } else { digits.trim().to_owned() })
+        }
         ExpressionKind::Unary { operator: UnaryOperator::Minus, operand } => quantity(operand, !negative),
         ExpressionKind::Unary { operator: UnaryOperator::Plus, operand } => quantity(operand, negative),
         _ => None,
@@ -313,14 +310,12 @@ pub fn text_of(literal: &Literal, negative: bool) -> String {
             let digits = digits.trim_start_matches('0');
             out = format!("{sign}{}", if digits.is_empty() { "0" } else { digits });
         }
-        Literal::Decimal(digits) | Literal::BigDecimal(digits) => {
-            match reading::decimal(&format!("{sign}{digits}")) {
-                Some(Ok((value, scale))) => {
-                    text::write_decimal(&mut out, value, i8::try_from(scale).unwrap_or(0));
-                }
-                _ => out.push_str(digits),
+        Literal::Decimal(digits) | Literal::BigDecimal(digits) => match reading::decimal(&format!("{sign}{digits}")) {
+            Some(Ok((value, scale))) => {
+                text::write_decimal(&mut out, value, i8::try_from(scale).unwrap_or(0));
             }
-        }
+            _ => out.push_str(digits),
+        },
         Literal::Double(digits) => {
             let value = reading::double(&format!("{sign}{digits}")).unwrap_or(f64::NAN);
             text::write_double(&mut out, value);
@@ -358,4 +353,3 @@ pub fn text_of(literal: &Literal, negative: bool) -> String {
     }
     out
 }
-

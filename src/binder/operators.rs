@@ -11,9 +11,7 @@ use crate::functions::arithmetic::{self, Mismatch};
 use crate::functions::cast::CastMode;
 use crate::functions::kernel::KernelFunction;
 use crate::functions::{Typed, elements};
-use crate::sql::ast::{
-    BinaryOperator, Expression, ExpressionKind, LikeOperator, Literal, Quantifier, UnaryOperator,
-};
+use crate::sql::ast::{BinaryOperator, Expression, ExpressionKind, LikeOperator, Literal, Quantifier, UnaryOperator};
 use crate::types::{DataType, StructField};
 
 use super::casts::implicit;
@@ -41,11 +39,7 @@ pub fn not(operand: Typed) -> Typed {
 }
 
 /// Binary operators. A chain leans to the left; it is walked rather than descended into.
-pub(super) fn chain(
-    binder: &Binder<'_>,
-    expression: &Expression,
-    scope: &mut ExpressionScope<'_>,
-) -> Result<Typed> {
+pub(super) fn chain(binder: &Binder<'_>, expression: &Expression, scope: &mut ExpressionScope<'_>) -> Result<Typed> {
     let mut links = Vec::new();
     let mut leftmost = expression;
     while let ExpressionKind::Binary { left, operator, right } = &leftmost.kind {
@@ -142,8 +136,7 @@ pub(super) fn unary(
                 };
             }
             let found = operand.data_type.clone();
-            arithmetic::negate(operand, CastMode::implicit(context), context)
-                .ok_or_else(|| unexpected(NUMERIC, &found))
+            arithmetic::negate(operand, CastMode::implicit(context), context).ok_or_else(|| unexpected(NUMERIC, &found))
         }
         UnaryOperator::BitNot => {
             let operand = match &operand.data_type {
@@ -169,7 +162,8 @@ fn logical(
     whole: &Expression,
     scope: &ExpressionScope<'_>,
 ) -> Result<Typed> {
-    let usable = |data_type: &DataType| matches!(data_type, DataType::Boolean | DataType::Null) || data_type.is_string();
+    let usable =
+        |data_type: &DataType| matches!(data_type, DataType::Boolean | DataType::Null) || data_type.is_string();
     if !usable(&left.data_type) || !usable(&right.data_type) {
         let text = text_in(whole, scope);
         return Err(if left.data_type == right.data_type {
@@ -312,8 +306,7 @@ pub(super) fn between(
         && !matches!(operand.data_type, DataType::Float | DataType::Double | DataType::Null);
     if simple {
         let nullable = operand.nullable || low.nullable || high.nullable;
-        let between =
-            Between::new(Box::new(operand.expr), negated, Box::new(low.expr), Box::new(high.expr));
+        let between = Between::new(Box::new(operand.expr), negated, Box::new(low.expr), Box::new(high.expr));
         return Ok(boolean(Expr::Between(between), nullable));
     }
     let from = compare(binder, Df::GtEq, operand.clone(), low, whole, scope)?;
@@ -429,7 +422,8 @@ pub(super) fn escape_character(escape: &Expression) -> Result<char> {
         )
         .at(escape.span));
     }
-    Err(Error::new(&INVALID_ESC, "Found an invalid escape string: it must be a string of one character").at(escape.span))
+    Err(Error::new(&INVALID_ESC, "Found an invalid escape string: it must be a string of one character")
+        .at(escape.span))
 }
 
 pub(super) fn like(
@@ -497,8 +491,7 @@ fn one_like(
         _ => pattern.expr,
     };
     let case_insensitive = like.operator == LikeOperator::ILike;
-    let expr =
-        Expr::Like(DfLike::new(like.negated, Box::new(operand.expr), Box::new(pattern), None, case_insensitive));
+    let expr = Expr::Like(DfLike::new(like.negated, Box::new(operand.expr), Box::new(pattern), None, case_insensitive));
     Ok(boolean(expr, nullable))
 }
 
@@ -516,7 +509,10 @@ fn checked_pattern(pattern: &str, escape: char, span: Span) -> Result<String> {
                 Some(next) if next == escape && escape == '\\' => result.push_str("\\\\"),
                 Some(next) if next == escape => result.push(next),
                 Some(next) => {
-                    return invalid("ESC_IN_THE_MIDDLE", &format!("The escape character is not allowed to precede '{next}'"));
+                    return invalid(
+                        "ESC_IN_THE_MIDDLE",
+                        &format!("The escape character is not allowed to precede '{next}'"),
+                    );
                 }
                 None => return invalid("ESC_AT_THE_END", "The escape character is not allowed to end with"),
             }
@@ -589,7 +585,8 @@ pub(super) fn map_value(binder: &Binder<'_>, map: Typed, key: Typed, span: Span)
         return Err(Error::internal("not a map").at(span));
     };
     let (key_type, value) = (key_type.as_ref().clone(), value.as_ref().clone());
-    let allowed = crate::types::coercion::implicit_cast_allowed(&key.data_type, &key_type, binder.environment.context.ansi);
+    let allowed =
+        crate::types::coercion::implicit_cast_allowed(&key.data_type, &key_type, binder.environment.context.ansi);
     if !allowed {
         return Err(Error::new(
             &crate::error::DATATYPE_MISMATCH,

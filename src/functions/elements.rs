@@ -16,8 +16,7 @@ use crate::error::{INVALID_ARRAY_INDEX, Result};
 use crate::types::{DataType, StructField};
 
 /// Kernels that plans refer to by name.
-pub static KERNELS: &[&Kernel] =
-    &[&ELEMENT, &MAP_VALUE, &FIELD_OF_ELEMENTS, &FIELD_BY_POSITION, &POSITIVE_ZERO];
+pub static KERNELS: &[&Kernel] = &[&ELEMENT, &MAP_VALUE, &FIELD_OF_ELEMENTS, &FIELD_BY_POSITION, &POSITIVE_ZERO];
 
 static ELEMENT: Kernel = Kernel::new("array_element_at_index", run_element).fallible();
 static MAP_VALUE: Kernel = Kernel::new("map_value_of_key", run_map_value);

@@ -53,7 +53,9 @@ pub(super) fn binary(
                 let returns = DataType::DayTimeInterval(DayTimeField::Day, DayTimeField::Day);
                 return call(&SUBTRACT_DATES, left.clone(), right.clone(), returns);
             }
-            (a, b) if a.is_datetime() && b.is_datetime() || string_beside(left, right) || string_beside(right, left) => {
+            (a, b)
+                if a.is_datetime() && b.is_datetime() || string_beside(left, right) || string_beside(right, left) =>
+            {
                 let common = match (a, b) {
                     (DataType::TimestampNtz, DataType::TimestampNtz | DataType::Date)
                     | (DataType::Date, DataType::TimestampNtz) => DataType::TimestampNtz,
@@ -83,9 +85,7 @@ pub(super) fn binary(
             let left = cast(left.clone(), &DataType::Timestamp, implicit, context)?;
             call(&ADD_DURATION, left, right.clone(), DataType::Timestamp)
         }
-        (data_type, DataType::DayTimeInterval(..) | DataType::CalendarInterval)
-            if data_type.is_datetime() =>
-        {
+        (data_type, DataType::DayTimeInterval(..) | DataType::CalendarInterval) if data_type.is_datetime() => {
             call(&ADD_DURATION, left.clone(), right.clone(), data_type.clone())
         }
         (data_type, _) if data_type.is_timestamp() && null_beside => {
@@ -145,11 +145,9 @@ fn run_months(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
     let result = zip::<TimestampMicrosecondType, IntervalYearMonthType, TimestampMicrosecondType>(
         &left,
         &right,
-        |instant, months| {
-            match plus_months(instant, signed(months), zone.as_ref()) {
-                None if mode != CastMode::Try => Err(out_of_range()),
-                moved => Ok(moved),
-            }
+        |instant, months| match plus_months(instant, signed(months), zone.as_ref()) {
+            None if mode != CastMode::Try => Err(out_of_range()),
+            moved => Ok(moved),
         },
     )?;
     finish(arguments, &result)
@@ -246,14 +244,11 @@ fn run_duration(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
 }
 
 fn run_dates(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
-    let result = zip::<Date32Type, Date32Type, DurationMicrosecondType>(
-        &arguments.array(0)?,
-        &arguments.array(1)?,
-        |a, b| {
+    let result =
+        zip::<Date32Type, Date32Type, DurationMicrosecondType>(&arguments.array(0)?, &arguments.array(1)?, |a, b| {
             let days = i64::from(a) - i64::from(b);
             days.checked_mul(MICROS_PER_DAY).map(Some).ok_or_else(super::numbers::interval_overflow)
-        },
-    )?;
+        })?;
     Ok(ColumnarValue::Array(result))
 }
 
@@ -267,9 +262,7 @@ fn run_timestamps(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
     let result = zip::<TimestampMicrosecondType, TimestampMicrosecondType, DurationMicrosecondType>(
         &arguments.array(0)?,
         &arguments.array(1)?,
-        |a, b| {
-            local(a, zone).checked_sub(local(b, zone)).map(Some).ok_or_else(super::numbers::interval_overflow)
-        },
+        |a, b| local(a, zone).checked_sub(local(b, zone)).map(Some).ok_or_else(super::numbers::interval_overflow),
     )?;
     Ok(ColumnarValue::Array(result))
 }

@@ -54,7 +54,10 @@ fn run(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
                 }
                 let (a, b) = (left.value(row), right.value(row));
                 if b == 0 {
-                    values.append_option(nothing(divide_by_zero)?);
+                    if fail {
+                        return Err(divide_by_zero());
+                    }
+                    values.append_null();
                     continue;
                 }
                 let shift = scale(1) - scale(0);
@@ -93,16 +96,12 @@ impl Compute {
         let common = self.left_scale.max(self.right_scale);
         let align = |value: i256, scale: i32| shifted(value, common - scale);
         let (value, scale) = match self.operator {
-            Operator::Add => {
-                (align(wide_a, self.left_scale).wrapping_add(align(wide_b, self.right_scale)), common)
-            }
+            Operator::Add => (align(wide_a, self.left_scale).wrapping_add(align(wide_b, self.right_scale)), common),
             Operator::Subtract => {
                 (align(wide_a, self.left_scale).wrapping_sub(align(wide_b, self.right_scale)), common)
             }
             Operator::Multiply => (wide_a.wrapping_mul(wide_b), self.left_scale + self.right_scale),
-            Operator::Modulo => {
-                (align(wide_a, self.left_scale).wrapping_rem(align(wide_b, self.right_scale)), common)
-            }
+            Operator::Modulo => (align(wide_a, self.left_scale).wrapping_rem(align(wide_b, self.right_scale)), common),
             Operator::Divide | Operator::IntegerDivide => {
                 // The quotient at the result's scale, rounded by its remainder.
                 let shift = self.target.scale + self.right_scale - self.left_scale;

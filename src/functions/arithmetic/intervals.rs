@@ -78,11 +78,11 @@ fn run_add(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
     let subtract = operator == Operator::Subtract;
     let (left, right) = (arguments.array(0)?, arguments.array(1)?);
     let result = match &arguments.parameters.returns {
-        DataType::YearMonthInterval(..) => zip::<IntervalYearMonthType, IntervalYearMonthType, IntervalYearMonthType>(
-            &left,
-            &right,
-            |a, b| checked(if subtract { a.checked_sub(b) } else { a.checked_add(b) }, mode),
-        )?,
+        DataType::YearMonthInterval(..) => {
+            zip::<IntervalYearMonthType, IntervalYearMonthType, IntervalYearMonthType>(&left, &right, |a, b| {
+                checked(if subtract { a.checked_sub(b) } else { a.checked_add(b) }, mode)
+            })?
+        }
         DataType::DayTimeInterval(..) => {
             zip::<DurationMicrosecondType, DurationMicrosecondType, DurationMicrosecondType>(&left, &right, |a, b| {
                 checked(if subtract { a.checked_sub(b) } else { a.checked_add(b) }, mode)
@@ -175,8 +175,7 @@ fn scale<T: ArrowPrimitiveType>(
             }
             _ => {
                 let number = i128::from(numbers.as_primitive::<Int64Type>().value(row));
-                let scaled =
-                    if divide { round_quotient(interval, number) } else { interval.checked_mul(number) };
+                let scaled = if divide { round_quotient(interval, number) } else { interval.checked_mul(number) };
                 (scaled, divide && number == 0)
             }
         };

@@ -124,7 +124,8 @@ pub fn binary(
     if operator == Operator::IntegerDivide
         && [&left_type, &right_type].iter().any(|found| matches!(found, DataType::Float | DataType::Double))
     {
-        let wrong = if left_type == right_type { Mismatch::Wrong(required(operator), left_type) } else { Mismatch::Different };
+        let wrong =
+            if left_type == right_type { Mismatch::Wrong(required(operator), left_type) } else { Mismatch::Different };
         return Ok(Err(wrong));
     }
     let has_float = matches!(left_type, DataType::Float | DataType::Double)
@@ -165,7 +166,11 @@ fn strings(operand: Typed, other: &Typed, operator: Operator, context: &Context)
     }
     let to = match (&other.data_type, context.ansi) {
         (other, true) if other.is_integral() => {
-            if operator == Operator::Divide { DataType::Double } else { DataType::Long }
+            if operator == Operator::Divide {
+                DataType::Double
+            } else {
+                DataType::Long
+            }
         }
         (other, true) if other.is_fractional() => DataType::Double,
         (other, true) if other.is_string() => return Ok(operand),
@@ -232,7 +237,8 @@ fn decimals(operator: Operator, left: Typed, right: Typed, mode: CastMode, conte
     let nullable = left.nullable || right.nullable;
     // Every digit has room: DataFusion's operator has the same type and cannot overflow.
     let digits = i16::from(left_type.0) + i16::from(right_type.0);
-    let integral = (i16::from(left_type.0) - i16::from(left_type.1)).max(i16::from(right_type.0) - i16::from(right_type.1));
+    let integral =
+        (i16::from(left_type.0) - i16::from(left_type.1)).max(i16::from(right_type.0) - i16::from(right_type.1));
     let whole = i16::from(left_type.1.max(right_type.1));
     let roomy = match operator {
         Operator::Add => (integral + whole < 38).then_some(Df::Plus),
@@ -262,11 +268,12 @@ fn kernel(
     context: &Context,
 ) -> Typed {
     let (types, expressions) = arguments.into_iter().map(|typed| (typed.data_type, typed.expr)).unzip();
-    let parameters = Parameters::new(types, returns.clone(), nullable, context).option(operator.symbol()).option(match mode {
-        CastMode::Ansi | CastMode::Store => "ansi",
-        CastMode::Legacy => "legacy",
-        CastMode::Try => "try",
-    });
+    let parameters =
+        Parameters::new(types, returns.clone(), nullable, context).option(operator.symbol()).option(match mode {
+            CastMode::Ansi | CastMode::Store => "ansi",
+            CastMode::Legacy => "legacy",
+            CastMode::Try => "try",
+        });
     Typed { expr: kernel.function(parameters).call(expressions), data_type: returns, nullable }
 }
 

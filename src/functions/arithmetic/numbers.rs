@@ -68,9 +68,7 @@ const BYPASS: &str = "If necessary set \"spark.sql.ansi.enabled\" to \"false\" t
 pub(super) fn divide_by_zero() -> Error {
     Error::new(
         &DIVIDE_BY_ZERO,
-        format!(
-            "Division by zero. Use `try_divide` to tolerate divisor being 0 and return NULL instead. {BYPASS}"
-        ),
+        format!("Division by zero. Use `try_divide` to tolerate divisor being 0 and return NULL instead. {BYPASS}"),
     )
 }
 
@@ -82,8 +80,8 @@ pub(super) fn remainder_by_zero() -> Error {
 }
 
 pub(super) fn overflow(what: &str, tolerant: Option<&str>) -> Error {
-    let instead =
-        tolerant.map_or_else(String::new, |name| format!(" Use '{name}' to tolerate overflow and return NULL instead."));
+    let instead = tolerant
+        .map_or_else(String::new, |name| format!(" Use '{name}' to tolerate overflow and return NULL instead."));
     Error::new(&ARITHMETIC_OVERFLOW, format!("{what}.{instead} {BYPASS}"))
 }
 
@@ -178,11 +176,8 @@ where
         return overflow("short overflow", Some(operator.tolerant()));
     };
     let (left, right) = (left.as_primitive::<T>(), right.as_primitive::<T>());
-    let pair = left
-        .iter()
-        .zip(right)
-        .filter_map(|(a, b)| a.zip(b))
-        .find(|(a, b)| apply::<T>(operator, *a, *b).is_none());
+    let pair =
+        left.iter().zip(right).filter_map(|(a, b)| a.zip(b)).find(|(a, b)| apply::<T>(operator, *a, *b).is_none());
     let Some((a, b)) = pair else { return overflow("short overflow", Some(operator.tolerant())) };
     Error::new(
         &BINARY_ARITHMETIC_OVERFLOW,
@@ -197,13 +192,14 @@ where
 /// `/` of doubles.
 fn run_divide(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
     let (_, mode) = options(arguments.parameters);
-    let result = zip::<Float64Type, Float64Type, Float64Type>(&arguments.array(0)?, &arguments.array(1)?, |a, b| {
-        match (b == 0.0, mode.fails()) {
-            (false, _) => Ok(Some(a / b)),
-            (true, true) => Err(divide_by_zero()),
-            (true, false) => Ok(None),
-        }
-    })?;
+    let result =
+        zip::<Float64Type, Float64Type, Float64Type>(&arguments.array(0)?, &arguments.array(1)?, |a, b| {
+            match (b == 0.0, mode.fails()) {
+                (false, _) => Ok(Some(a / b)),
+                (true, true) => Err(divide_by_zero()),
+                (true, false) => Ok(None),
+            }
+        })?;
     Ok(ColumnarValue::Array(result))
 }
 
@@ -259,8 +255,7 @@ fn run_negate(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
         _ => {
             let intervals = array.as_primitive::<IntervalMonthDayNanoType>();
             Arc::new(intervals.try_unary::<_, IntervalMonthDayNanoType, Error>(|value| {
-                let parts =
-                    (value.months.checked_neg(), value.days.checked_neg(), value.nanoseconds.checked_neg());
+                let parts = (value.months.checked_neg(), value.days.checked_neg(), value.nanoseconds.checked_neg());
                 match parts {
                     (Some(months), Some(days), Some(nanos)) => Ok(IntervalMonthDayNano::new(months, days, nanos)),
                     _ => Err(interval_overflow()),
