@@ -1,6 +1,6 @@
 //! Texts of dates, timestamps and times.
 
-use super::{push_fraction, push_padded};
+use super::{push_digits, push_fraction, push_padded};
 
 pub(super) const MICROSECONDS_PER_SECOND: i64 = 1_000_000;
 pub(super) const MICROSECONDS_PER_DAY: i64 = 86_400 * MICROSECONDS_PER_SECOND;
@@ -22,26 +22,37 @@ pub fn write_timestamp_ntz(out: &mut String, microseconds: i64) {
 pub fn write_time(out: &mut String, microseconds: i64) {
     let microseconds = microseconds.unsigned_abs();
     let seconds = microseconds / 1_000_000;
-    push_padded(out, seconds / 3600, 2);
-    out.push(':');
-    push_padded(out, seconds / 60 % 60, 2);
-    out.push(':');
-    push_padded(out, seconds % 60, 2);
+    let mut text = *b"00:00:00";
+    put_two(&mut text, 0, seconds / 3600);
+    put_two(&mut text, 3, seconds / 60 % 60);
+    put_two(&mut text, 6, seconds % 60);
+    push_digits(out, &text);
     push_fraction(out, microseconds % 1_000_000);
 }
 
 fn write_day(out: &mut String, days: i64) {
     let (year, month, day) = civil(days);
-    if year < 0 {
-        out.push('-');
-    } else if year > 9999 {
-        out.push('+');
+    let mut text = *b"0000-00-00";
+    put_two(&mut text, 5, month);
+    put_two(&mut text, 8, day);
+    match u64::try_from(year) {
+        Ok(year @ ..=9999) => {
+            put_two(&mut text, 0, year / 100);
+            put_two(&mut text, 2, year % 100);
+            push_digits(out, &text);
+        }
+        _ => {
+            out.push(if year < 0 { '-' } else { '+' });
+            push_padded(out, year.unsigned_abs(), 4);
+            push_digits(out, &text[4..]);
+        }
     }
-    push_padded(out, year.unsigned_abs(), 4);
-    out.push('-');
-    push_padded(out, month, 2);
-    out.push('-');
-    push_padded(out, day, 2);
+}
+
+/// Two digits of a number below 100.
+fn put_two(text: &mut [u8], at: usize, number: u64) {
+    text[at] = b'0' + (number / 10) as u8;
+    text[at + 1] = b'0' + (number % 10) as u8;
 }
 
 /// Year, month and day of the proleptic Gregorian calendar; see
