@@ -4,8 +4,12 @@
 //! text files expect.
 
 mod architecture;
+mod crash;
+mod program;
 mod slt;
 mod terminal;
+mod tour;
+mod tpch;
 mod transcripts;
 mod units;
 
@@ -18,5 +22,8 @@ fn main() {
     trials.extend(slt::trials());
     trials.extend(terminal::trials());
     trials.extend(transcripts::trials());
+    trials.extend(crash::trials());
+    trials.extend(tour::trials());
+    trials.extend(tpch::trials());
     libtest_mimic::run(&arguments, trials).exit();
 }

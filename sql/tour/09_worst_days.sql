@@ -34,7 +34,7 @@ FROM (
 WHERE place = 1
 ORDER BY month;
 
--- How much of all cancellations the worst days make: ten days, a third.
+-- How much of all cancellations the worst days make: ten days a quarter, thirty days half.
 WITH ranked AS (
   SELECT
     row_number() OVER (ORDER BY cancelled DESC, day) AS days,
@@ -47,7 +47,7 @@ FROM ranked
 WHERE days IN (1, 3, 10, 30, 100)
 ORDER BY days;
 
--- The first flights to go wrong on the worst day: one minute of delay grows through the day.
+-- The worst of all, hour by hour: delays grow until nothing flies.
 WITH worst AS (SELECT day FROM days ORDER BY cancelled DESC, day LIMIT 1)
 SELECT
   hour(scheduled) AS hour,

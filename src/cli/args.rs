@@ -21,8 +21,8 @@ pub struct Arguments {
     #[arg(short = 'e', value_name = "SQL", action = ArgAction::Append)]
     execute: Vec<String>,
 
-    /// Run the script FILE, `-` for standard input; may be repeated, in order with -e
-    #[arg(short = 'f', value_name = "FILE", action = ArgAction::Append)]
+    /// Run the script FILE, `-` for standard input, or several; may be repeated, in order with -e
+    #[arg(short = 'f', value_name = "FILE", action = ArgAction::Append, num_args = 1..)]
     file: Vec<PathBuf>,
 
     /// Run the script FILE before anything else

@@ -1,0 +1,123 @@
+//! `kill -9` in the middle of INSERT OVERWRITE: afterwards the table is as before or as after, never between, and the next
+//! start leaves no stray file.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Instant;
+
+use libtest_mimic::{Failed, Trial};
+
+use crate::program::{command, output_of};
+
+/// Where `storage::write` can be told to end the process (`SKEP_CRASH_AT`, in debug builds only).
+const STEPS: [&str; 5] = ["before-rename", "between-renames", "after-rename", "before-commit", "after-commit"];
+
+/// Kills at random moments.
+const RANDOM_KILLS: u32 = 20;
+
+const ROWS: u64 = 20_000;
+
+pub fn trials() -> Vec<Trial> {
+    let mut trials: Vec<Trial> = STEPS
+        .into_iter()
+        .map(|step| Trial::test(format!("crash::{step}"), move || crash_at(step)))
+        .collect();
+    trials.push(Trial::test("crash::random_moments", random_moments));
+    trials
+}
+
+fn crash_at(step: &str) -> Result<(), Failed> {
+    let table = Table::create()?;
+    let output = command(&table.warehouse).env("SKEP_CRASH_AT", step).arg("-e").arg(overwrite(1)).output()?;
+    if output.status.code().is_some() {
+        return Err(format!("the process did not crash at `{step}`: {}", output.status).into());
+    }
+    table.is_whole(0, 1)?;
+    // And it can be written again.
+    output_of(command(&table.warehouse).arg("-e").arg(overwrite(2)))?;
+    table.is_whole(2, 2).map(drop)
+}
+
+fn random_moments() -> Result<(), Failed> {
+    let table = Table::create()?;
+    let started = Instant::now();
+    output_of(command(&table.warehouse).arg("-e").arg(overwrite(1)))?;
+    let whole = started.elapsed();
+    let mut version = 1;
+    for number in 0..RANDOM_KILLS {
+        // One moment in each twentieth of the time that a run takes, at random within it.
+        let moment = whole.mul_f64((f64::from(number) + rand::random::<f64>()) / f64::from(RANDOM_KILLS));
+        let mut process = command(&table.warehouse).arg("-e").arg(overwrite(version + 1)).spawn()?;
+        thread::sleep(moment);
+        process.kill()?;
+        process.wait()?;
+        version = table.is_whole(version, version + 1).map_err(|failed| {
+            let message = failed.message().unwrap_or_default();
+            Failed::from(format!("killed after {} ms of {}: {message}", moment.as_millis(), whole.as_millis()))
+        })?;
+    }
+    Ok(())
+}
+
+/// All rows of one version, in four partitions.
+fn overwrite(version: u64) -> String {
+    format!("INSERT OVERWRITE t SELECT id, {version} AS version, id % 4 AS k FROM range({ROWS})")
+}
+
+struct Table {
+    _folder: tempfile::TempDir,
+    warehouse: PathBuf,
+}
+
+impl Table {
+    fn create() -> Result<Self, Failed> {
+        let folder = tempfile::tempdir()?;
+        let warehouse = folder.path().join("warehouse");
+        let create = "CREATE TABLE t (id BIGINT, version INT, k BIGINT) USING parquet PARTITIONED BY (k)";
+        output_of(command(&warehouse).args(["-e", create, "-e", &overwrite(0)]))?;
+        Ok(Self { _folder: folder, warehouse })
+    }
+
+    /// Checks that all rows are of one version, old or new, and gives it.
+    fn is_whole(&self, old: u64, new: u64) -> Result<u64, Failed> {
+        let count = "SELECT version, count(*), count(DISTINCT k) FROM t GROUP BY version ORDER BY version";
+        let rows = output_of(command(&self.warehouse).args(["-e", count]))?;
+        let expected = |version: u64| format!("{version}\t{ROWS}\t4\n");
+        let version = [old, new].into_iter().find(|version| rows == expected(*version));
+        let version = version.ok_or_else(|| Failed::from(format!("neither version {old} nor {new} but:\n{rows}")))?;
+        self.has_no_strays()?;
+        output_of(command(&self.warehouse).args(["metastore", "check"]))?;
+        Ok(version)
+    }
+
+    /// Only folders of partitions, and in them only files that a reader without the metastore may read: the same rows.
+    fn has_no_strays(&self) -> Result<(), Failed> {
+        let folder = self.warehouse.join("t");
+        let strays = hidden_names(&folder)?;
+        if !strays.is_empty() {
+            return Err(format!("stray files: {}", strays.join(", ")).into());
+        }
+        let on_disk = format!("SELECT count(*) FROM parquet.`{}`", folder.display());
+        let rows = output_of(command(&self.warehouse).args(["-e", &on_disk]))?;
+        if rows != format!("{ROWS}\n") {
+            return Err(format!("the folder holds {} rows, the table {ROWS}", rows.trim()).into());
+        }
+        Ok(())
+    }
+}
+
+/// Everything below a folder whose name readers ignore.
+fn hidden_names(folder: &Path) -> std::io::Result<Vec<String>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(['_', '.']));
+        if hidden {
+            found.push(path.display().to_string());
+        } else if path.is_dir() {
+            found.extend(hidden_names(&path)?);
+        }
+    }
+    Ok(found)
+}
