@@ -19,10 +19,8 @@ const RANDOM_KILLS: u32 = 20;
 const ROWS: u64 = 20_000;
 
 pub fn trials() -> Vec<Trial> {
-    let mut trials: Vec<Trial> = STEPS
-        .into_iter()
-        .map(|step| Trial::test(format!("crash::{step}"), move || crash_at(step)))
-        .collect();
+    let mut trials: Vec<Trial> =
+        STEPS.into_iter().map(|step| Trial::test(format!("crash::{step}"), move || crash_at(step))).collect();
     trials.push(Trial::test("crash::random_moments", random_moments));
     trials
 }
