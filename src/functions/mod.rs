@@ -14,6 +14,7 @@ mod rows;
 
 pub mod aggregates;
 pub mod conditional;
+pub mod dates;
 pub mod math;
 pub mod regexes;
 pub mod strings;
@@ -30,8 +31,14 @@ use crate::error::Result;
 use crate::types::DataType;
 
 /// Every family's list of functions. A name or alias stands in one list only.
-static FAMILIES: &[&[Function]] =
-    &[aggregates::FUNCTIONS, strings::FUNCTIONS, regexes::FUNCTIONS, conditional::FUNCTIONS, math::FUNCTIONS];
+static FAMILIES: &[&[Function]] = &[
+    aggregates::FUNCTIONS,
+    dates::FUNCTIONS,
+    strings::FUNCTIONS,
+    regexes::FUNCTIONS,
+    conditional::FUNCTIONS,
+    math::FUNCTIONS,
+];
 
 /// Kernels that no function of the table names, but that plans refer to all the same.
 static KERNELS: &[&[&Kernel]] = &[
@@ -39,6 +46,7 @@ static KERNELS: &[&[&Kernel]] = &[
     arithmetic::KERNELS,
     elements::KERNELS,
     strings::KERNELS,
+    dates::KERNELS,
     regexes::KERNELS,
     math::KERNELS,
 ];
