@@ -8,15 +8,31 @@ pub mod calls;
 pub mod casts;
 pub mod coercion;
 pub mod column_names;
+mod ctes;
 pub mod expressions;
+mod from;
+mod generators;
+mod grouping;
+mod insert;
+mod joins;
 pub mod lambda;
 pub mod literals;
 pub mod operators;
+mod pipes;
+mod pivot;
+mod query;
+mod rows;
 pub mod scope;
+mod select;
+mod set_operations;
+mod single_value;
+mod sorting;
+mod stars;
 pub mod subqueries;
+mod values;
 pub mod windows;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -28,7 +44,7 @@ use crate::functions::{Context, Typed};
 use crate::sql::ast::{Expression, ObjectName, Query};
 use crate::types::StructField;
 
-use self::scope::ScopeColumn;
+use self::scope::{Collected, ExpressionScope, Place, Scope, ScopeColumn};
 
 /// What the names of relations stand for. The session implements it.
 pub trait Names: Send + Sync {
@@ -103,6 +119,20 @@ pub struct BoundQuery {
 pub struct Binder<'a> {
     pub environment: &'a Environment<'a>,
     ids: Ids,
+    /// Queries of WITH in sight, the innermost last.
+    common_tables: RefCell<Vec<ctes::CommonTable>>,
+    /// The views that are being bound, the outermost first.
+    views: Vec<String>,
+    depth: Rc<Cell<usize>>,
+}
+
+/// One level of nesting, until it is dropped.
+struct Descent(Rc<Cell<usize>>);
+
+impl Drop for Descent {
+    fn drop(&mut self) {
+        self.0.set(self.0.get() - 1);
+    }
 }
 
 /// Numbers that are used once in a statement.
@@ -119,7 +149,33 @@ impl Ids {
 
 impl<'a> Binder<'a> {
     pub fn new(environment: &'a Environment<'a>) -> Self {
-        Self { environment, ids: Ids::default() }
+        Self {
+            environment,
+            ids: Ids::default(),
+            common_tables: RefCell::default(),
+            views: Vec::new(),
+            depth: Rc::default(),
+        }
+    }
+
+    /// The binder of a view's query: nothing of the query around is in sight, but names stay unique.
+    fn inside_view(environment: &'a Environment<'a>, around: &Binder<'_>, views: Vec<String>) -> Self {
+        Self {
+            environment,
+            ids: around.ids(),
+            common_tables: RefCell::default(),
+            views,
+            depth: Rc::clone(&around.depth),
+        }
+    }
+
+    /// Goes one level down; `None` if that is too deep.
+    fn descend(&self, max_depth: usize) -> Option<Descent> {
+        if self.depth.get() >= max_depth {
+            return None;
+        }
+        self.depth.set(self.depth.get() + 1);
+        Some(Descent(Rc::clone(&self.depth)))
     }
 
     /// A name for a column or a table that the plan has nowhere else.
@@ -134,8 +190,10 @@ impl<'a> Binder<'a> {
 
 /// Binds a query.
 pub fn bind_query(query: &Query, environment: &Environment<'_>) -> Result<BoundQuery> {
-    let _ = (query, environment);
-    Err(crate::error::Error::internal("contract only"))
+    let binder = Binder::new(environment);
+    let rows = query::bind(&binder, query, None)?.exact(&binder)?;
+    let columns = rows.fields();
+    Ok(BoundQuery { plan: rows.plan, columns })
 }
 
 /// Binds an expression outside of a query: a DEFAULT, a partition value, a condition over a table's columns.
@@ -145,8 +203,11 @@ pub fn bind_standalone_expression(
     columns: Vec<ScopeColumn>,
     environment: &Environment<'_>,
 ) -> Result<Typed> {
-    let _ = (expression, columns, environment);
-    Err(crate::error::Error::internal("contract only"))
+    let binder = Binder::new(environment);
+    let scope = Scope::new(columns, None);
+    let mut collected = Collected::new(&binder);
+    let mut scope = ExpressionScope::new(&scope, Place::Standalone, &mut collected);
+    expressions::bind(&binder, expression, &mut scope)
 }
 
 /// A column of the table that rows are inserted into.
@@ -167,6 +228,5 @@ pub fn cast_for_insert(
     target: InsertTarget<'_>,
     environment: &Environment<'_>,
 ) -> Result<BoundQuery> {
-    let _ = (query, target, environment);
-    Err(crate::error::Error::internal("contract only"))
+    insert::cast_for_insert(query, target, environment)
 }

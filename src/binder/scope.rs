@@ -146,7 +146,7 @@ impl<'a> Scope<'a> {
     }
 
     /// An expression over this query's columns, as a subquery refers to it.
-    fn outer_reference(&self, expr: Expr, span: Span) -> Result<Expr> {
+    pub(super) fn outer_reference(&self, expr: Expr, span: Span) -> Result<Expr> {
         let outer = expr.transform_up(|node| {
             let Expr::Column(column) = node else { return Ok(Transformed::no(node)) };
             let Some(known) = self.columns.iter().find(|known| known.column == column) else {

@@ -1,16 +1,58 @@
 //! Subqueries in expressions: one value, IN, EXISTS.
+//!
+//! DataFusion's optimizer turns them into joins. What it cannot turn, or turns into something else than was asked, is
+//! written differently here, or refused.
 
-use crate::error::{Error, Result, Span};
+use std::sync::Arc;
+
+use datafusion::common::Spans;
+use datafusion::common::tree_node::TreeNode;
+use datafusion::functions::core::expr_fn::coalesce;
+use datafusion::functions_aggregate::count::count_udaf;
+use datafusion::logical_expr::expr::{Exists, InSubquery};
+use datafusion::logical_expr::{Aggregate, Expr, Filter, LogicalPlan, Projection, Subquery, lit};
+use datafusion::optimizer::decorrelate::PullUpCorrelatedExpr;
+
+use crate::error::{
+    DATATYPE_MISMATCH, Error, INVALID_SUBQUERY_EXPRESSION, Result, Span, UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY,
+};
 use crate::functions::Typed;
+use crate::functions::cast::{CastMode, cast};
 use crate::sql::ast::Query;
+use crate::types::DataType;
+use crate::types::coercion::comparison_type;
 
-use super::Binder;
-use super::scope::ExpressionScope;
+use super::rows::Rows;
+use super::scope::{ExpressionScope, Place};
+use super::single_value::single_value;
+use super::{Binder, query};
+
+/// What a subquery stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Use {
+    Scalar,
+    Exists,
+    Lateral,
+}
 
 /// `(SELECT …)` as one value.
 pub fn scalar(binder: &Binder<'_>, query: &Query, span: Span, scope: &mut ExpressionScope<'_>) -> Result<Typed> {
-    let _ = (binder, query, scope);
-    Err(Error::internal("contract only").at(span))
+    let rows = bind(binder, query, span, scope)?;
+    let [column] = rows.columns.as_slice() else {
+        return Err(Error::new(
+            &INVALID_SUBQUERY_EXPRESSION,
+            format!("Scalar subquery must return only one column, but found {}", rows.columns.len()),
+        )
+        .sub("SCALAR_SUBQUERY_RETURN_MORE_THAN_ONE_OUTPUT_COLUMN")
+        .at(span));
+    };
+    let data_type = column.data_type.clone();
+    let value = Expr::Column(column.column.clone());
+    let plan = match makes_one_row(&rows.plan) {
+        true => rows.plan,
+        false => aggregate(rows.plan, single_value().call(vec![value]))?,
+    };
+    Ok(Typed { expr: scalar_expr(plan, span)?, data_type, nullable: true })
 }
 
 /// `operands [NOT] IN (SELECT …)`; one operand, or the parts of a row.
@@ -22,12 +64,246 @@ pub fn in_subquery(
     span: Span,
     scope: &mut ExpressionScope<'_>,
 ) -> Result<Typed> {
-    let _ = (binder, operands, query, negated, scope);
-    Err(Error::internal("contract only").at(span))
+    let rows = bind(binder, query, span, scope)?;
+    if rows.columns.len() != operands.len() {
+        return Err(Error::new(
+            &DATATYPE_MISMATCH,
+            format!(
+                "The number of columns in the left hand side of an IN subquery does not match the number of columns in the \
+                 output of subquery. Left hand side columns(length: {}), right hand side columns(length: {})",
+                operands.len(),
+                rows.columns.len()
+            ),
+        )
+        .sub("IN_SUBQUERY_LENGTH_MISMATCH")
+        .at(span));
+    }
+    let (operands, rows) = comparable(binder, operands, rows, span)?;
+    let nullable = operands.iter().any(|operand| operand.nullable) || rows.columns.iter().any(|column| column.nullable);
+    let typed = |expr: Expr| Typed { expr, data_type: DataType::Boolean, nullable };
+    let correlated = !rows.plan.all_out_ref_exprs().is_empty();
+
+    if let [operand] = operands.as_slice()
+        && correlated
+        && is_groupless_aggregate(&rows.plan)
+    {
+        // Exactly one row: IN is a comparison with its value.
+        let value = scalar_expr(rows.plan, span)?;
+        let equal = operand.expr.clone().eq(value);
+        return Ok(typed(if negated { !equal } else { equal }));
+    }
+    if scope.place == Place::Select || scope.place == Place::AggregateArgument || scope.place == Place::OrderBy {
+        let expr = membership(&operands, rows, negated, span, scope)?;
+        return Ok(Typed { expr, data_type: DataType::Boolean, nullable: false });
+    }
+    match operands.as_slice() {
+        // DataFusion minds NULLs in NOT IN only without correlation.
+        [operand] if !negated || !correlated || !nullable => {
+            check(&rows.plan, Use::Exists, span)?;
+            Ok(typed(Expr::InSubquery(InSubquery {
+                expr: Box::new(operand.expr.clone()),
+                subquery: subquery(rows.plan),
+                negated,
+            })))
+        }
+        _ => {
+            let equal = row_equal(&operands, &rows, span, scope)?;
+            // NULL must keep the row out of NOT IN, and out of IN.
+            let predicate = if negated { equal.is_not_false() } else { equal };
+            let plan = LogicalPlan::Filter(Filter::try_new(predicate, Arc::new(rows.plan))?);
+            check(&plan, Use::Exists, span)?;
+            Ok(typed(Expr::Exists(Exists { subquery: subquery(plan), negated })))
+        }
+    }
 }
 
 /// `EXISTS (SELECT …)`; NOT is an operator around it.
 pub fn exists(binder: &Binder<'_>, query: &Query, span: Span, scope: &mut ExpressionScope<'_>) -> Result<Typed> {
-    let _ = (binder, query, scope);
-    Err(Error::internal("contract only").at(span))
+    let rows = bind(binder, query, span, scope)?;
+    let typed = |expr: Expr| Ok(Typed { expr, data_type: DataType::Boolean, nullable: false });
+    let correlated = !rows.plan.all_out_ref_exprs().is_empty();
+    if correlated && is_groupless_aggregate(&rows.plan) {
+        return typed(lit(true));
+    }
+    if correlated && let Some((having, input)) = groupless_having(&rows.plan) {
+        let unique = binder.unique("having");
+        let plan =
+            LogicalPlan::Projection(Projection::try_new(vec![having.clone().alias(unique)], Arc::new(input.clone()))?);
+        return typed(coalesce(vec![scalar_expr(plan, span)?, lit(false)]));
+    }
+    if matches!(scope.place, Place::Select | Place::AggregateArgument | Place::OrderBy) {
+        return typed(count_of(rows.plan, span)?.gt(lit(0_i64)));
+    }
+    check(&rows.plan, Use::Exists, span)?;
+    typed(Expr::Exists(Exists { subquery: subquery(rows.plan), negated: false }))
+}
+
+fn bind(binder: &Binder<'_>, query: &Query, span: Span, scope: &ExpressionScope<'_>) -> Result<Rows> {
+    if !scope.allows_subqueries() {
+        return Err(Error::new(
+            &UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY,
+            "Unsupported subquery expression: a subquery cannot stand here",
+        )
+        .sub("UNSUPPORTED_CORRELATED_SCALAR_SUBQUERY")
+        .at(span));
+    }
+    query::bind(binder, query, Some(scope.scope))?.exact(binder)
+}
+
+fn subquery(plan: LogicalPlan) -> Subquery {
+    let outer_ref_columns = plan.all_out_ref_exprs();
+    Subquery { subquery: Arc::new(plan), outer_ref_columns, spans: Spans::new() }
+}
+
+fn scalar_expr(plan: LogicalPlan, span: Span) -> Result<Expr> {
+    check(&plan, Use::Scalar, span)?;
+    Ok(Expr::ScalarSubquery(subquery(plan)))
+}
+
+/// Refuses what the optimizer could not turn into a join: it would only say so when the query runs.
+fn check(plan: &LogicalPlan, purpose: Use, span: Span) -> Result<()> {
+    if plan.all_out_ref_exprs().is_empty() || can_decorrelate(plan, purpose)? {
+        return Ok(());
+    }
+    Err(Error::new(
+        &UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY,
+        "Unsupported subquery expression: the subquery refers to the query around it in a way that cannot be turned into a \
+         join: below an aggregate other than by =, below LIMIT, or in a set operation",
+    )
+    .sub("CORRELATED_COLUMN_IS_NOT_ALLOWED_IN_PREDICATE")
+    .hint("write it as a join with a subquery in FROM")
+    .at(span))
+}
+
+/// Whether DataFusion's optimizer can turn a correlated subquery into a join.
+pub(super) fn can_decorrelate(plan: &LogicalPlan, purpose: Use) -> Result<bool> {
+    let mut pull_up = match purpose {
+        Use::Scalar | Use::Lateral => PullUpCorrelatedExpr::new().with_need_handle_count_bug(true),
+        Use::Exists => PullUpCorrelatedExpr::new().with_exists_sub_query(true),
+    };
+    plan.clone().rewrite(&mut pull_up)?;
+    Ok(pull_up.can_pull_up && !(purpose == Use::Lateral && pull_up.pull_up_having_expr.is_some()))
+}
+
+/// Whether an expression holds a subquery.
+pub(super) fn has_subquery(expr: &Expr) -> Result<bool> {
+    Ok(expr.exists(|node| Ok(matches!(node, Expr::ScalarSubquery(_) | Expr::Exists(_) | Expr::InSubquery(_))))?)
+}
+
+/// Casts both sides to the types they are compared in.
+fn comparable(binder: &Binder<'_>, operands: &[Typed], rows: Rows, span: Span) -> Result<(Vec<Typed>, Rows)> {
+    let context = binder.environment.context;
+    let mode = CastMode::implicit(context);
+    let mut left = Vec::with_capacity(operands.len());
+    let mut outputs = Vec::with_capacity(operands.len());
+    let mut changed = false;
+    for (operand, column) in operands.iter().zip(&rows.columns) {
+        let Some(data_type) = comparison_type(&operand.data_type, &column.data_type, context.ansi) else {
+            return Err(Error::new(
+                &DATATYPE_MISMATCH,
+                format!(
+                    "The data type of one or more elements in the left hand side of an IN subquery is not compatible with \
+                     the data type of the output of the subquery. Mismatched columns: [\"{}\", \"{}\"]",
+                    operand.data_type, column.data_type
+                ),
+            )
+            .sub("IN_SUBQUERY_DATA_TYPE_MISMATCH")
+            .at(span));
+        };
+        changed |= column.data_type != data_type;
+        left.push(cast(operand.clone(), &data_type, mode, context)?);
+        let value = cast(column.typed(), &data_type, mode, context)?;
+        outputs.push(super::rows::Output { name: column.name.clone(), value });
+    }
+    if !changed {
+        return Ok((left, rows));
+    }
+    Ok((left, Rows::project(binder, rows.plan, outputs)?))
+}
+
+/// `operands = columns`, as a condition inside of the subquery.
+fn row_equal(operands: &[Typed], rows: &Rows, span: Span, scope: &ExpressionScope<'_>) -> Result<Expr> {
+    let mut all: Option<Expr> = None;
+    for (operand, column) in operands.iter().zip(&rows.columns) {
+        let outer = scope.scope.outer_reference(operand.expr.clone(), span)?;
+        let equal = outer.eq(Expr::Column(column.column.clone()));
+        all = Some(match all {
+            Some(others) => others.and(equal),
+            None => equal,
+        });
+    }
+    Ok(all.unwrap_or_else(|| lit(true)))
+}
+
+/// IN as a value. As in Spark it is never NULL: IN is whether an equal row is there, NOT IN is true only if NULLs leave no
+/// doubt that none is.
+fn membership(operands: &[Typed], rows: Rows, negated: bool, span: Span, scope: &ExpressionScope<'_>) -> Result<Expr> {
+    let equal = row_equal(operands, &rows, span, scope)?;
+    let matching = LogicalPlan::Filter(Filter::try_new(equal, Arc::new(rows.plan.clone()))?);
+    let found = count_of(matching, span)?.gt(lit(0_i64));
+    if !negated {
+        return Ok(found);
+    }
+    let [operand] = operands else {
+        return Err(Error::unsupported(
+            "NOT IN with several columns in the SELECT list",
+            "join with a subquery in FROM",
+        )
+        .at(span));
+    };
+    let mut possible = found;
+    if operand.nullable || rows.columns.iter().any(|column| column.nullable) {
+        let nulls = rows.columns.iter().map(|column| Expr::Column(column.column.clone()).is_null());
+        let nulls = nulls.reduce(Expr::or).unwrap_or_else(|| lit(false));
+        let with_null = LogicalPlan::Filter(Filter::try_new(nulls, Arc::new(rows.plan.clone()))?);
+        possible = possible.or(count_of(with_null, span)?.gt(lit(0_i64)));
+        let any = count_of(rows.plan, span)?.gt(lit(0_i64));
+        possible = possible.or(operand.expr.clone().is_null().and(any));
+    }
+    Ok(!possible)
+}
+
+/// How many rows the plan makes, as a scalar subquery.
+fn count_of(plan: LogicalPlan, span: Span) -> Result<Expr> {
+    scalar_expr(aggregate(plan, count_udaf().call(vec![lit(1_i64)]))?, span)
+}
+
+/// One aggregate of all rows.
+fn aggregate(plan: LogicalPlan, call: Expr) -> Result<LogicalPlan> {
+    Ok(LogicalPlan::Aggregate(Aggregate::try_new(Arc::new(plan), Vec::new(), vec![call])?))
+}
+
+/// Whether the plan makes at most one row for each outer row: an aggregation without GROUP BY, or a single row.
+fn makes_one_row(plan: &LogicalPlan) -> bool {
+    match plan {
+        LogicalPlan::Aggregate(aggregate) => aggregate.group_expr.is_empty(),
+        LogicalPlan::Projection(projection) => makes_one_row(&projection.input),
+        LogicalPlan::Filter(filter) => makes_one_row(&filter.input),
+        LogicalPlan::Sort(sort) => makes_one_row(&sort.input),
+        LogicalPlan::Limit(limit) => makes_one_row(&limit.input),
+        LogicalPlan::Distinct(distinct) => makes_one_row(distinct.input()),
+        LogicalPlan::EmptyRelation(_) => true,
+        _ => false,
+    }
+}
+
+/// Whether the plan always makes exactly one row, by an aggregation without GROUP BY.
+fn is_groupless_aggregate(plan: &LogicalPlan) -> bool {
+    match plan {
+        LogicalPlan::Aggregate(aggregate) => aggregate.group_expr.is_empty(),
+        LogicalPlan::Projection(projection) => is_groupless_aggregate(&projection.input),
+        LogicalPlan::Sort(sort) => is_groupless_aggregate(&sort.input),
+        _ => false,
+    }
+}
+
+/// The condition of HAVING over an aggregation without GROUP BY, and what it filters.
+fn groupless_having(plan: &LogicalPlan) -> Option<(&Expr, &LogicalPlan)> {
+    match plan {
+        LogicalPlan::Projection(projection) => groupless_having(&projection.input),
+        LogicalPlan::Filter(filter) if is_groupless_aggregate(&filter.input) => {
+            Some((&filter.predicate, &filter.input))
+        }
+        _ => None,
+    }
 }

@@ -1,5 +1,6 @@
 //! Tests of pure algorithms, each file a list of named trials.
 
+mod queries;
 mod text;
 mod time_zones;
 
@@ -8,6 +9,7 @@ use libtest_mimic::Trial;
 /// All of them.
 pub fn trials() -> Vec<Trial> {
     let mut trials = Vec::new();
+    trials.extend(queries::trials());
     trials.extend(text::trials());
     trials.extend(time_zones::trials());
     trials

@@ -1,0 +1,356 @@
+//! FROM: tables, views, subqueries, functions.
+
+use std::sync::Arc;
+
+use datafusion::common::{Column, ExprSchema, TableReference};
+use datafusion::datasource::provider_as_source;
+use datafusion::functions::math::random;
+use datafusion::logical_expr::{EmptyRelation, Expr, Filter, Limit, LogicalPlan, TableScanBuilder, lit};
+
+use crate::error::{
+    Error, INCOMPATIBLE_VIEW_SCHEMA_CHANGE, NUM_TABLE_VALUE_ALIASES_MISMATCH, RECURSIVE_VIEW, Result, Span,
+    TABLE_OR_VIEW_NOT_FOUND, VIEW_EXCEED_MAX_NESTED_DEPTH,
+};
+use crate::functions::cast::{CastMode, cast};
+use crate::functions::constant::evaluate;
+use crate::sql::ast::{Argument, Expression, FromItem, FromKind, ObjectName, Sample, SampleSize, TableAlias};
+use crate::types::{DataType, StructField, quote};
+
+use super::rows::{Output, Rows};
+use super::scope::{Collected, ExpressionScope, Place, Scope, ScopeColumn};
+use super::{
+    Binder, Environment, Relation, TableRelation, ViewRelation, ctes, expressions, generators, joins, pivot, query,
+    values,
+};
+
+/// Views in views in views.
+const MAX_VIEW_DEPTH: usize = 100;
+
+/// Binds all of FROM; nothing in it is one row without columns.
+pub(super) fn bind(binder: &Binder<'_>, items: &[FromItem], parent: Option<&Scope<'_>>) -> Result<Rows> {
+    let Some((first, others)) = items.split_first() else { return one_row() };
+    let mut rows = item(binder, first, parent)?;
+    for other in others {
+        rows = joins::comma(binder, rows, other, parent)?;
+    }
+    Ok(rows)
+}
+
+fn one_row() -> Result<Rows> {
+    let plan = LogicalPlan::EmptyRelation(EmptyRelation {
+        produce_one_row: true,
+        schema: Arc::new(datafusion::common::DFSchema::empty()),
+    });
+    Rows::new(plan, Vec::new())
+}
+
+/// Binds one item of FROM. `parent` is the query around; for what LATERAL marks it includes the items further left.
+pub(super) fn item(binder: &Binder<'_>, item: &FromItem, parent: Option<&Scope<'_>>) -> Result<Rows> {
+    match &item.kind {
+        FromKind::Table { name, version, sample, alias } => {
+            if version.is_some() {
+                return Err(Error::unsupported("VERSION AS OF and TIMESTAMP AS OF", "read the table as it is now")
+                    .at(item.span));
+            }
+            let rows = table(binder, name)?;
+            sampled(binder, rows, sample.as_ref())?.aliased(alias.as_ref(), item.span)
+        }
+        FromKind::Subquery { query, lateral: _, sample, alias } => {
+            let rows = query::bind(binder, query, parent)?.unqualified();
+            sampled(binder, rows, sample.as_ref())?.aliased(alias.as_ref(), item.span)
+        }
+        FromKind::Function { name, arguments, lateral: _, alias } => {
+            function(binder, name, arguments, alias.as_ref(), item.span)
+        }
+        FromKind::Values(values) => values::bind(binder, values, parent),
+        FromKind::Join(join) => joins::bind(binder, join, item.span, parent),
+        FromKind::Parenthesised { item: inner, sample, alias } => {
+            let rows = self::item(binder, inner, parent)?;
+            sampled(binder, rows, sample.as_ref())?.aliased(alias.as_ref(), item.span)
+        }
+        FromKind::Pivot { input, pivot, alias } => {
+            let rows = self::item(binder, input, parent)?;
+            pivot::pivot(binder, rows, pivot, parent)?.aliased(alias.as_ref(), item.span)
+        }
+        FromKind::Unpivot { input, unpivot, alias } => {
+            let rows = self::item(binder, input, parent)?;
+            pivot::unpivot(binder, rows, unpivot, parent)?.aliased(alias.as_ref(), item.span)
+        }
+    }
+}
+
+/// A common table, a table or a view.
+pub(super) fn table(binder: &Binder<'_>, name: &ObjectName) -> Result<Rows> {
+    if let [single] = name.parts.as_slice()
+        && let Some(rows) = ctes::find(binder, single)?
+    {
+        return Ok(rows);
+    }
+    let names = binder.environment.names;
+    match names.relation(name).map_err(|error| error.at(name.span))? {
+        Some(Relation::Table(table)) => scan(binder, table),
+        Some(Relation::View(view)) => {
+            let text = name.text();
+            self::view(binder, &view, name.span)
+                .map_err(
+                    |error| {
+                        if binder.views.is_empty() && error.span().is_none() { error.at(name.span) } else { error }
+                    },
+                )
+                .map(|mut rows| {
+                    let qualifier = if view.name.is_empty() { vec![text] } else { view.name.clone() };
+                    for column in &mut rows.columns {
+                        column.qualifier = qualifier.clone();
+                    }
+                    rows
+                })
+        }
+        None => Err(table_not_found(name, &names.candidates())),
+    }
+}
+
+/// No table or view has that name.
+pub fn table_not_found(name: &ObjectName, candidates: &[String]) -> Error {
+    let shown = name.parts.iter().map(|part| quote(&part.value)).collect::<Vec<_>>().join(".");
+    let last = &name.last().value;
+    // A name without database is compared with names without database.
+    let close = crate::error::closest(
+        last,
+        candidates.iter().map(|candidate| candidate.rsplit('.').next().unwrap_or(candidate)),
+    );
+    let error = Error::new(
+        &TABLE_OR_VIEW_NOT_FOUND,
+        format!(
+            "The table or view {shown} cannot be found. Verify the spelling and correctness of the schema and catalog.\n\
+             If you did not qualify the name with a schema, verify the current_schema() output, or qualify the name with \
+             the correct schema and catalog.\nTo tolerate the error on drop use DROP VIEW IF EXISTS or DROP TABLE IF \
+             EXISTS."
+        ),
+    )
+    .at(name.span);
+    let meant = close.and_then(|close| {
+        candidates.iter().find(|candidate| candidate.rsplit('.').next().unwrap_or(candidate) == close)
+    });
+    match meant {
+        Some(candidate) => error.hint(format!("did you mean `{candidate}`?")),
+        None => error,
+    }
+}
+
+/// Reads a table. Every instance has a name of its own, so a table may be joined with itself.
+fn scan(binder: &Binder<'_>, table: TableRelation) -> Result<Rows> {
+    let last = table.name.last().map_or("table", String::as_str);
+    let reference = TableReference::bare(binder.unique(last));
+    let source = provider_as_source(Arc::clone(&table.provider));
+    let plan = LogicalPlan::TableScan(TableScanBuilder::new(reference, source).build()?);
+    let columns = plan.schema().columns();
+    if columns.len() != table.columns.len() {
+        return Err(Error::internal(format!(
+            "`{last}` has {} columns, its files {}",
+            table.columns.len(),
+            columns.len()
+        )));
+    }
+    let columns = table
+        .columns
+        .into_iter()
+        .zip(columns)
+        .map(|(declared, column)| {
+            let field = Arc::clone(plan.schema().field_from_column(&column)?);
+            Ok(ScopeColumn {
+                qualifier: table.name.clone(),
+                name: declared.name,
+                column,
+                field,
+                data_type: read_as(declared.data_type),
+                nullable: declared.nullable,
+                hidden: false,
+            })
+        })
+        .collect::<Result<Vec<_>>>()?;
+    Ok(Rows { plan, columns })
+}
+
+/// CHAR and VARCHAR limit what is stored; what is read are strings.
+fn read_as(stored: DataType) -> DataType {
+    match stored {
+        DataType::Char(_) | DataType::Varchar(_) => DataType::String,
+        DataType::Array { element, contains_null } => {
+            DataType::Array { element: Box::new(read_as(*element)), contains_null }
+        }
+        DataType::Map { key, value, value_contains_null } => {
+            DataType::Map { key: Box::new(read_as(*key)), value: Box::new(read_as(*value)), value_contains_null }
+        }
+        DataType::Struct(fields) => DataType::Struct(
+            fields.into_iter().map(|field| StructField { data_type: read_as(field.data_type), ..field }).collect(),
+        ),
+        other => other,
+    }
+}
+
+/// Binds a view's query with the names it was made with, and gives it the columns it had.
+fn view(binder: &Binder<'_>, view: &ViewRelation, span: Span) -> Result<Rows> {
+    let name = view.name.join(".");
+    if binder.views.contains(&name) {
+        let cycle = binder.views.iter().chain([&name]).map(|view| quote(view)).collect::<Vec<_>>().join(" -> ");
+        return Err(
+            Error::new(&RECURSIVE_VIEW, format!("Recursive view {} detected (cycle: {cycle})", quote(&name))).at(span)
+        );
+    }
+    if binder.views.len() >= MAX_VIEW_DEPTH {
+        return Err(Error::new(
+            &VIEW_EXCEED_MAX_NESTED_DEPTH,
+            format!("The depth of view {} exceeds the maximum view resolution depth ({MAX_VIEW_DEPTH})", quote(&name)),
+        )
+        .at(span));
+    }
+    let environment = Environment {
+        names: view.names.as_ref(),
+        context: binder.environment.context,
+        settings: binder.environment.settings,
+    };
+    let mut views = binder.views.clone();
+    views.push(name.clone());
+    let inner = Binder::inside_view(&environment, binder, views);
+    let rows = query::bind(&inner, &view.query, None).map_err(Error::without_position)?.unqualified();
+    let sources: Vec<&ScopeColumn> = if view.columns.len() <= rows.columns.len() {
+        rows.columns.iter().take(view.columns.len()).collect()
+    } else {
+        return Err(Error::new(
+            &INCOMPATIBLE_VIEW_SCHEMA_CHANGE,
+            format!(
+                "The SQL query of view {} has an incompatible schema change: it has {} columns, and had {} when the view \
+                 was made. Please re-create the view by running CREATE OR REPLACE VIEW",
+                quote(&name),
+                rows.columns.len(),
+                view.columns.len()
+            ),
+        )
+        .at(span));
+    };
+    let context = binder.environment.context;
+    let outputs = view
+        .columns
+        .iter()
+        .zip(sources)
+        .map(|(declared, source)| {
+            let wanted = read_as(declared.data_type.clone());
+            let value = cast(source.typed(), &wanted, CastMode::implicit(context), context)?;
+            Ok(Output { name: declared.name.clone(), value })
+        })
+        .collect::<Result<Vec<_>>>()?;
+    Rows::project(binder, rows.plan, outputs)
+}
+
+/// A table function that needs no input, or a generator over constants.
+fn function(
+    binder: &Binder<'_>,
+    name: &ObjectName,
+    arguments: &[Argument],
+    alias: Option<&TableAlias>,
+    span: Span,
+) -> Result<Rows> {
+    if generators::is_generator(name) {
+        let rows = generators::in_from(binder, one_row()?, name, arguments, false, span)?;
+        return rows_of_function(rows, name, alias, span);
+    }
+    let function = generators::table_function(binder, name, arguments, span)?;
+    let columns = function
+        .columns
+        .iter()
+        .map(|(name, data_type)| StructField { nullable: false, ..StructField::new(name.clone(), data_type.clone()) });
+    let table = TableRelation {
+        name: vec![name.last().value.to_lowercase()],
+        columns: columns.collect(),
+        provider: function.provider,
+    };
+    let mut rows = scan(binder, table)?;
+    for column in &mut rows.columns {
+        column.qualifier = Vec::new();
+    }
+    rows_of_function(rows, name, alias, span)
+}
+
+/// Gives a function's columns the names of the alias.
+pub(super) fn rows_of_function(rows: Rows, name: &ObjectName, alias: Option<&TableAlias>, span: Span) -> Result<Rows> {
+    if let Some(alias) = alias
+        && !alias.columns.is_empty()
+        && alias.columns.len() != rows.columns.len()
+    {
+        return Err(Error::new(
+            &NUM_TABLE_VALUE_ALIASES_MISMATCH,
+            format!(
+                "Number of given aliases does not match number of output columns. Function name: {}; number of aliases: \
+                 {}; number of output columns: {}",
+                quote(&name.last().value),
+                alias.columns.len(),
+                rows.columns.len()
+            ),
+        )
+        .at(span));
+    }
+    rows.aliased(alias, span)
+}
+
+/// TABLESAMPLE.
+pub(super) fn sampled(binder: &Binder<'_>, rows: Rows, sample: Option<&Sample>) -> Result<Rows> {
+    let Some(sample) = sample else { return Ok(rows) };
+    let fraction = match &sample.size {
+        SampleSize::Rows(count) => {
+            let count = query::row_count(binder, count, "limit")?;
+            let plan =
+                LogicalPlan::Limit(Limit { skip: None, fetch: Some(Box::new(lit(count))), input: Arc::new(rows.plan) });
+            return Ok(Rows { plan, columns: rows.columns });
+        }
+        SampleSize::Percent(percent) => number(binder, percent, sample.span)? / 100.0,
+        SampleSize::Bucket { bucket, of, on: None } => {
+            let bucket = number(binder, bucket, sample.span)?;
+            bucket / number(binder, of, sample.span)?
+        }
+        SampleSize::Bucket { on: Some(_), .. } => {
+            return Err(
+                Error::unsupported("TABLESAMPLE (BUCKET … ON …)", "filter by a hash of the column").at(sample.span)
+            );
+        }
+        SampleSize::Bytes(_) => {
+            return Err(
+                Error::unsupported("TABLESAMPLE by size", "sample a percentage or a number of rows").at(sample.span)
+            );
+        }
+    };
+    if !(0.0..=1.0).contains(&fraction) {
+        return Err(Error::syntax(format!("Sampling fraction ({fraction}) must be on interval [0, 1]"), sample.span));
+    }
+    if sample.seed.is_some() {
+        return Err(Error::unsupported("TABLESAMPLE … REPEATABLE", "filter by a hash of a key column").at(sample.span));
+    }
+    let predicate = random().call(Vec::<Expr>::new()).lt(lit(fraction));
+    let plan = LogicalPlan::Filter(Filter::try_new(predicate, Arc::new(rows.plan))?);
+    Ok(Rows { plan, columns: rows.columns })
+}
+
+/// A constant number.
+fn number(binder: &Binder<'_>, expression: &Expression, span: Span) -> Result<f64> {
+    let scope = Scope::empty();
+    let mut collected = Collected::new(binder);
+    let mut scope = ExpressionScope::new(&scope, Place::Limit, &mut collected);
+    let bound = expressions::bind(binder, expression, &mut scope)?;
+    let context = binder.environment.context;
+    let double = cast(bound, &DataType::Double, CastMode::implicit(context), context)?;
+    match evaluate(&double.expr)? {
+        Some(datafusion::scalar::ScalarValue::Float64(Some(value))) => Ok(value),
+        _ => Err(Error::syntax("the size of a sample must be a constant number", span)),
+    }
+}
+
+/// A plain column of a plan with no user-visible name yet.
+pub(super) fn plan_column(
+    plan: &LogicalPlan,
+    column: Column,
+    name: String,
+    data_type: DataType,
+    nullable: bool,
+) -> Result<ScopeColumn> {
+    let field = Arc::clone(plan.schema().field_from_column(&column)?);
+    Ok(ScopeColumn { qualifier: Vec::new(), name, column, field, data_type, nullable, hidden: false })
+}

@@ -1,0 +1,209 @@
+//! What GROUP BY lists: expressions, positions, names of the SELECT list, ALL, sets.
+
+use datafusion::common::Column;
+
+use crate::error::{
+    Error, GROUP_BY_AGGREGATE, GROUP_BY_POS_AGGREGATE, GROUP_BY_POS_OUT_OF_RANGE, Result, Span,
+    UNRESOLVED_ALL_IN_GROUP_BY, UNRESOLVED_COLUMN,
+};
+use crate::functions::Typed;
+use crate::sql::ast::{self, Expression, ExpressionKind, GroupingElement, Identifier};
+
+use super::aggregates::{product, sets_of};
+use super::scope::{Collected, ExpressionScope, Grouping, NamedValue, Place, Scope};
+use super::select::{Item, ItemSource};
+use super::sorting::whole_number;
+use super::{Binder, expressions};
+
+/// GROUP BY, bound.
+#[derive(Debug)]
+pub(super) struct GroupedBy {
+    /// Without duplicates.
+    pub expressions: Vec<Typed>,
+    /// For grouping sets: positions in `expressions`.
+    pub sets: Option<Vec<Vec<usize>>>,
+    /// For grouping sets: the column that holds their bits.
+    pub id: Option<Column>,
+}
+
+impl GroupedBy {
+    /// What `grouping()` needs to know.
+    pub fn info(&self) -> Grouping {
+        Grouping {
+            expressions: self.expressions.iter().map(|expression| expression.expr.clone()).collect(),
+            id: self.id.clone(),
+        }
+    }
+}
+
+/// Binds GROUP BY.
+pub(super) fn bind(
+    binder: &Binder<'_>,
+    group_by: &ast::GroupBy,
+    items: &[Item<'_>],
+    scope: &Scope<'_>,
+) -> Result<GroupedBy> {
+    if let [GroupingElement::All] = group_by.elements.as_slice()
+        && !scope.columns.iter().any(|column| column.name.eq_ignore_ascii_case("all"))
+    {
+        return all(binder, items, scope, group_by.span);
+    }
+    let column_named_all;
+    let mut elements: Vec<&GroupingElement> = group_by.elements.iter().collect();
+    if let [GroupingElement::All] = group_by.elements.as_slice() {
+        let name = Identifier::new("all", group_by.span);
+        column_named_all =
+            GroupingElement::Expression(Expression { kind: ExpressionKind::Column(vec![name]), span: group_by.span });
+        elements = vec![&column_named_all];
+    }
+    let mut sets: Vec<Vec<&Expression>> = vec![Vec::new()];
+    for element in &elements {
+        sets = product(&sets, &sets_of(element, group_by.span)?, group_by.span)?;
+    }
+    let has_sets = elements.iter().any(|element| !matches!(element, GroupingElement::Expression(_)));
+    let mut grouped = GroupedBy { expressions: Vec::new(), sets: None, id: None };
+    let mut known: Vec<(&Expression, usize)> = Vec::new();
+    let mut numbered: Vec<Vec<usize>> = Vec::with_capacity(sets.len());
+    // Every expression stands in the first set that has it in the order it was typed.
+    for set in &sets {
+        let mut positions: Vec<usize> = Vec::with_capacity(set.len());
+        for expression in set {
+            let position = match known.iter().find(|(other, _)| std::ptr::eq(*other, *expression)) {
+                Some((_, position)) => *position,
+                None => {
+                    let value = element(binder, expression, items, scope)?;
+                    let same = grouped.expressions.iter().position(|other| other.expr == value.expr);
+                    let position = same.unwrap_or(grouped.expressions.len());
+                    if same.is_none() {
+                        grouped.expressions.push(value);
+                    }
+                    known.push((expression, position));
+                    position
+                }
+            };
+            if !positions.contains(&position) {
+                positions.push(position);
+            }
+        }
+        numbered.push(positions);
+    }
+    if has_sets {
+        if grouped.expressions.len() > 62 {
+            return Err(Error::unsupported("more than 62 expressions in grouping sets", "group in several queries")
+                .at(group_by.span));
+        }
+        grouped.sets = Some(numbered);
+        grouped.id = Some(Column::new_unqualified(binder.unique("grouping_id")));
+    }
+    Ok(grouped)
+}
+
+/// One expression: a position, an expression over the input, or one with names of the SELECT list.
+fn element(binder: &Binder<'_>, expression: &Expression, items: &[Item<'_>], scope: &Scope<'_>) -> Result<Typed> {
+    let settings = binder.environment.settings;
+    if settings.group_by_ordinal
+        && let Some(position) = whole_number(expression)
+    {
+        return by_position(binder, position, expression.span, items, scope);
+    }
+    let error = match bind_in(binder, expression, scope, Place::GroupBy) {
+        Ok(value) => return Ok(value),
+        Err(error) if error.is(&UNRESOLVED_COLUMN) && settings.group_by_aliases => error,
+        Err(error) => return Err(error),
+    };
+    let mut with_aliases = Scope { parent: scope.parent, windows: scope.windows, ..Scope::default() };
+    with_aliases.columns.clone_from(&scope.columns);
+    for item in items {
+        let (ItemSource::Expression(source), true) = (&item.source, item.aliased) else { continue };
+        match bind_in(binder, source, &with_aliases, Place::GroupBy) {
+            Ok(value) => with_aliases.aliases.push(NamedValue { name: item.name.clone(), value }),
+            Err(problem) if problem.is(&GROUP_BY_AGGREGATE) && is_name(expression, &item.name) => {
+                return Err(problem);
+            }
+            // It may be an alias that GROUP BY does not mention.
+            Err(_) => {}
+        }
+    }
+    bind_in(binder, expression, &with_aliases, Place::GroupBy).map_err(|_| error)
+}
+
+fn is_name(expression: &Expression, name: &str) -> bool {
+    matches!(&expression.kind, ExpressionKind::Column(parts) if parts.len() == 1 && parts[0].is(name))
+}
+
+fn bind_in(binder: &Binder<'_>, expression: &Expression, scope: &Scope<'_>, place: Place) -> Result<Typed> {
+    let mut collected = Collected::new(binder);
+    let mut scope = ExpressionScope::new(scope, place, &mut collected);
+    expressions::bind(binder, expression, &mut scope)
+}
+
+fn by_position(binder: &Binder<'_>, position: i64, span: Span, items: &[Item<'_>], scope: &Scope<'_>) -> Result<Typed> {
+    let found = usize::try_from(position).ok().and_then(|position| items.get(position.checked_sub(1)?));
+    let Some(item) = found else {
+        return Err(Error::new(
+            &GROUP_BY_POS_OUT_OF_RANGE,
+            format!("GROUP BY position {position} is not in select list (valid range is [1, {}])", items.len()),
+        )
+        .at(span));
+    };
+    match &item.source {
+        ItemSource::Column(column) => Ok(column.typed()),
+        ItemSource::Value(value) => Ok(value.clone()),
+        ItemSource::Expression(source) => {
+            bind_in(binder, source, scope, Place::GroupBy).map_err(|error| match error.is(&GROUP_BY_AGGREGATE) {
+                true => Error::new(
+                    &GROUP_BY_POS_AGGREGATE,
+                    format!(
+                        "GROUP BY {position} refers to an expression {} that contains an aggregate function. Aggregate \
+                         functions are not allowed in GROUP BY",
+                        item.name
+                    ),
+                )
+                .at(span),
+                false => error,
+            })
+        }
+    }
+}
+
+/// `GROUP BY ALL`: every item of the SELECT list without aggregates.
+fn all(binder: &Binder<'_>, items: &[Item<'_>], scope: &Scope<'_>, span: Span) -> Result<GroupedBy> {
+    let mut grouped = GroupedBy { expressions: Vec::new(), sets: None, id: None };
+    let mut with_aliases = Scope { parent: scope.parent, windows: scope.windows, ..Scope::default() };
+    with_aliases.columns.clone_from(&scope.columns);
+    for item in items {
+        let value = match &item.source {
+            ItemSource::Column(column) => column.typed(),
+            ItemSource::Value(value) => value.clone(),
+            ItemSource::Expression(source) => {
+                let mut collected = Collected::new(binder);
+                let value = {
+                    let mut scope = ExpressionScope::new(&with_aliases, Place::Select, &mut collected);
+                    expressions::bind(binder, source, &mut scope)?
+                };
+                if item.aliased {
+                    with_aliases.aliases.push(NamedValue { name: item.name.clone(), value: value.clone() });
+                }
+                if !collected.aggregates.is_empty() {
+                    continue;
+                }
+                value
+            }
+        };
+        if matches!(value.expr, datafusion::logical_expr::Expr::Literal(..)) {
+            continue;
+        }
+        if !grouped.expressions.iter().any(|known| known.expr == value.expr) {
+            grouped.expressions.push(value);
+        }
+    }
+    if items.is_empty() {
+        return Err(Error::new(
+            &UNRESOLVED_ALL_IN_GROUP_BY,
+            "Cannot infer grouping columns for GROUP BY ALL based on the select clause. Please explicitly specify the \
+             grouping columns",
+        )
+        .at(span));
+    }
+    Ok(grouped)
+}

@@ -1,0 +1,395 @@
+//! Joins of every kind. Which part of a condition becomes a key, DataFusion's optimizer finds out.
+
+use std::sync::Arc;
+
+use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::common::{DFSchema, JoinType, NullEquality, Spans};
+use datafusion::functions::core::expr_fn::coalesce;
+use datafusion::logical_expr::{Expr, Filter, Join, JoinConstraint, LogicalPlan, Projection, Subquery, lit};
+
+use crate::error::{
+    DATATYPE_MISMATCH, Error, INCOMPATIBLE_JOIN_TYPES, JOIN_CONDITION_IS_NOT_BOOLEAN_TYPE, Result, Span,
+    UNRESOLVED_USING_COLUMN_FOR_JOIN, UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY,
+};
+use crate::functions::Typed;
+use crate::functions::cast::{CastMode, cast};
+use crate::sql::ast::{self, Expression, FromItem, FromKind, Identifier, JoinCondition, JoinOperator, same_name};
+use crate::types::coercion::{common_type, comparison_type};
+use crate::types::{DataType, quote};
+
+use super::rows::{Rows, condition_of};
+use super::scope::{Collected, ExpressionScope, Place, Scope, ScopeColumn};
+use super::{Binder, column_names, expressions, from, generators, subqueries};
+
+/// `left [operator] JOIN right [condition]`
+pub(super) fn bind(binder: &Binder<'_>, join: &ast::Join, span: Span, parent: Option<&Scope<'_>>) -> Result<Rows> {
+    let left = stacker::maybe_grow(256 * 1024, 4 * 1024 * 1024, || from::item(binder, &join.left, parent))?;
+    bind_right(binder, left, join.operator, &join.right, &join.condition, span, parent)
+}
+
+/// Joins rows that are bound with an item that is not.
+pub(super) fn bind_right(
+    binder: &Binder<'_>,
+    left: Rows,
+    operator: JoinOperator,
+    right: &FromItem,
+    condition: &JoinCondition,
+    span: Span,
+    parent: Option<&Scope<'_>>,
+) -> Result<Rows> {
+    if !is_lateral(right) {
+        let right = from::item(binder, right, parent)?;
+        return join(binder, left, right, operator, condition, span, parent);
+    }
+    let outer = match operator {
+        JoinOperator::Inner | JoinOperator::Cross => false,
+        JoinOperator::Left => true,
+        JoinOperator::Right | JoinOperator::Full | JoinOperator::LeftSemi | JoinOperator::LeftAnti => {
+            return Err(Error::new(
+                &INCOMPATIBLE_JOIN_TYPES,
+                format!("The join types LATERAL and {} are incompatible", operator_name(operator)),
+            )
+            .at(span));
+        }
+    };
+    if let FromKind::Function { name, arguments, alias, .. } = &right.kind {
+        if !matches!(condition, JoinCondition::None) {
+            return Err(Error::unsupported("a condition on a LATERAL function", "filter in WHERE").at(span));
+        }
+        let made = generators::apply(binder, left, parent, name, arguments, outer, right.span)?;
+        let (mut rows, added) = (made.rows, made.added);
+        let new = Rows { plan: rows.plan.clone(), columns: rows.columns.split_off(rows.columns.len() - added) };
+        let new = from::rows_of_function(new, name, alias.as_ref(), right.span)?;
+        rows.columns.extend(new.columns);
+        return Ok(rows);
+    }
+    let around = Scope::new(left.columns.clone(), parent);
+    let mut right = from::item(binder, right, Some(&around))?;
+    if right.plan.all_out_ref_exprs().is_empty() {
+        return join(binder, left, right, operator, condition, span, parent);
+    }
+    if matches!(condition, JoinCondition::None)
+        && let Some(plan) = inline_lateral(&left.plan, &right.plan)?
+    {
+        let mut columns = left.columns;
+        columns.append(&mut right.columns);
+        return Rows::new(plan, columns);
+    }
+    if !subqueries::can_decorrelate(&right.plan, subqueries::Use::Lateral)? {
+        return Err(Error::new(
+            &UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY,
+            "A LATERAL subquery with LIMIT, ORDER BY or DISTINCT, or that refers to the items further left elsewhere than in \
+             its WHERE, is not supported",
+        )
+        .sub("UNSUPPORTED_CORRELATED_REFERENCE_DATA_TYPE")
+        .hint("number the rows with row_number() in a subquery, and join with a condition")
+        .at(span));
+    }
+    let outer_ref_columns = right.plan.all_out_ref_exprs();
+    let plan =
+        LogicalPlan::Subquery(Subquery { subquery: Arc::new(right.plan), outer_ref_columns, spans: Spans::new() });
+    join(binder, left, Rows { plan, columns: right.columns }, operator, condition, span, parent)
+}
+
+/// `left, right`
+pub(super) fn comma(binder: &Binder<'_>, left: Rows, right: &FromItem, parent: Option<&Scope<'_>>) -> Result<Rows> {
+    bind_right(binder, left, JoinOperator::Cross, right, &JoinCondition::None, right.span, parent)
+}
+
+fn is_lateral(item: &FromItem) -> bool {
+    match &item.kind {
+        FromKind::Subquery { lateral, .. } | FromKind::Function { lateral, .. } => *lateral,
+        FromKind::Table { .. }
+        | FromKind::Values(_)
+        | FromKind::Join(_)
+        | FromKind::Parenthesised { .. }
+        | FromKind::Pivot { .. }
+        | FromKind::Unpivot { .. } => false,
+    }
+}
+
+/// A LATERAL subquery that makes one row of nothing (`SELECT t.a + 1 AS b`) only computes columns beside those it sees.
+fn inline_lateral(left: &LogicalPlan, right: &LogicalPlan) -> Result<Option<LogicalPlan>> {
+    match right {
+        LogicalPlan::EmptyRelation(empty) if empty.produce_one_row => Ok(Some(left.clone())),
+        LogicalPlan::Projection(projection) => {
+            let Some(input) = inline_lateral(left, &projection.input)? else { return Ok(None) };
+            let mut expressions = Rows::pass_through(left);
+            for expr in &projection.expr {
+                expressions.push(inward(expr.clone(), left.schema())?);
+            }
+            Ok(Some(LogicalPlan::Projection(Projection::try_new(expressions, Arc::new(input))?)))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// Outer references to columns of `schema` become columns.
+pub(super) fn inward(expr: Expr, schema: &DFSchema) -> Result<Expr> {
+    Ok(expr
+        .transform_up(|node| match node {
+            Expr::OuterReferenceColumn(_, column) if schema.has_column(&column) => {
+                Ok(Transformed::yes(Expr::Column(column)))
+            }
+            other => Ok(Transformed::no(other)),
+        })?
+        .data)
+}
+
+fn operator_name(operator: JoinOperator) -> &'static str {
+    match operator {
+        JoinOperator::Inner => "INNER",
+        JoinOperator::Left => "LEFT OUTER",
+        JoinOperator::Right => "RIGHT OUTER",
+        JoinOperator::Full => "FULL OUTER",
+        JoinOperator::LeftSemi => "LEFT SEMI",
+        JoinOperator::LeftAnti => "LEFT ANTI",
+        JoinOperator::Cross => "CROSS",
+    }
+}
+
+fn join(
+    binder: &Binder<'_>,
+    left: Rows,
+    right: Rows,
+    operator: JoinOperator,
+    condition: &JoinCondition,
+    span: Span,
+    parent: Option<&Scope<'_>>,
+) -> Result<Rows> {
+    match condition {
+        JoinCondition::None => combine(left, right, operator, None),
+        JoinCondition::On(expression) => {
+            let predicate = on(binder, &left, &right, expression, parent)?;
+            // DataFusion takes subqueries in filters only.
+            if matches!(operator, JoinOperator::Inner | JoinOperator::Cross) && subqueries::has_subquery(&predicate)? {
+                let rows = combine(left, right, JoinOperator::Cross, None)?;
+                let plan = LogicalPlan::Filter(Filter::try_new(predicate, Arc::new(rows.plan))?);
+                return Ok(Rows { plan, columns: rows.columns });
+            }
+            combine(left, right, operator, Some(predicate))
+        }
+        JoinCondition::Using(names) => using(binder, left, right, operator, names, span),
+        JoinCondition::Natural => {
+            let names: Vec<Identifier> = left
+                .columns
+                .iter()
+                .filter(|column| !column.hidden)
+                .filter(|column| {
+                    right.columns.iter().any(|other| !other.hidden && same_name(&column.name, &other.name))
+                })
+                .map(|column| Identifier::new(column.name.clone(), span))
+                .collect();
+            if names.is_empty() {
+                combine(left, right, operator, None)
+            } else {
+                using(binder, left, right, operator, &names, span)
+            }
+        }
+    }
+}
+
+/// Binds ON; both sides are in sight.
+fn on(
+    binder: &Binder<'_>,
+    left: &Rows,
+    right: &Rows,
+    expression: &Expression,
+    parent: Option<&Scope<'_>>,
+) -> Result<Expr> {
+    let columns = left.columns.iter().chain(&right.columns).cloned().collect();
+    let scope = Scope::new(columns, parent);
+    let mut collected = Collected::new(binder);
+    let mut scope = ExpressionScope::new(&scope, Place::JoinCondition, &mut collected);
+    let bound = expressions::bind(binder, expression, &mut scope)?;
+    if !matches!(bound.data_type, DataType::Boolean | DataType::Null) {
+        return Err(Error::new(
+            &JOIN_CONDITION_IS_NOT_BOOLEAN_TYPE,
+            format!(
+                "The join condition \"{}\" has the invalid type \"{}\", expected \"BOOLEAN\"",
+                column_names::text_of(expression),
+                bound.data_type
+            ),
+        )
+        .at(expression.span));
+    }
+    condition_of(binder, bound, "", expression.span)
+}
+
+/// Puts the sides beside each other; the columns of a side that may be missing become NULL-able.
+fn combine(left: Rows, right: Rows, operator: JoinOperator, filter: Option<Expr>) -> Result<Rows> {
+    let join_type = match operator {
+        JoinOperator::Inner | JoinOperator::Cross => JoinType::Inner,
+        JoinOperator::Left => JoinType::Left,
+        JoinOperator::Right => JoinType::Right,
+        JoinOperator::Full => JoinType::Full,
+        JoinOperator::LeftSemi => JoinType::LeftSemi,
+        JoinOperator::LeftAnti => JoinType::LeftAnti,
+    };
+    let filter = match (filter, join_type) {
+        (None, JoinType::Inner) => None,
+        (None, _) => Some(lit(true)),
+        (filter, _) => filter,
+    };
+    let (mut left_columns, mut right_columns) = (left.columns, right.columns);
+    if matches!(join_type, JoinType::Right | JoinType::Full) {
+        left_columns.iter_mut().for_each(|column| column.nullable = true);
+    }
+    if matches!(join_type, JoinType::Left | JoinType::Full) {
+        right_columns.iter_mut().for_each(|column| column.nullable = true);
+    }
+    let plan = LogicalPlan::Join(Join::try_new(
+        Arc::new(left.plan),
+        Arc::new(right.plan),
+        Vec::new(),
+        filter,
+        join_type,
+        JoinConstraint::On,
+        NullEquality::NullEqualsNothing,
+        false,
+    )?);
+    if !matches!(join_type, JoinType::LeftSemi | JoinType::LeftAnti) {
+        left_columns.append(&mut right_columns);
+    }
+    Rows::new(plan, left_columns)
+}
+
+/// USING and NATURAL: the columns come first and once, the side that they are not taken from is hidden.
+fn using(
+    binder: &Binder<'_>,
+    left: Rows,
+    right: Rows,
+    operator: JoinOperator,
+    names: &[Identifier],
+    span: Span,
+) -> Result<Rows> {
+    let mut pairs: Vec<(usize, usize)> = Vec::new();
+    let mut predicate: Option<Expr> = None;
+    for name in names {
+        let left_key = key(&left, name, "left")?;
+        let right_key = key(&right, name, "right")?;
+        let equal = equals(binder, left.columns[left_key].typed(), right.columns[right_key].typed(), name.span)?;
+        predicate = Some(match predicate {
+            Some(others) => others.and(equal),
+            None => equal,
+        });
+        pairs.push((left_key, right_key));
+    }
+    let width = left.columns.len();
+    let mut rows = combine(left, right, operator, predicate)?;
+    if matches!(operator, JoinOperator::LeftSemi | JoinOperator::LeftAnti) {
+        let merged: Vec<ScopeColumn> = pairs.iter().map(|(key, _)| rows.columns[*key].clone()).collect();
+        let others = (0..width).filter(|n| !pairs.iter().any(|(key, _)| key == n)).map(|n| rows.columns[n].clone());
+        rows.columns = merged.into_iter().chain(others).collect();
+        return Ok(rows);
+    }
+    let mut merged = Vec::with_capacity(pairs.len());
+    let mut hidden = Vec::with_capacity(pairs.len());
+    match operator {
+        JoinOperator::Full => {
+            let context = binder.environment.context;
+            let mut expressions = Rows::pass_through(&rows.plan);
+            let mut made = Vec::new();
+            for (left_key, right_key) in &pairs {
+                let (a, b) = (&rows.columns[*left_key], &rows.columns[width + *right_key]);
+                let data_type =
+                    common_type(&a.data_type, &b.data_type, context.ansi).ok_or_else(|| incomparable(a, b).at(span))?;
+                let mode = CastMode::implicit(context);
+                let value = coalesce(vec![
+                    cast(a.typed(), &data_type, mode, context)?.expr,
+                    cast(b.typed(), &data_type, mode, context)?.expr,
+                ]);
+                let unique = binder.unique(&a.name);
+                expressions.push(value.alias(unique.clone()));
+                made.push((unique, a.name.clone(), data_type));
+            }
+            rows.plan = LogicalPlan::Projection(Projection::try_new(expressions, Arc::new(rows.plan))?);
+            for (unique, name, data_type) in made {
+                let column = datafusion::common::Column::new_unqualified(unique);
+                merged.push(from::plan_column(&rows.plan, column, name, data_type, true)?);
+            }
+            for (left_key, right_key) in &pairs {
+                hidden.push(rows.columns[*left_key].clone());
+                hidden.push(rows.columns[width + *right_key].clone());
+            }
+        }
+        JoinOperator::Right => {
+            for (left_key, right_key) in &pairs {
+                merged.push(rows.columns[width + *right_key].clone());
+                hidden.push(rows.columns[*left_key].clone());
+            }
+        }
+        JoinOperator::Inner
+        | JoinOperator::Left
+        | JoinOperator::Cross
+        | JoinOperator::LeftSemi
+        | JoinOperator::LeftAnti => {
+            for (left_key, right_key) in &pairs {
+                merged.push(rows.columns[*left_key].clone());
+                hidden.push(rows.columns[width + *right_key].clone());
+            }
+        }
+    }
+    let others = rows
+        .columns
+        .iter()
+        .enumerate()
+        .filter(|(n, _)| !pairs.iter().any(|(left_key, right_key)| n == left_key || *n == width + *right_key));
+    let others: Vec<ScopeColumn> = others.map(|(_, column)| column.clone()).collect();
+    hidden.iter_mut().for_each(|column| column.hidden = true);
+    let columns = merged.into_iter().chain(others).chain(hidden).collect();
+    Rows::new(rows.plan, columns)
+}
+
+/// The one column of that name.
+fn key(rows: &Rows, name: &Identifier, side: &str) -> Result<usize> {
+    let visible = || rows.columns.iter().enumerate().filter(|(_, column)| !column.hidden);
+    let mut found = visible().filter(|(_, column)| name.is(&column.name));
+    match (found.next(), found.next()) {
+        (Some((position, _)), None) => Ok(position),
+        (Some(_), Some(_)) => {
+            let scope = Scope::new(rows.columns.clone(), None);
+            scope.resolve(std::slice::from_ref(name), name.span).map(|_| 0)
+        }
+        (None, _) => {
+            let names: Vec<&str> = visible().map(|(_, column)| column.name.as_str()).collect();
+            let shown: Vec<String> = names.iter().map(|name| quote(name)).collect();
+            Err(Error::new(
+                &UNRESOLVED_USING_COLUMN_FOR_JOIN,
+                format!(
+                    "USING column {} cannot be resolved on the {side} side of the join. The {side}-side columns: [{}]",
+                    quote(&name.value),
+                    shown.join(", ")
+                ),
+            )
+            .suggest(&name.value, names)
+            .at(name.span))
+        }
+    }
+}
+
+/// `left = right` in the type that both are compared in.
+pub(super) fn equals(binder: &Binder<'_>, left: Typed, right: Typed, span: Span) -> Result<Expr> {
+    let context = binder.environment.context;
+    let Some(data_type) = comparison_type(&left.data_type, &right.data_type, context.ansi) else {
+        return Err(Error::new(
+            &DATATYPE_MISMATCH,
+            format!(
+                "the left and right operands of \"=\" have incompatible types (\"{}\" and \"{}\")",
+                left.data_type, right.data_type
+            ),
+        )
+        .sub("BINARY_OP_DIFF_TYPES")
+        .at(span));
+    };
+    let mode = CastMode::implicit(context);
+    Ok(cast(left, &data_type, mode, context)?.expr.eq(cast(right, &data_type, mode, context)?.expr))
+}
+
+fn incomparable(a: &ScopeColumn, b: &ScopeColumn) -> Error {
+    Error::new(
+        &DATATYPE_MISMATCH,
+        format!("the columns {} have incompatible types (\"{}\" and \"{}\")", quote(&a.name), a.data_type, b.data_type),
+    )
+    .sub("BINARY_OP_DIFF_TYPES")
+}

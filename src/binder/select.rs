@@ -1,0 +1,340 @@
+//! SELECT: from FROM to the SELECT list, in the order in which the clauses mean something.
+
+use std::sync::Arc;
+
+use datafusion::logical_expr::{Expr, Filter, LogicalPlan, Sort};
+
+use crate::error::{Error, MISSING_AGGREGATION, Result, Span, UNRESOLVED_COLUMN, UNSUPPORTED_GENERATOR};
+use crate::functions::{Generator, Typed};
+use crate::sql::ast::{Alias, Expression, ExpressionKind, Identifier, Select, SelectItem, same_name};
+use crate::types::quote;
+
+use super::aggregates::{self, Grouped};
+use super::query::{Tail, distinct};
+use super::rows::{Output, Rows, condition_of};
+use super::scope::{Collected, ExpressionScope, NamedValue, Place, Scope, ScopeColumn};
+use super::sorting::{self, SortKey};
+use super::{Binder, column_names, expressions, from, generators, grouping, stars, windows};
+
+/// An item of the SELECT list, `*` written out.
+#[derive(Debug)]
+pub(super) struct Item<'q> {
+    pub source: ItemSource<'q>,
+    pub name: String,
+    /// Whether the name was given by AS, so that items further right may use it.
+    pub aliased: bool,
+    pub span: Span,
+}
+
+#[derive(Debug)]
+pub(super) enum ItemSource<'q> {
+    Expression(&'q Expression),
+    /// From `*`.
+    Column(ScopeColumn),
+    /// A field from `struct.*`.
+    Value(Typed),
+}
+
+/// A generator of the SELECT list and the columns that it will fill.
+struct Generated {
+    generator: Generator,
+    columns: Vec<String>,
+}
+
+/// Everything of a SELECT that is computed after FROM and WHERE.
+struct Lists {
+    outputs: Vec<(Output, Span)>,
+    having: Option<(Typed, Span)>,
+    qualify: Option<(Typed, Span)>,
+    keys: Vec<SortKey>,
+    generated: Vec<Generated>,
+    collected: Collected,
+}
+
+/// Binds a SELECT with the ORDER BY that stands behind it.
+pub(super) fn bind(binder: &Binder<'_>, select: &Select, tail: Tail<'_>, parent: Option<&Scope<'_>>) -> Result<Rows> {
+    let mut rows = from::bind(binder, &select.from, parent)?;
+    for view in &select.lateral_views {
+        rows = generators::lateral_view(binder, rows, view, parent)?;
+    }
+    if let Some(condition) = &select.selection {
+        rows = filter(binder, rows, condition, parent)?;
+    }
+    let mut scope = Scope::new(rows.columns.clone(), parent);
+    scope.windows = tail.windows;
+    let items = items(binder, &select.items, &scope)?;
+    let grouped_by = match &select.group_by {
+        Some(group_by) => Some(grouping::bind(binder, group_by, &items, &scope)?),
+        None => None,
+    };
+    let mut collected = Collected::new(binder);
+    collected.grouping = grouped_by.as_ref().map(|grouped| grouped.info());
+    let mut lists = lists(binder, select, tail, scope, items, collected)?;
+
+    let is_grouped = grouped_by.is_some() || lists.having.is_some() || !lists.collected.aggregates.is_empty();
+    let mut plan = if is_grouped {
+        let grouped = aggregates::build(binder, rows, grouped_by.as_ref(), &lists.collected.aggregates)?;
+        lists.rewrite(&grouped)?;
+        grouped.plan
+    } else {
+        rows.plan
+    };
+    if let Some((having, span)) = lists.having.take() {
+        plan = filter_by(binder, plan, having, select.having.as_ref(), span)?;
+    }
+    if !lists.collected.windows.is_empty() {
+        plan = windows::build(plan, &lists.collected.windows)?;
+    }
+    if let Some((qualify, span)) = lists.qualify.take() {
+        plan = filter_by(binder, plan, qualify, select.qualify.as_ref(), span)?;
+    }
+    for generated in lists.generated {
+        plan = generators::unnest(binder, plan, generated.generator, &generated.columns)?;
+    }
+    let outputs = lists.outputs.into_iter().map(|(output, _)| output).collect();
+    finish(binder, plan, outputs, lists.keys, select.distinct)
+}
+
+/// WHERE.
+pub(super) fn filter(
+    binder: &Binder<'_>,
+    rows: Rows,
+    condition: &Expression,
+    parent: Option<&Scope<'_>>,
+) -> Result<Rows> {
+    let scope = Scope::new(rows.columns.clone(), parent);
+    let mut collected = Collected::new(binder);
+    let bound = {
+        let mut scope = ExpressionScope::new(&scope, Place::Where, &mut collected);
+        expressions::bind(binder, condition, &mut scope)?
+    };
+    rows.filter(binder, bound, &column_names::text_of(condition), condition.span)
+}
+
+fn filter_by(
+    binder: &Binder<'_>,
+    plan: LogicalPlan,
+    condition: Typed,
+    expression: Option<&Expression>,
+    span: Span,
+) -> Result<LogicalPlan> {
+    let text = expression.map(column_names::text_of).unwrap_or_default();
+    let predicate = condition_of(binder, condition, &text, span)?;
+    Ok(LogicalPlan::Filter(Filter::try_new(predicate, Arc::new(plan))?))
+}
+
+/// Writes out `*` and finds the names of the columns.
+pub(super) fn items<'q>(binder: &Binder<'_>, select: &'q [SelectItem], scope: &Scope<'_>) -> Result<Vec<Item<'q>>> {
+    let mut items = Vec::with_capacity(select.len());
+    for item in select {
+        let span = item.expression.span;
+        if let ExpressionKind::Star { qualifier, except } = &item.expression.kind {
+            for expanded in stars::expand(binder, qualifier, except, scope, span)? {
+                items.push(expanded);
+            }
+            continue;
+        }
+        let (name, aliased) = match &item.alias {
+            Some(Alias::One(name)) => (name.value.clone(), true),
+            Some(Alias::Many(_)) | None => (column_names::name_of(&item.expression), false),
+        };
+        // The names of `AS (a, b)` are read from the item itself when it is bound.
+        items.push(Item { source: ItemSource::Expression(&item.expression), name, aliased, span });
+    }
+    Ok(items)
+}
+
+/// Binds the SELECT list, HAVING, QUALIFY and ORDER BY.
+fn lists(
+    binder: &Binder<'_>,
+    select: &Select,
+    tail: Tail<'_>,
+    mut scope: Scope<'_>,
+    items: Vec<Item<'_>>,
+    mut collected: Collected,
+) -> Result<Lists> {
+    let mut outputs: Vec<(Output, Span)> = Vec::with_capacity(items.len());
+    let mut generated: Vec<Generated> = Vec::new();
+    for item in items {
+        let value = match item.source {
+            ItemSource::Column(column) => column.typed(),
+            ItemSource::Value(value) => value,
+            ItemSource::Expression(expression) => {
+                if let Some((name, arguments)) = generators::call_of(expression) {
+                    if !generated.is_empty() {
+                        return Err(Error::new(
+                            &UNSUPPORTED_GENERATOR,
+                            format!(
+                                "The generator is not supported: only one generator allowed per SELECT clause but found 2: \
+                                 {}",
+                                column_names::name_of(expression)
+                            ),
+                        )
+                        .sub("MULTI_GENERATOR")
+                        .at(item.span));
+                    }
+                    let generator = {
+                        let mut scope = ExpressionScope::new(&scope, Place::Select, &mut collected);
+                        generators::bind(binder, name, arguments, item.span, &mut scope)?
+                    };
+                    let names = generators::names(&generator, alias_of(select, expression), item.span)?;
+                    let mut columns = Vec::with_capacity(names.len());
+                    for (name, (_, array)) in names.into_iter().zip(&generator.columns) {
+                        let unique = binder.unique(&name);
+                        let value = generators::element(array, &unique, generator.outer);
+                        scope.aliases.push(NamedValue { name: name.clone(), value: value.clone() });
+                        outputs.push((Output { name, value }, item.span));
+                        columns.push(unique);
+                    }
+                    generated.push(Generated { generator, columns });
+                    continue;
+                }
+                let mut scope = ExpressionScope::new(&scope, Place::Select, &mut collected);
+                expressions::bind(binder, expression, &mut scope)?
+            }
+        };
+        if item.aliased {
+            scope.aliases.push(NamedValue { name: item.name.clone(), value: value.clone() });
+        }
+        outputs.push((Output { name: item.name, value }, item.span));
+    }
+    let named: Vec<NamedValue> = outputs
+        .iter()
+        .map(|(output, _)| NamedValue { name: output.name.clone(), value: output.value.clone() })
+        .collect();
+    scope.aliases.clear();
+    scope.outputs.clone_from(&named);
+    if let Some(grouping) = &collected.grouping {
+        // In HAVING a column that is grouped by comes before a name of the SELECT list.
+        let grouped: Vec<String> = scope
+            .columns
+            .iter()
+            .filter(|column| grouping.expressions.contains(&Expr::Column(column.column.clone())))
+            .map(|column| column.name.clone())
+            .collect();
+        scope.outputs.retain(|output| !grouped.iter().any(|name| same_name(name, &output.name)));
+    }
+    let having = bind_optional(binder, select.having.as_ref(), &scope, Place::Having, &mut collected)?;
+    scope.outputs.clone_from(&named);
+    let qualify = bind_optional(binder, select.qualify.as_ref(), &scope, Place::Qualify, &mut collected)?;
+    let keys = sorting::keys(binder, tail, &scope, &named, Place::OrderBy, &mut collected)?;
+    Ok(Lists { outputs, having, qualify, keys, generated, collected })
+}
+
+fn bind_optional(
+    binder: &Binder<'_>,
+    expression: Option<&Expression>,
+    scope: &Scope<'_>,
+    place: Place,
+    collected: &mut Collected,
+) -> Result<Option<(Typed, Span)>> {
+    let Some(expression) = expression else { return Ok(None) };
+    let mut scope = ExpressionScope::new(scope, place, collected);
+    Ok(Some((expressions::bind(binder, expression, &mut scope)?, expression.span)))
+}
+
+/// The names that AS gives a generator's columns.
+fn alias_of<'q>(select: &'q Select, expression: &Expression) -> Option<&'q [Identifier]> {
+    let item = select.items.iter().find(|item| std::ptr::eq(&item.expression, expression))?;
+    match item.alias.as_ref()? {
+        Alias::One(name) => Some(std::slice::from_ref(name)),
+        Alias::Many(names) => Some(names),
+    }
+}
+
+impl Lists {
+    /// Turns everything into expressions over grouped rows.
+    fn rewrite(&mut self, grouped: &Grouped) -> Result<()> {
+        for (output, span) in &mut self.outputs {
+            output.value.expr = grouped.rewrite(std::mem::take(&mut output.value.expr), *span)?;
+        }
+        for (condition, span) in self.having.iter_mut().chain(self.qualify.iter_mut()) {
+            condition.expr = grouped.rewrite(std::mem::take(&mut condition.expr), *span)?;
+        }
+        for key in &mut self.keys {
+            let expr = std::mem::take(&mut key.value.expr);
+            key.value.expr = grouped.rewrite(expr, key.span).map_err(|error| match error.is(&MISSING_AGGREGATION) {
+                true => not_in_sight(&key.text, self.outputs.iter().map(|(output, _)| &output.name)).at(key.span),
+                false => error,
+            })?;
+        }
+        for call in &mut self.collected.windows {
+            call.call = grouped.rewrite(std::mem::take(&mut call.call), call.span)?;
+        }
+        for generated in &mut self.generated {
+            for (_, array) in &mut generated.generator.columns {
+                array.expr = grouped.rewrite(std::mem::take(&mut array.expr), Span::default())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Computes the SELECT list, removes duplicates, sorts.
+fn finish(
+    binder: &Binder<'_>,
+    plan: LogicalPlan,
+    outputs: Vec<Output>,
+    keys: Vec<SortKey>,
+    is_distinct: bool,
+) -> Result<Rows> {
+    if is_distinct {
+        let values: Vec<Expr> = outputs.iter().map(|output| output.value.expr.clone()).collect();
+        let rows = distinct(binder, Rows::project(binder, plan, outputs)?)?;
+        let pairs: Vec<(Expr, Expr)> = values
+            .into_iter()
+            .zip(&rows.columns)
+            .map(|(value, column)| (value, Expr::Column(column.column.clone())))
+            .collect();
+        let mut over_outputs = Vec::with_capacity(keys.len());
+        for mut key in keys {
+            key.value.expr = aggregates::replace(key.value.expr, &pairs)?;
+            let lost = key.value.expr.column_refs().into_iter().find(|column| !rows.plan.schema().has_column(column));
+            if lost.is_some() {
+                return Err(not_in_sight(&key.text, rows.columns.iter().map(|column| &column.name)).at(key.span));
+            }
+            over_outputs.push(key);
+        }
+        return sorting::sort_by_keys(binder, rows, over_outputs);
+    }
+    if keys.is_empty() {
+        return Rows::project(binder, plan, outputs);
+    }
+    let width = outputs.len();
+    let mut all = outputs;
+    // A key that the SELECT list has computes nothing anew.
+    let mut positions = Vec::with_capacity(keys.len());
+    for key in &keys {
+        let position = all.iter().position(|output| output.value.expr == key.value.expr).unwrap_or_else(|| {
+            all.push(Output { name: "sort".to_owned(), value: key.value.clone() });
+            all.len() - 1
+        });
+        positions.push(position);
+    }
+    let rows = Rows::project(binder, plan, all)?;
+    let sort = keys
+        .iter()
+        .zip(positions)
+        .map(|(key, position)| key.over(Expr::Column(rows.columns[position].column.clone())))
+        .collect();
+    let plan = LogicalPlan::Sort(Sort { expr: sort, input: Arc::new(rows.plan), fetch: None });
+    let mut columns = rows.columns;
+    let hidden = columns.len() > width;
+    columns.truncate(width);
+    let rows = Rows { plan, columns };
+    if hidden { rows.exact(binder) } else { Ok(rows) }
+}
+
+/// ORDER BY needs something that grouping or DISTINCT has taken away.
+fn not_in_sight<'n>(text: &str, outputs: impl Iterator<Item = &'n String>) -> Error {
+    let outputs: Vec<String> = outputs.map(|name| quote(name)).collect();
+    Error::new(
+        &UNRESOLVED_COLUMN,
+        format!(
+            "A column, variable, or function parameter with name {} cannot be resolved. Did you mean one of the following? [{}]",
+            quote(text),
+            outputs.join(", ")
+        ),
+    )
+    .sub("WITH_SUGGESTION")
+}

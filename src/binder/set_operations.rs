@@ -1,0 +1,213 @@
+//! UNION, INTERSECT, EXCEPT. Columns go by position; their types meet in a common one, their names are the left side's.
+
+use std::sync::Arc;
+
+use datafusion::common::{Column, JoinType, NullEquality};
+use datafusion::functions_window::row_number::row_number_udwf;
+use datafusion::logical_expr::expr::{WindowFunction, WindowFunctionParams};
+use datafusion::logical_expr::{
+    Distinct, Expr, Join, JoinConstraint, LogicalPlan, Projection, Union, Window, WindowFrame, WindowFunctionDefinition,
+};
+
+use crate::error::{Error, INCOMPATIBLE_COLUMN_TYPE, NUM_COLUMNS_MISMATCH, Result};
+use crate::functions::cast::{CastMode, cast};
+use crate::sql::ast::{QueryBody, SetOperator};
+use crate::types::DataType;
+use crate::types::coercion::common_type;
+
+use super::Binder;
+use super::query::{Tail, bind_body};
+use super::rows::Rows;
+use super::scope::{Scope, ScopeColumn};
+
+/// Binds a set operation. A chain of the same UNION ALL becomes one union of many inputs.
+pub(super) fn bind(binder: &Binder<'_>, body: &QueryBody, parent: Option<&Scope<'_>>) -> Result<Rows> {
+    let QueryBody::SetOperation { operator, all, left, right } = body else {
+        return bind_body(binder, body, Tail::default(), parent);
+    };
+    let mut bodies = vec![right.as_ref()];
+    let mut next = left.as_ref();
+    if *operator == SetOperator::Union && *all {
+        while let QueryBody::SetOperation { operator: SetOperator::Union, all: true, left, right } = next {
+            bodies.push(right);
+            next = left;
+        }
+    }
+    bodies.push(next);
+    let inputs = bodies
+        .into_iter()
+        .rev()
+        .map(|body| {
+            stacker::maybe_grow(256 * 1024, 4 * 1024 * 1024, || {
+                bind_body(binder, body, Tail::default(), parent)?.unqualified().exact(binder)
+            })
+        })
+        .collect::<Result<Vec<_>>>()?;
+    combine(binder, *operator, *all, inputs)
+}
+
+/// Combines rows that are bound, two or more.
+pub(super) fn combine(binder: &Binder<'_>, operator: SetOperator, all: bool, inputs: Vec<Rows>) -> Result<Rows> {
+    let inputs = coerced(binder, &operation_name(operator, all), inputs)?;
+    let columns: Vec<ScopeColumn> = inputs.first().map(|input| input.columns.clone()).unwrap_or_default();
+    let nullable = |n: usize| match operator {
+        SetOperator::Union => inputs.iter().any(|input| input.columns[n].nullable),
+        SetOperator::Intersect => inputs.iter().all(|input| input.columns[n].nullable),
+        SetOperator::Except => columns[n].nullable,
+    };
+    let nullability: Vec<bool> = (0..columns.len()).map(nullable).collect();
+    let mut plans = inputs.into_iter().map(|input| input.plan);
+    let plan = match (operator, all) {
+        (SetOperator::Union, true) => union(plans)?,
+        (SetOperator::Union, false) => LogicalPlan::Distinct(Distinct::All(Arc::new(union(plans)?))),
+        (SetOperator::Intersect | SetOperator::Except, _) => {
+            let (Some(left), Some(right)) = (plans.next(), plans.next()) else {
+                return Err(Error::internal("a set operation with one side"));
+            };
+            let join_type = if operator == SetOperator::Intersect { JoinType::LeftSemi } else { JoinType::LeftAnti };
+            if all { multiset(binder, left, right, join_type)? } else { set(left, right, join_type)? }
+        }
+    };
+    // Sides may come from one common table: the result has columns of its own.
+    let outputs = plan.schema().columns();
+    let columns = columns
+        .into_iter()
+        .zip(outputs)
+        .zip(nullability)
+        .map(|((column, output), nullable)| ScopeColumn { column: output, nullable, ..column })
+        .collect();
+    Rows::new(plan, columns)
+}
+
+fn union(plans: impl Iterator<Item = LogicalPlan>) -> Result<LogicalPlan> {
+    Ok(LogicalPlan::Union(Union::try_new_with_loose_types(plans.map(Arc::new).collect())?))
+}
+
+/// Rows of the left that have, or have not, an equal one on the right, once each. NULL equals NULL here.
+fn set(left: LogicalPlan, right: LogicalPlan, join_type: JoinType) -> Result<LogicalPlan> {
+    let left = LogicalPlan::Distinct(Distinct::All(Arc::new(left)));
+    semi(left, right, join_type)
+}
+
+/// Rows with equal values are numbered on both sides: the third one on the left meets the third one on the right.
+fn multiset(binder: &Binder<'_>, left: LogicalPlan, right: LogicalPlan, join_type: JoinType) -> Result<LogicalPlan> {
+    let columns = Rows::pass_through(&left);
+    let joined = semi(numbered(binder, left)?, numbered(binder, right)?, join_type)?;
+    Ok(LogicalPlan::Projection(Projection::try_new(columns, Arc::new(joined))?))
+}
+
+fn numbered(binder: &Binder<'_>, input: LogicalPlan) -> Result<LogicalPlan> {
+    let columns = Rows::pass_through(&input);
+    let number = Expr::WindowFunction(Box::new(WindowFunction {
+        fun: WindowFunctionDefinition::WindowUDF(row_number_udwf()),
+        params: WindowFunctionParams {
+            args: Vec::new(),
+            partition_by: columns.clone(),
+            order_by: Vec::new(),
+            window_frame: WindowFrame::new(None),
+            filter: None,
+            null_treatment: None,
+            distinct: false,
+        },
+    }));
+    let plan = LogicalPlan::Window(Window::try_new(vec![number], Arc::new(input))?);
+    let mut outputs = Rows::pass_through(&plan);
+    if let Some(number) = outputs.pop() {
+        outputs.push(number.alias(binder.unique("number")));
+    }
+    Ok(LogicalPlan::Projection(Projection::try_new(outputs, Arc::new(plan))?))
+}
+
+fn semi(left: LogicalPlan, right: LogicalPlan, join_type: JoinType) -> Result<LogicalPlan> {
+    let keys: Vec<(Expr, Expr)> = left
+        .schema()
+        .columns()
+        .into_iter()
+        .zip(right.schema().columns())
+        .map(|(left, right)| (Expr::Column(left), Expr::Column(right)))
+        .collect();
+    Ok(LogicalPlan::Join(Join::try_new(
+        Arc::new(left),
+        Arc::new(right),
+        keys,
+        None,
+        join_type,
+        JoinConstraint::On,
+        NullEquality::NullEqualsNull,
+        false,
+    )?))
+}
+
+/// Gives all inputs the same types, and column names that no other input has.
+fn coerced(binder: &Binder<'_>, operation: &str, inputs: Vec<Rows>) -> Result<Vec<Rows>> {
+    let context = binder.environment.context;
+    let Some(first) = inputs.first() else { return Ok(inputs) };
+    let mut types: Vec<DataType> = first.columns.iter().map(|column| column.data_type.clone()).collect();
+    for (n, input) in inputs.iter().enumerate().skip(1) {
+        if input.columns.len() != types.len() {
+            return Err(Error::new(
+                &NUM_COLUMNS_MISMATCH,
+                format!(
+                    "{operation} can only be performed on inputs with the same number of columns, but the first input has \
+                     {} columns and the {} input has {} columns",
+                    types.len(),
+                    ordinal(n),
+                    input.columns.len()
+                ),
+            ));
+        }
+        for (position, (common, column)) in types.iter_mut().zip(&input.columns).enumerate() {
+            *common = common_type(common, &column.data_type, context.ansi).ok_or_else(|| {
+                Error::new(
+                    &INCOMPATIBLE_COLUMN_TYPE,
+                    format!(
+                        "{operation} can only be performed on tables with compatible column types. The {} column of the {} \
+                         table is \"{}\" type which is not compatible with \"{}\" at the same column of the first table",
+                        ordinal(position),
+                        ordinal(n),
+                        column.data_type,
+                        common
+                    ),
+                )
+            })?;
+        }
+    }
+    inputs
+        .into_iter()
+        .map(|input| {
+            let mut expressions = Vec::with_capacity(types.len());
+            let mut columns = Vec::with_capacity(types.len());
+            for (column, data_type) in input.columns.into_iter().zip(&types) {
+                let value = cast(column.typed(), data_type, CastMode::implicit(context), context)?;
+                let unique = binder.unique(&column.name);
+                expressions.push(value.expr.alias(unique.clone()));
+                columns.push(ScopeColumn {
+                    column: Column::new_unqualified(unique),
+                    data_type: value.data_type,
+                    nullable: value.nullable,
+                    ..column
+                });
+            }
+            let plan = LogicalPlan::Projection(Projection::try_new(expressions, Arc::new(input.plan))?);
+            Rows::new(plan, columns)
+        })
+        .collect()
+}
+
+fn operation_name(operator: SetOperator, all: bool) -> String {
+    let name = match operator {
+        SetOperator::Union => return "UNION".to_owned(),
+        SetOperator::Intersect => "INTERSECT",
+        SetOperator::Except => "EXCEPT",
+    };
+    if all { format!("{name} ALL") } else { name.to_owned() }
+}
+
+fn ordinal(n: usize) -> String {
+    match n {
+        0 => "first".to_owned(),
+        1 => "second".to_owned(),
+        2 => "third".to_owned(),
+        n => format!("{}th", n + 1),
+    }
+}

@@ -1,0 +1,122 @@
+//! `*`, `t.*`, `struct.*` and `EXCEPT (…)`.
+
+use datafusion::functions::core::expr_fn::get_field;
+
+use crate::error::{Error, Result, Span, UNRESOLVED_COLUMN};
+use crate::functions::Typed;
+use crate::sql::ast::{Identifier, same_name};
+use crate::types::{DataType, quote};
+
+use super::Binder;
+use super::scope::{Scope, ScopeColumn};
+use super::select::{Item, ItemSource};
+
+/// The items that a star stands for.
+pub(super) fn expand<'q>(
+    binder: &Binder<'_>,
+    qualifier: &[Identifier],
+    except: &[Vec<Identifier>],
+    scope: &Scope<'_>,
+    span: Span,
+) -> Result<Vec<Item<'q>>> {
+    let columns = scope.star(qualifier, span)?;
+    let items: Vec<Item<'q>> = if columns.is_empty() && !qualifier.is_empty() {
+        fields(qualifier, scope, span)?
+    } else {
+        columns
+            .into_iter()
+            .map(|column| Item { name: column.name.clone(), source: ItemSource::Column(column), aliased: false, span })
+            .collect()
+    };
+    let _ = binder;
+    without(items, except)
+}
+
+/// The fields of a struct column.
+fn fields<'q>(name: &[Identifier], scope: &Scope<'_>, span: Span) -> Result<Vec<Item<'q>>> {
+    let mut value = scope.resolve(name, span)?.value;
+    let nested = scope.resolve(name, span)?.fields;
+    for field in nested {
+        value = field_of(&value, field, span)?;
+    }
+    let DataType::Struct(fields) = value.data_type.clone() else {
+        let shown = name.iter().map(|part| quote(&part.value)).collect::<Vec<_>>().join(".");
+        return Err(Error::new(
+            &crate::error::CANNOT_RESOLVE_STAR_EXPAND,
+            format!("Cannot resolve {shown}.*: {shown} is not a struct, but \"{}\"", value.data_type),
+        )
+        .at(span));
+    };
+    fields
+        .into_iter()
+        .map(|field| {
+            let name = Identifier::new(field.name.clone(), span);
+            let source = ItemSource::Value(field_of(&value, &name, span)?);
+            Ok(Item { source, name: field.name, aliased: false, span })
+        })
+        .collect()
+}
+
+fn field_of(value: &Typed, name: &Identifier, span: Span) -> Result<Typed> {
+    let DataType::Struct(fields) = &value.data_type else {
+        return Err(Error::new(&UNRESOLVED_COLUMN, format!("{} has no fields", quote(&name.value)))
+            .sub("WITHOUT_SUGGESTION")
+            .at(span));
+    };
+    let found = fields.iter().find(|field| name.is(&field.name));
+    let Some(field) = found else {
+        let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
+        return Err(Error::new(
+            &crate::error::FIELD_NOT_FOUND,
+            format!(
+                "No such struct field {} in {}",
+                quote(&name.value),
+                names.iter().map(|name| quote(name)).collect::<Vec<_>>().join(", ")
+            ),
+        )
+        .suggest(&name.value, names)
+        .at(span));
+    };
+    Ok(Typed {
+        expr: get_field(value.expr.clone(), field.name.as_str()),
+        data_type: field.data_type.clone(),
+        nullable: value.nullable || field.nullable,
+    })
+}
+
+/// Takes away what EXCEPT lists.
+fn without<'q>(mut items: Vec<Item<'q>>, except: &[Vec<Identifier>]) -> Result<Vec<Item<'q>>> {
+    for name in except {
+        let Some(last) = name.last() else { continue };
+        let before = items.len();
+        let known: Vec<String> = items.iter().map(|item| item.name.clone()).collect();
+        items.retain(|item| !matches(item, name));
+        if items.len() == before {
+            let shown = name.iter().map(|part| quote(&part.value)).collect::<Vec<_>>().join(".");
+            let options = known.iter().map(|name| quote(name)).collect::<Vec<_>>().join(", ");
+            return Err(Error::new(
+                &UNRESOLVED_COLUMN,
+                format!(
+                    "A column, variable, or function parameter with name {shown} cannot be resolved. Did you mean one of the \
+                     following? [{options}]"
+                ),
+            )
+            .sub("WITH_SUGGESTION")
+            .suggest(&last.value, &known)
+            .at(last.span));
+        }
+    }
+    Ok(items)
+}
+
+fn matches(item: &Item<'_>, name: &[Identifier]) -> bool {
+    let Some((last, qualifier)) = name.split_last() else { return false };
+    if !same_name(&item.name, &last.value) {
+        return false;
+    }
+    let own: &[String] = match &item.source {
+        ItemSource::Column(ScopeColumn { qualifier, .. }) => qualifier,
+        ItemSource::Expression(_) | ItemSource::Value(_) => &[],
+    };
+    qualifier.len() <= own.len() && qualifier.iter().rev().zip(own.iter().rev()).all(|(part, own)| part.is(own))
+}
