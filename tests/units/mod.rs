@@ -1,6 +1,7 @@
 //! Tests of pure algorithms, each file a list of named trials.
 
 mod queries;
+mod storage;
 mod text;
 mod time_zones;
 
@@ -10,6 +11,7 @@ use libtest_mimic::Trial;
 pub fn trials() -> Vec<Trial> {
     let mut trials = Vec::new();
     trials.extend(queries::trials());
+    trials.extend(storage::trials());
     trials.extend(text::trials());
     trials.extend(time_zones::trials());
     trials
