@@ -41,7 +41,7 @@ impl Catalog {
         add(&mut transaction, commit.table_id, &commit.partitions, &commit.files, change).await.map_err(failed)?;
         touch(&mut transaction, commit.table_id, change).await.map_err(failed)?;
         if let Some(staging) = &commit.staging {
-            garbage::delete_staging(&mut transaction, staging).await.map_err(failed)?;
+            garbage::complete_staging(&mut transaction, staging).await.map_err(failed)?;
         }
         self.store.commit(transaction).await?;
         Ok(change)
@@ -73,7 +73,7 @@ impl Catalog {
         let partitions = files.iter().map(|(values, _)| values.clone()).collect::<Vec<_>>();
         let files = if list_files { files } else { &[] };
         add(&mut transaction, table.id, &partitions, files, table.version).await.map_err(failed)?;
-        garbage::delete_staging(&mut transaction, staging).await.map_err(failed)?;
+        garbage::complete_staging(&mut transaction, staging).await.map_err(failed)?;
         self.store.commit(transaction).await?;
         Ok(Arc::new(table))
     }

@@ -164,6 +164,18 @@ pub(super) async fn insert_folder(
         .map(|_| ())
 }
 
-pub(super) async fn delete_staging(connection: &mut SqliteConnection, id: &str) -> sqlx::Result<()> {
+/// The write is visible: its folder is only rubbish now, but what was moved out of it stays.
+pub(super) async fn complete_staging(connection: &mut SqliteConnection, id: &str) -> sqlx::Result<()> {
+    // No table has the number 0, and every reader has seen change 0.
+    sqlx::query(
+        "INSERT INTO dropped_folder (location, table_id, removed) SELECT location, 0, 0 FROM staging WHERE id = ?",
+    )
+    .bind(id)
+    .execute(&mut *connection)
+    .await?;
+    delete_staging(connection, id).await
+}
+
+async fn delete_staging(connection: &mut SqliteConnection, id: &str) -> sqlx::Result<()> {
     sqlx::query("DELETE FROM staging WHERE id = ?").bind(id).execute(connection).await.map(|_| ())
 }

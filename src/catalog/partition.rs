@@ -129,7 +129,7 @@ impl Catalog {
             "INSERT INTO data_file (table_id, partition_id, path, row_count, byte_count, statistics, added) \
              SELECT ?1, (SELECT id FROM partition WHERE table_id = ?1 AND partition_values = ?2 AND removed IS NULL), \
              renamed.value ->> 1, row_count, byte_count, statistics, ?3 \
-             FROM data_file JOIN json_each(?4) AS renamed ON path = renamed.value ->> 0 \
+             FROM data_file JOIN json_each(?4) AS renamed ON data_file.path = renamed.value ->> 0 \
              WHERE table_id = ?1 AND partition_id = ?5 AND removed IS NULL",
         )
         .bind(table.id)
@@ -146,7 +146,7 @@ impl Catalog {
         }
         remove(&mut transaction, &ids, change).await.map_err(failed)?;
         touch(&mut transaction, table.id, change).await.map_err(failed)?;
-        super::garbage::delete_staging(&mut transaction, staging).await.map_err(failed)?;
+        super::garbage::complete_staging(&mut transaction, staging).await.map_err(failed)?;
         self.store.commit(transaction).await
     }
 

@@ -10,7 +10,7 @@ use datafusion::datasource::physical_plan::FileGroup;
 use datafusion::physical_plan::ExecutionPlan;
 
 use super::write::output_file::OutputFile;
-use super::{ReadOptions, parquet};
+use super::{ReadOptions, csv, parquet, text};
 use crate::catalog::{DataFile, FileFormat, Properties, TableDetails};
 use crate::error::{Error, Result, UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE};
 use crate::types::{DataType, StructField};
@@ -19,6 +19,7 @@ use crate::types::{DataType, StructField};
 #[derive(Debug, Clone)]
 pub(super) enum Format {
     Parquet(parquet::Options),
+    Csv(csv::Options),
 }
 
 impl Format {
@@ -27,7 +28,8 @@ impl Format {
     pub fn new(format: FileFormat, options: &Properties) -> Result<Self> {
         match format {
             FileFormat::Parquet => Ok(Format::Parquet(parquet::Options::new(options)?)),
-            FileFormat::Csv | FileFormat::Json => Err(Error::internal("contract only")),
+            FileFormat::Csv => Ok(Format::Csv(csv::Options::new(options)?)),
+            FileFormat::Json => Err(Error::unsupported("JSON", "use CSV or Parquet")),
         }
     }
 
@@ -39,9 +41,9 @@ impl Format {
 
     /// Columns of files that no table describes: `first` is one with data.
     pub fn infer_columns(&self, first: &Path, all: &[&Path], time_zone: &str) -> Result<Vec<StructField>> {
-        let _ = (all, time_zone);
         match self {
             Format::Parquet(_) => parquet::infer_columns(first),
+            Format::Csv(options) => csv::infer_columns(options, first, all, time_zone),
         }
     }
 
@@ -50,6 +52,7 @@ impl Format {
         match self {
             Format::Parquet(options) if options.codec.is_empty() => ".parquet".to_owned(),
             Format::Parquet(options) => format!(".{}.parquet", options.codec),
+            Format::Csv(_) => ".csv".to_owned(),
         }
     }
 
@@ -59,6 +62,7 @@ impl Format {
         let file = OutputFile::create(path)?;
         match self {
             Format::Parquet(options) => Ok(FileWriter::Parquet(parquet::Writer::new(file, place, columns, options)?)),
+            Format::Csv(_) => Err(Error::unsupported("Writing CSV", "use Parquet")),
         }
     }
 
@@ -78,6 +82,10 @@ impl Format {
         match self {
             Format::Parquet(_) => {
                 parquet::scan(state, data_columns, partition_columns, groups, statistics, projection, limit, read)
+            }
+            Format::Csv(options) => {
+                let format = Arc::new(options.clone());
+                text::scan(state, format, data_columns, partition_columns, groups, statistics, projection, limit, read)
             }
         }
     }

@@ -4,6 +4,7 @@
 //! somebody else's folder and is listed. Files become visible only in `write::commit`. It knows no SQL and no session:
 //! what it needs of one comes in as options.
 
+mod csv;
 mod discovery;
 pub mod files;
 mod formats;
@@ -19,6 +20,8 @@ pub mod repair;
 mod scan;
 mod statistics;
 mod sweep;
+mod text;
+mod time_pattern;
 mod values;
 pub mod write;
 

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions};
+use datafusion::arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions};
 use datafusion::arrow::compute::{and, prep_null_mask_filter};
 use datafusion::arrow::datatypes::{Schema, SchemaRef};
 use datafusion::catalog::Session;
@@ -115,9 +115,10 @@ pub(super) fn partitions(
         let Some(answer) = answer.as_any().downcast_ref::<BooleanArray>() else {
             return Err(Error::internal(format!("the filter `{filter}` is not a condition")));
         };
+        let answer = if answer.null_count() == 0 { answer.clone() } else { prep_null_mask_filter(answer) };
         kept = Some(match kept {
-            None => prep_null_mask_filter(answer),
-            Some(kept) => and(&kept, &prep_null_mask_filter(answer))?,
+            None => answer,
+            Some(kept) => and(&kept, &answer)?,
         });
     }
     Ok(kept.map_or_else(|| vec![true; count], |kept| kept.values().iter().collect()))

@@ -14,9 +14,7 @@ use datafusion::logical_expr::LogicalPlanBuilder;
 use datafusion::physical_plan::{ExecutionPlan, displayable};
 use datafusion::prelude::{DataFrame, Expr, SessionConfig, SessionContext, cast, col, ident, lit};
 use libtest_mimic::{Failed, Trial};
-use skep::catalog::{
-    Catalog, FileFormat, NewTable, PartitionChoice, PartitionValue, Table, TableDetails, TableKind,
-};
+use skep::catalog::{Catalog, FileFormat, NewTable, PartitionChoice, PartitionValue, Table, TableDetails, TableKind};
 use skep::error::Result;
 use skep::storage::write::{CreateRequest, WriteMode, WriteRequest, WriteSummary, create, write};
 use skep::storage::{self, ReadOptions, partitions, remove, repair};
@@ -489,7 +487,8 @@ fn external(runtime: &tokio::runtime::Runtime, folder: &Path) -> std::result::Re
         assert_eq!((found.added, found.dropped), (0, 1));
         std::fs::create_dir_all(root.join("p=often"))?;
         let table = lookup(&catalog, "e").await?;
-        let message = fails(repair::repair(&catalog, &table, repair::RepairMode::Add).await, "INVALID_PARTITION_VALUE")?;
+        let message =
+            fails(repair::repair(&catalog, &table, repair::RepairMode::Add).await, "INVALID_PARTITION_VALUE")?;
         assert!(message.contains("`p=often`"), "{message}");
         remove::drop_table(&catalog, &table).await?;
         assert!(root.join("P=07/000000_0").exists());
@@ -508,8 +507,14 @@ fn rename_and_drop(runtime: &tokio::runtime::Runtime, folder: &Path) -> std::res
         let pin = catalog.pin().await?;
         partitions::rename_partition(&catalog, &table, &value("1"), &value("5"), &pin).await?;
         let table = lookup(&catalog, "t").await?;
-        fails(partitions::rename_partition(&catalog, &table, &value("2"), &value("5"), &pin).await, "PARTITIONS_ALREADY_EXIST")?;
-        fails(partitions::rename_partition(&catalog, &table, &value("4"), &value("6"), &pin).await, "PARTITIONS_NOT_FOUND")?;
+        fails(
+            partitions::rename_partition(&catalog, &table, &value("2"), &value("5"), &pin).await,
+            "PARTITIONS_ALREADY_EXIST",
+        )?;
+        fails(
+            partitions::rename_partition(&catalog, &table, &value("4"), &value("6"), &pin).await,
+            "PARTITIONS_NOT_FOUND",
+        )?;
         drop(pin);
         storage::sweep(&catalog).await?;
         same(&rows(&catalog, "t", &["v", "p"]).await?, "1,5\n2,2")?;
@@ -551,10 +556,7 @@ fn names_differ_in_case(runtime: &tokio::runtime::Runtime, folder: &Path) -> std
         let found = open(&catalog, "b").await?.filter(condition)?.select(["name", "ID", "s", "later"].map(ident))?;
         same(&show(found).await?, "y,2,{fIELD: y},")?;
         make(&[("id", DataType::Date)], "c").await?;
-        let message = fails(
-            rows(&catalog, "c", &["id"]).await,
-            "FAILED_READ_FILE.PARQUET_COLUMN_DATA_TYPE_MISMATCH",
-        )?;
+        let message = fails(rows(&catalog, "c", &["id"]).await, "FAILED_READ_FILE.PARQUET_COLUMN_DATA_TYPE_MISMATCH")?;
         assert!(message.contains("<id>") && message.contains("part-00000"), "{message}");
         Ok(())
     })
@@ -672,10 +674,7 @@ fn direct_files(runtime: &tokio::runtime::Runtime, folder: &Path) -> std::result
         assert_eq!(types, ["id BIGINT", "name STRING", "day DATE"]);
         same(&show(context().read_table(found.provider)?).await?, "1,a,2024-01-01\n2,b,")?;
         let missing = folder.join("none").display().to_string();
-        fails(
-            storage::files::open_files(FileFormat::Parquet, &missing, &Vec::new(), &read).await,
-            "PATH_NOT_FOUND",
-        )?;
+        fails(storage::files::open_files(FileFormat::Parquet, &missing, &Vec::new(), &read).await, "PATH_NOT_FOUND")?;
         std::fs::create_dir(folder.join("empty"))?;
         let empty = folder.join("empty").display().to_string();
         fails(

@@ -77,8 +77,7 @@ impl Writer {
 
     pub fn close(mut self) -> Result<DataFile> {
         let footer = self.writer.finish().map_err(|error| self.failure.explain(error))?;
-        let file = self.writer.into_inner().map_err(|error| self.failure.explain(error))?;
-        let bytes = file.close()?;
+        let bytes = self.writer.inner_mut().close()?;
         Ok(DataFile {
             partition_id: None,
             path: self.place,

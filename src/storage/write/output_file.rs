@@ -37,7 +37,7 @@ impl OutputFile {
     }
 
     /// Writes out what is buffered, to the disk itself; gives back the size.
-    pub fn close(mut self) -> Result<u64> {
+    pub fn close(&mut self) -> Result<u64> {
         let closed = self.file.flush().and_then(|()| self.file.get_ref().sync_data());
         closed
             .and_then(|()| self.file.get_ref().metadata())
