@@ -13,11 +13,16 @@ pub mod kernel;
 mod rows;
 
 pub mod aggregates;
+pub mod collections;
 pub mod conditional;
+pub mod context;
 pub mod dates;
+pub mod generators;
+pub mod hashes;
 pub mod math;
 pub mod regexes;
 pub mod strings;
+pub mod windows;
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
@@ -37,6 +42,11 @@ static FAMILIES: &[&[Function]] = &[
     strings::FUNCTIONS,
     regexes::FUNCTIONS,
     conditional::FUNCTIONS,
+    collections::FUNCTIONS,
+    context::FUNCTIONS,
+    generators::FUNCTIONS,
+    hashes::FUNCTIONS,
+    windows::FUNCTIONS,
     math::FUNCTIONS,
 ];
 
@@ -47,6 +57,9 @@ static KERNELS: &[&[&Kernel]] = &[
     elements::KERNELS,
     strings::KERNELS,
     dates::KERNELS,
+    collections::KERNELS,
+    context::KERNELS,
+    generators::KERNELS,
     regexes::KERNELS,
     math::KERNELS,
 ];

@@ -64,8 +64,6 @@ pub static FUNCTIONS: &[Function] = &[
     Function::kernel("make_valid_utf8", FAMILY, &[TEXT], STRING, searching::validate_utf8, "make_valid_utf8(str) - Returns the original string if `str` is a valid UTF-8 string, otherwise returns a new string whose invalid UTF8 byte sequences are replaced using the UNICODE replacement character U+FFFD.", &["SELECT make_valid_utf8('Spark')", "SELECT make_valid_utf8(x'61')"]),
     Function::kernel("validate_utf8", FAMILY, &[TEXT], STRING, searching::validate_utf8, "validate_utf8(str) - Returns the original string if `str` is a valid UTF-8 string, otherwise throws an exception.", &["SELECT validate_utf8('Spark')", "SELECT validate_utf8(x'61')"]),
     Function::kernel("try_validate_utf8", FAMILY, &[TEXT], STRING, searching::validate_utf8, "try_validate_utf8(str) - Returns the original string if `str` is a valid UTF-8 string, otherwise returns NULL.", &["SELECT try_validate_utf8('Spark')", "SELECT try_validate_utf8(x'61')"]).nullable(),
-    Function::scalar("concat", Family::Collection, concat, "concat(col1, col2, ..., colN) - Returns the concatenation of col1, col2, ..., colN.", &["SELECT concat('Spark', 'SQL')", "SELECT concat(array(1, 2, 3), array(4, 5), array(6))"]),
-    Function::scalar("reverse", Family::Collection, reverse, "reverse(array) - Returns a reversed string or an array with reverse order of elements.", &["SELECT reverse('Spark SQL')", "SELECT reverse(array(2, 1, 4, 3))"]),
     Function::scalar("concat_ws", FAMILY, bind_concat_ws, "concat_ws(sep[, str | array(str)]+) - Returns the concatenation of the strings separated by `sep`, skipping null values.", &["SELECT concat_ws(' ', 'Spark', 'SQL')", "SELECT concat_ws('s')"]),
     Function::scalar("elt", FAMILY, bind_elt, "elt(n, input1, input2, ...) - Returns the `n`-th input, e.g., returns `input2` when `n` is 2. The function returns NULL if the index exceeds the length of the array and `spark.sql.ansi.enabled` is set to false. If `spark.sql.ansi.enabled` is set to true, it throws ArrayIndexOutOfBoundsException for invalid indices.", &["SELECT elt(1, 'scala', 'java')", "SELECT elt(2, 'a', 1)"]),
     Function::scalar("split", FAMILY, bind_split, "split(str, regex, limit) - Splits `str` around occurrences that match `regex` and returns an array with a length of at most `limit`", &["SELECT split('oneAtwoBthreeC', '[ABC]')", "SELECT split('oneAtwoBthreeC', '[ABC]', -1)"]),
@@ -239,7 +237,7 @@ fn bind_pad(call: &Call<'_>, text: &'static Kernel, bytes: &'static Kernel) -> R
 }
 
 /// The part of `concat` that is about strings and bytes; arrays are the collections' affair.
-fn concat(call: &Call<'_>) -> Result<Typed> {
+pub(super) fn concat(call: &Call<'_>) -> Result<Typed> {
     let is_bytes =
         !call.arguments.is_empty() && call.arguments.iter().all(|argument| argument.data_type == DataType::Binary);
     let (kernel, data_type) = if is_bytes { (&CONCAT_BYTES, DataType::Binary) } else { (&CONCAT, STRING) };
@@ -249,7 +247,7 @@ fn concat(call: &Call<'_>) -> Result<Typed> {
 }
 
 /// The part of `reverse` that is about strings.
-fn reverse(call: &Call<'_>) -> Result<Typed> {
+pub(super) fn reverse(call: &Call<'_>) -> Result<Typed> {
     call.count(1..=1)?;
     let argument = call.cast(0, &STRING)?;
     let nullable = argument.nullable;
