@@ -109,14 +109,8 @@ impl Database {
 
 /// As Spark words it.
 pub fn database_not_found(name: &str) -> Error {
-    Error::new(
-        &SCHEMA_NOT_FOUND,
-        format!(
-            "The schema `{CATALOG_NAME}`.`{name}` cannot be found. Verify the spelling and correctness of the schema and \
-             catalog. If you did not qualify the name with a catalog, verify the current_schema() output, or qualify \
-             the name with the correct catalog. To tolerate the error on drop use DROP SCHEMA IF EXISTS"
-        ),
-    )
+    Error::new(&SCHEMA_NOT_FOUND, format!("The schema `{CATALOG_NAME}`.`{name}` cannot be found"))
+        .hint("SHOW DATABASES lists them; IF EXISTS tolerates this")
 }
 
 impl Store {

@@ -253,7 +253,6 @@ async fn like(
                 copy_format(&table, &mut new.details);
             }
             new.details.defaults = table.details.defaults.clone();
-            new.details.comment = new.details.comment.or_else(|| table.details.comment.clone());
         }
         Found::View(view) => new.columns = view.columns.clone(),
         Found::Temporary(view) => new.columns = view.columns.clone(),

@@ -58,14 +58,9 @@ pub(super) fn not_a_view(table: &Table, operation: &str) -> Error {
 pub(super) async fn not_found(running: &Running<'_>, name: &ObjectName) -> Error {
     let error = Error::new(
         &TABLE_OR_VIEW_NOT_FOUND,
-        format!(
-            "The table or view {} cannot be found. Verify the spelling and correctness of the schema and catalog. If \
-             you did not qualify the name with a schema, verify the current_schema() output, or qualify the name with \
-             the correct schema and catalog. To tolerate the error on drop use DROP VIEW IF EXISTS or DROP TABLE IF \
-             EXISTS",
-            quoted(name)
-        ),
+        format!("The table or view {} cannot be found", quoted(name)),
     )
+    .hint("check its spelling, and that it is in the current database or has its own before it; IF EXISTS tolerates this")
     .at(name.span);
     let database = match name.parts.as_slice() {
         [.., database, _] => Some(database.value.clone()),

@@ -135,6 +135,7 @@ pub(super) fn time_text(milliseconds: i64, time_zone: &str) -> String {
     let Ok(zone) = Zone::parse(time_zone) else { return instant.format(FORMAT).to_string() };
     match zone.region() {
         Some(region) => instant.with_timezone(&region).format(FORMAT).to_string(),
+        None if zone.offset_at_utc(0) == 0 => instant.format(FORMAT).to_string(),
         None => match FixedOffset::east_opt(zone.offset_at_utc(milliseconds * 1000)) {
             Some(offset) => instant.with_timezone(&offset).format("%a %b %d %H:%M:%S GMT%:z %Y").to_string(),
             None => instant.format(FORMAT).to_string(),
