@@ -9,10 +9,17 @@ use crate::sql::keywords::Keyword;
 use crate::sql::lexer::{Fault, Lexer, Symbol, Token, TokenKind};
 
 /// Expressions, queries and types within one another.
-const MAX_DEPTH: usize = 250;
+const MAX_DEPTH: usize = 500;
 
-/// Operands of one chain such as `1 + 1 + …`, which become a tree that deep.
-pub(super) const MAX_CHAIN: usize = 10_000;
+/// Stack that one level may need, and what is added when there is less.
+const RED_ZONE: usize = 128 << 10;
+const GROWTH: usize = 1 << 20;
+
+/// Operands of one chain such as `1 + 1 + …`, which become a tree that deep: dropping it must fit a thread of 2 MB.
+pub(super) const MAX_CHAIN: usize = 6_000;
+
+/// The same of joins, whose links are larger.
+pub(super) const MAX_JOINS: usize = 2_000;
 
 pub(super) struct Parser<'a> {
     pub text: &'a str,
@@ -49,7 +56,7 @@ impl<'a> Parser<'a> {
         if self.depth > MAX_DEPTH {
             return Err(self.too_complex());
         }
-        let parsed = parse(self);
+        let parsed = stacker::maybe_grow(RED_ZONE, GROWTH, || parse(self));
         self.depth -= 1;
         parsed
     }

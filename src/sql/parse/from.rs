@@ -8,7 +8,7 @@ use crate::sql::ast::{
 use crate::sql::keywords::Keyword as K;
 use crate::sql::lexer::{Symbol, TokenKind};
 
-use super::cursor::{MAX_CHAIN, Parser};
+use super::cursor::{MAX_JOINS, Parser};
 use super::select::select_everything;
 
 impl Parser<'_> {
@@ -41,7 +41,7 @@ impl Parser<'_> {
 
     fn with_joins(&mut self, first: FromItem, start: usize) -> Result<FromItem> {
         let mut item = first;
-        for _ in 0..MAX_CHAIN {
+        for _ in 0..MAX_JOINS {
             if self.is_pivot() || self.is_unpivot() {
                 item = self.pivoted(item, start)?;
             } else if self.joins() {
