@@ -2,6 +2,8 @@
 
 mod queries;
 mod storage;
+mod sql_parse;
+mod sql_split;
 mod text;
 mod time_zones;
 
@@ -12,6 +14,8 @@ pub fn trials() -> Vec<Trial> {
     let mut trials = Vec::new();
     trials.extend(queries::trials());
     trials.extend(storage::trials());
+    trials.extend(sql_parse::trials());
+    trials.extend(sql_split::trials());
     trials.extend(text::trials());
     trials.extend(time_zones::trials());
     trials

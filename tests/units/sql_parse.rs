@@ -87,9 +87,7 @@ fn grouped(expression: &Expression) -> String {
             format!("({} BETWEEN {} AND {})", grouped(operand), grouped(low), grouped(high))
         }
         ExpressionKind::Cast { operand, data_type, .. } => format!("({}::{data_type})", grouped(operand)),
-        ExpressionKind::Column(parts) => {
-            parts.iter().map(|part| part.value.as_str()).collect::<Vec<_>>().join(".")
-        }
+        ExpressionKind::Column(parts) => parts.iter().map(|part| part.value.as_str()).collect::<Vec<_>>().join("."),
         ExpressionKind::Literal(Literal::Integer(digits)) => digits.clone(),
         other => format!("{other:?}"),
     }
@@ -158,7 +156,11 @@ fn relations() -> Result<(), Failed> {
     };
     let found = names(query_relation_names(&skep::sql::parse_query(text, &ParseOptions::default())?));
     let inserted = names(relation_names(&parse("INSERT INTO t SELECT * FROM u", &ParseOptions::default())?));
-    if (found.as_str(), inserted.as_str()) == ("abcdefg", "u") { Ok(()) } else { Err(format!("{found} {inserted}").into()) }
+    if (found.as_str(), inserted.as_str()) == ("abcdefg", "u") {
+        Ok(())
+    } else {
+        Err(format!("{found} {inserted}").into())
+    }
 }
 
 /// Runs on a thread with as little stack as any has.

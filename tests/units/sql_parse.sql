@@ -53,7 +53,7 @@ SELECT * FROM t FOR TIMESTAMP AS OF '2024-01-01' AS u;
 SELECT * FROM t LATERAL VIEW explode(a) e AS x LATERAL VIEW OUTER posexplode(b) AS p, q WHERE x > 1;
 SELECT * FROM t PIVOT (sum(a) AS s, max(b) FOR c IN (1 AS one, 2, 'x'));
 SELECT * FROM t PIVOT (sum(a) FOR (b, c) IN ((1, 2) AS x, (3, 4))) AS p;
-SELECT * FROM t UNPIVOT INCLUDE NULLS (v FOR n IN (a, b AS 'bb', c d)) u;
+SELECT * FROM t UNPIVOT INCLUDE NULLS (v FOR n IN (a, b AS bb, c d)) u;
 SELECT * FROM t UNPIVOT ((v, w) FOR n IN ((a, b) AS ab, (c, d)));
 SELECT * FROM parquet.`/data/*.parquet`, csv.`x.csv` c;
 SELECT * FROM db.1t, `a.b`.`c`, range(1, 10, 2) AS r (i);

@@ -60,7 +60,8 @@ fn scripts() -> Result<(), Failed> {
     check_split(&format!("{block}; SELECT 3"), &[block, "SELECT 3"])?;
     let nested = "BEGIN BEGIN SELECT CASE WHEN a THEN 1 END FROM t; END; l: WHILE a DO SELECT 1; END WHILE l; END";
     check_split(&format!("{nested};SELECT 1"), &[nested, "SELECT 1"])?;
-    let cases = "BEGIN CASE x WHEN 1 THEN SELECT 1; ELSE SELECT 2; END CASE; FOR r AS SELECT 1 DO SELECT 2; END FOR; END";
+    let cases =
+        "BEGIN CASE x WHEN 1 THEN SELECT 1; ELSE SELECT 2; END CASE; FOR r AS SELECT 1 DO SELECT 2; END FOR; END";
     check_split(&format!("{cases};SELECT 1"), &[cases, "SELECT 1"])?;
     let loops = "BEGIN LOOP SELECT 1; END LOOP; REPEAT SELECT 1; UNTIL true END REPEAT; END";
     check_split(&format!("{loops};SELECT 1"), &[loops, "SELECT 1"])?;
@@ -179,14 +180,16 @@ fn wide_diagnostics() -> Result<(), Failed> {
         let drawn = render(&Error::syntax("x", span), &source, false);
         drawn.lines().skip(3).map(str::to_owned).collect::<Vec<_>>()
     };
-    same("tabs and wide characters", caret("\t'漢字' x", Span::new(10, 11)), vec![
-        "1 |     '漢字' x".to_owned(),
-        "  |            ^".to_owned(),
-    ])?;
-    same("a span of two lines", caret("a bcd\nef", Span::new(2, 8)), vec![
-        "1 | a bcd".to_owned(),
-        "  |   ^^^".to_owned(),
-    ])?;
+    same(
+        "tabs and wide characters",
+        caret("\t'漢字' x", Span::new(10, 11)),
+        vec!["1 |     '漢字' x".to_owned(), "  |            ^".to_owned()],
+    )?;
+    same(
+        "a span of two lines",
+        caret("a bcd\nef", Span::new(2, 8)),
+        vec!["1 | a bcd".to_owned(), "  |   ^^^".to_owned()],
+    )?;
     let long = format!("SELECT {}oops{}", "a, ".repeat(100), ", b".repeat(100));
     let drawn = caret(&long, Span::new(307, 311));
     let at = drawn[1].find('^').ok_or("no caret")?;
