@@ -1,9 +1,9 @@
 //! Tests of pure algorithms, each file a list of named trials.
 
 mod queries;
-mod storage;
 mod sql_parse;
 mod sql_split;
+mod storage;
 mod text;
 mod time_zones;
 
