@@ -124,13 +124,22 @@ fn case(when: Expr, then: Expr, otherwise: Expr) -> Expr {
     Expr::Case(Case::new(None, vec![(Box::new(when), Box::new(then))], Some(Box::new(otherwise))))
 }
 
-/// NULL, for an argument that is missing or for a CASE without ELSE.
 fn coalesce(call: &Call<'_>, count: std::ops::RangeInclusive<usize>) -> Result<Typed> {
     call.count(count)?;
     let (arguments, data_type) = call.common_type(0..call.arguments.len())?;
     let nullable = arguments.iter().all(|argument| argument.nullable);
-    let arguments = arguments.into_iter().map(|argument| argument.expr).collect();
-    Ok(call.scalar(&datafusion::functions::core::coalesce(), arguments, data_type, nullable))
+    let expr = first_not_null(arguments.into_iter().map(|argument| argument.expr).collect());
+    Ok(Typed { expr, data_type, nullable })
+}
+
+/// What DataFusion's `coalesce` becomes when it is planned; on its own it cannot be evaluated.
+fn first_not_null(mut operands: Vec<Expr>) -> Expr {
+    let Some(last) = operands.pop() else { return lit(ScalarValue::Null) };
+    if operands.is_empty() {
+        return last;
+    }
+    let whens = operands.into_iter().map(|operand| (Box::new(operand.clone().is_not_null()), Box::new(operand)));
+    Expr::Case(Case::new(None, whens.collect(), Some(Box::new(last))))
 }
 
 fn nvl2(call: &Call<'_>) -> Result<Typed> {
@@ -188,7 +197,7 @@ fn zero_if_null(call: &Call<'_>) -> Result<Typed> {
     let data_type = common_type_of([&first.data_type, &DataType::Int], call.context.ansi)
         .unwrap_or_else(|| first.data_type.clone());
     let arguments = vec![call.to(first, &data_type)?.expr, call.to(zero, &data_type)?.expr];
-    Ok(call.scalar(&datafusion::functions::core::coalesce(), arguments, data_type, false))
+    Ok(Typed { expr: first_not_null(arguments), data_type, nullable: false })
 }
 
 fn null_if_zero(call: &Call<'_>) -> Result<Typed> {
@@ -212,7 +221,7 @@ fn is_nan(call: &Call<'_>) -> Result<Typed> {
     const NUMBER: Expected = Expected::OneOf(&[Expected::Type(DataType::Double), Expected::Type(DataType::Float)]);
     let argument = call.expect(0, &NUMBER)?;
     let test = datafusion::functions::math::isnan().call(vec![argument.expr]);
-    let expr = datafusion::functions::core::coalesce().call(vec![test, lit(false)]);
+    let expr = first_not_null(vec![test, lit(false)]);
     Ok(Typed { expr, data_type: DataType::Boolean, nullable: false })
 }
 

@@ -1,5 +1,6 @@
 //! Tests of pure algorithms, each file a list of named trials.
 
+mod functions;
 mod queries;
 mod sql_parse;
 mod sql_split;
@@ -12,6 +13,7 @@ use libtest_mimic::Trial;
 /// All of them.
 pub fn trials() -> Vec<Trial> {
     let mut trials = Vec::new();
+    trials.extend(functions::trials());
     trials.extend(queries::trials());
     trials.extend(storage::trials());
     trials.extend(sql_parse::trials());
