@@ -18,8 +18,8 @@ pub trait Visitor {
         walk_expression(self, expression);
     }
 
-    fn from_item(&mut self, item: &FromItem) {
-        walk_from_item(self, item);
+    fn source(&mut self, item: &FromItem) {
+        walk_source(self, item);
     }
 
     /// A table, view or common table, in FROM and in `TABLE name`.
@@ -63,7 +63,7 @@ fn walk_body<V: Visitor + ?Sized>(visitor: &mut V, body: &QueryBody) {
 
 fn walk_select<V: Visitor + ?Sized>(visitor: &mut V, select: &Select) {
     select_items(visitor, &select.items);
-    select.from.iter().for_each(|item| visitor.from_item(item));
+    select.from.iter().for_each(|item| visitor.source(item));
     select.lateral_views.iter().for_each(|view| walk_lateral_view(visitor, view));
     expressions(visitor, &select.selection);
     if let Some(group_by) = &select.group_by {
@@ -92,10 +92,10 @@ fn walk_grouping<V: Visitor + ?Sized>(visitor: &mut V, element: &GroupingElement
     }
 }
 
-pub fn walk_from_item<V: Visitor + ?Sized>(visitor: &mut V, item: &FromItem) {
+pub fn walk_source<V: Visitor + ?Sized>(visitor: &mut V, item: &FromItem) {
     let mut item = item;
     while let FromKind::Join(join) = &item.kind {
-        visitor.from_item(&join.right);
+        visitor.source(&join.right);
         walk_join_condition(visitor, &join.condition);
         item = &join.left;
     }
@@ -116,14 +116,14 @@ pub fn walk_from_item<V: Visitor + ?Sized>(visitor: &mut V, item: &FromItem) {
         FromKind::Values(values) => expressions(visitor, &values.rows),
         FromKind::Join(_) => {}
         FromKind::Parenthesised { item, sample, .. } => {
-            visitor.from_item(item);
+            visitor.source(item);
             walk_sample(visitor, sample.as_ref());
         }
         FromKind::Pivot { input, pivot, .. } => {
-            visitor.from_item(input);
+            visitor.source(input);
             walk_pivot(visitor, pivot);
         }
-        FromKind::Unpivot { input, .. } => visitor.from_item(input),
+        FromKind::Unpivot { input, .. } => visitor.source(input),
     }
 }
 
@@ -169,7 +169,7 @@ fn walk_pipe<V: Visitor + ?Sized>(visitor: &mut V, operator: &PipeOperator) {
             select_items(visitor, group_by);
         }
         PipeOperator::Join { right, condition, .. } => {
-            visitor.from_item(right);
+            visitor.source(right);
             walk_join_condition(visitor, condition);
         }
         PipeOperator::SetOperation { right, .. } => walk_body(visitor, right),

@@ -296,6 +296,7 @@ pub struct Argument {
 }
 
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "a tree has few of them, and none in long lists")]
 pub enum WindowReference {
     /// `OVER w`
     Named(Identifier),

@@ -328,6 +328,7 @@ pub struct Unpivot {
 
 /// What stands behind `|>`.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "a tree has few of them, and none in long lists")]
 pub enum PipeOperator {
     Select { distinct: bool, items: Vec<SelectItem>, windows: Vec<NamedWindow> },
     Extend(Vec<SelectItem>),

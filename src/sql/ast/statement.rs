@@ -144,6 +144,7 @@ pub struct ColumnDefinition {
 
 /// `PARTITIONED BY (a)`, `PARTITIONED BY (a STRING COMMENT 'x')`; transforms such as `days(a)` are refused by the parser.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "a tree has few of them, and none in long lists")]
 pub enum PartitionColumn {
     Name(Identifier),
     Definition(ColumnDefinition),
@@ -191,6 +192,7 @@ pub struct AlterTable {
 }
 
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "a tree has few of them, and none in long lists")]
 pub enum AlterTableAction {
     Rename(ObjectName),
     AddColumns {

@@ -12,7 +12,7 @@ use super::cursor::{MAX_JOINS, Parser};
 use super::select::select_everything;
 
 impl Parser<'_> {
-    pub fn from_clause(&mut self) -> Result<(Vec<FromItem>, Vec<LateralView>)> {
+    pub fn relations(&mut self) -> Result<(Vec<FromItem>, Vec<LateralView>)> {
         let start = self.start();
         self.expect(K::From)?;
         let from = self.list(Self::relation)?;

@@ -145,7 +145,7 @@ impl Parser<'_> {
         }
         match self.keyword() {
             Some(K::Select) => self.select(None),
-            Some(K::From) => self.from_first(),
+            Some(K::From) => self.select_behind_from(),
             Some(K::Values) => Ok(QueryBody::Values(self.values()?)),
             Some(K::Table) => {
                 self.advance();

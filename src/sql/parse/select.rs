@@ -23,7 +23,7 @@ impl Parser<'_> {
         let items = self.select_items()?;
         let (from, mut lateral_views) = match from_first {
             Some(from) => from,
-            None if self.is(K::From) => self.from_clause()?,
+            None if self.is(K::From) => self.relations()?,
             None => (Vec::new(), Vec::new()),
         };
         lateral_views.extend(self.lateral_views()?);
@@ -67,9 +67,9 @@ impl Parser<'_> {
     }
 
     /// `FROM t SELECT …`, `FROM t |> …`, `FROM t`
-    pub fn from_first(&mut self) -> Result<QueryBody> {
+    pub fn select_behind_from(&mut self) -> Result<QueryBody> {
         let start = self.start();
-        let (from, lateral_views) = self.from_clause()?;
+        let (from, lateral_views) = self.relations()?;
         if !self.is(K::Select) {
             if self.is_any(&[K::Map, K::Reduce]) {
                 return Err(self.transform_unsupported());

@@ -18,7 +18,7 @@ impl Parser<'_> {
             Some(K::Databases | K::Schemas | K::Namespaces) => {
                 self.advance();
                 // There is one catalog: naming it changes nothing.
-                let catalog = self.from_or_in()?;
+                let catalog = self.container()?;
                 if let Some(name) = catalog.filter(|name| !name.last().is("spark_catalog") || name.parts.len() > 1) {
                     return Err(crate::error::Error::new(
                         &crate::error::CATALOG_NOT_FOUND,
@@ -31,17 +31,17 @@ impl Parser<'_> {
             }
             Some(K::Tables) => {
                 self.advance();
-                let database = self.from_or_in()?;
+                let database = self.container()?;
                 Ok(Show::Tables { database, pattern: self.pattern()? })
             }
             Some(K::Views) => {
                 self.advance();
-                let database = self.from_or_in()?;
+                let database = self.container()?;
                 Ok(Show::Views { database, pattern: self.pattern()? })
             }
             Some(K::Table) => {
                 self.expect_all(&[K::Table, K::Extended])?;
-                let database = self.from_or_in()?;
+                let database = self.container()?;
                 self.expect(K::Like)?;
                 let pattern = self.string()?;
                 Ok(Show::TableExtended { database, pattern, partition: self.optional_partition()? })
@@ -55,7 +55,7 @@ impl Parser<'_> {
                 self.advance();
                 self.expect_any(&[K::From, K::In])?;
                 let table = self.object_name()?;
-                Ok(Show::Columns { table, database: self.from_or_in()? })
+                Ok(Show::Columns { table, database: self.container()? })
             }
             Some(K::Create) => {
                 self.expect_all(&[K::Create, K::Table])?;
@@ -106,7 +106,7 @@ impl Parser<'_> {
             self.advance();
         }
         self.expect(K::Functions)?;
-        let database = self.from_or_in()?;
+        let database = self.container()?;
         // A name without quotes is a pattern too, of Hive's time.
         let bare = (self.is(K::Like) && self.is_identifier(self.ahead(1)))
             || (!self.is(K::Like) && self.is_identifier(self.token()));
@@ -121,7 +121,7 @@ impl Parser<'_> {
     }
 
     /// `FROM name`, `IN name`
-    fn from_or_in(&mut self) -> Result<Option<ObjectName>> {
+    fn container(&mut self) -> Result<Option<ObjectName>> {
         match self.accept_any(&[K::From, K::In]) {
             Some(_) => self.object_name().map(Some),
             None => Ok(None),

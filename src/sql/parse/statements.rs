@@ -27,7 +27,7 @@ impl Parser<'_> {
         match keyword {
             K::Select | K::Values | K::Table | K::Map | K::Reduce => Ok(Statement::Query(Box::new(self.query()?))),
             K::With => self.with_statement(),
-            K::From => self.from_statement(),
+            K::From => self.statement_behind_from(),
             K::Insert => self.insert(None).map(Statement::Insert),
             K::Explain => self.explain(),
             K::Create => self.create(),
@@ -78,16 +78,16 @@ impl Parser<'_> {
         }
         let body = self.query_body()?;
         if self.is(K::Insert) {
-            return Err(self.from_insert_unsupported());
+            return Err(self.several_inserts_unsupported());
         }
         Ok(Statement::Query(Box::new(self.organised(with, body, start)?)))
     }
 
     /// `FROM t SELECT …`, `FROM t INSERT … SELECT …`
-    fn from_statement(&mut self) -> Result<Statement> {
+    fn statement_behind_from(&mut self) -> Result<Statement> {
         let start = self.start();
         let mark = self.mark();
-        let from = self.from_clause()?;
+        let from = self.relations()?;
         if !self.is(K::Insert) {
             self.back_to(mark);
             return Ok(Statement::Query(Box::new(self.query()?)));
@@ -97,12 +97,12 @@ impl Parser<'_> {
         insert.source = Box::new(self.organised(None, body, start)?);
         insert.span = self.since(start);
         if self.is(K::Insert) {
-            return Err(self.from_insert_unsupported());
+            return Err(self.several_inserts_unsupported());
         }
         Ok(Statement::Insert(insert))
     }
 
-    fn from_insert_unsupported(&self) -> Error {
+    fn several_inserts_unsupported(&self) -> Error {
         Error::unsupported("an INSERT into several tables at once", "write one INSERT … SELECT … FROM … for each table")
             .at(self.token().span)
     }
