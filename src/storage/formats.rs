@@ -10,7 +10,8 @@ use datafusion::datasource::physical_plan::FileGroup;
 use datafusion::physical_plan::ExecutionPlan;
 
 use super::write::output_file::OutputFile;
-use super::{ReadOptions, csv, parquet, text};
+use super::text::Row;
+use super::{ReadOptions, csv, json, parquet, text};
 use crate::catalog::{DataFile, FileFormat, Properties, TableDetails};
 use crate::error::{Error, Result, UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE};
 use crate::types::{DataType, StructField};
@@ -20,6 +21,7 @@ use crate::types::{DataType, StructField};
 pub(super) enum Format {
     Parquet(parquet::Options),
     Csv(csv::Options),
+    Json(json::Options),
 }
 
 impl Format {
@@ -29,7 +31,7 @@ impl Format {
         match format {
             FileFormat::Parquet => Ok(Format::Parquet(parquet::Options::new(options)?)),
             FileFormat::Csv => Ok(Format::Csv(csv::Options::new(options)?)),
-            FileFormat::Json => Err(Error::unsupported("JSON", "use CSV or Parquet")),
+            FileFormat::Json => Ok(Format::Json(json::Options::new(options)?)),
         }
     }
 
@@ -44,6 +46,7 @@ impl Format {
         match self {
             Format::Parquet(_) => parquet::infer_columns(first),
             Format::Csv(options) => csv::infer_columns(options, first, all, time_zone),
+            Format::Json(options) => json::infer_columns(options, all),
         }
     }
 
@@ -53,16 +56,20 @@ impl Format {
             Format::Parquet(options) if options.codec.is_empty() => ".parquet".to_owned(),
             Format::Parquet(options) => format!(".{}.parquet", options.codec),
             Format::Csv(_) => ".csv".to_owned(),
+            Format::Json(_) => ".json".to_owned(),
         }
     }
 
     /// Begins a file at `path`, which will stand at `place` relative to the table.
     pub fn create(&self, columns: &[StructField], path: PathBuf, place: String, time_zone: &str) -> Result<FileWriter> {
-        let _ = time_zone;
         let file = OutputFile::create(path)?;
         match self {
             Format::Parquet(options) => Ok(FileWriter::Parquet(parquet::Writer::new(file, place, columns, options)?)),
-            Format::Csv(_) => Err(Error::unsupported("Writing CSV", "use Parquet")),
+            Format::Csv(options) => {
+                let row = Row::Csv(options.clone());
+                Ok(FileWriter::Text(text::Writer::new(file, place, columns, row, time_zone)?))
+            }
+            Format::Json(_) => Ok(FileWriter::Text(text::Writer::new(file, place, columns, Row::Json, time_zone)?)),
         }
     }
 
@@ -87,6 +94,10 @@ impl Format {
                 let format = Arc::new(options.clone());
                 text::scan(state, format, data_columns, partition_columns, groups, statistics, projection, limit, read)
             }
+            Format::Json(options) => {
+                let format = Arc::new(options.clone());
+                text::scan(state, format, data_columns, partition_columns, groups, statistics, projection, limit, read)
+            }
         }
     }
 }
@@ -95,6 +106,7 @@ impl Format {
 #[derive(Debug)]
 pub(super) enum FileWriter {
     Parquet(parquet::Writer),
+    Text(text::Writer),
 }
 
 impl FileWriter {
@@ -102,6 +114,7 @@ impl FileWriter {
     pub fn write(&mut self, data: &[ArrayRef], rows: usize) -> Result<()> {
         match self {
             FileWriter::Parquet(writer) => writer.write(data, rows),
+            FileWriter::Text(writer) => writer.write(data, rows),
         }
     }
 
@@ -109,6 +122,7 @@ impl FileWriter {
     pub fn close(self) -> Result<DataFile> {
         match self {
             FileWriter::Parquet(writer) => writer.close(),
+            FileWriter::Text(writer) => writer.close(),
         }
     }
 }

@@ -9,6 +9,7 @@ mod discovery;
 pub mod files;
 mod formats;
 mod glob;
+mod json;
 mod listing;
 pub mod location;
 mod parquet;

@@ -41,6 +41,9 @@ pub fn trials() -> Vec<Trial> {
         ("failed_write_leaves_nothing", failed_write),
         ("crash_leaves_old_or_new", crash),
         ("files_without_a_table", direct_files),
+        ("csv_is_read_as_spark_reads_it", csv),
+        ("json_is_read_as_spark_reads_it", json),
+        ("csv_and_json_are_written", text_tables),
     ];
     all.iter()
         .map(|(name, test)| {
@@ -231,7 +234,7 @@ fn append_and_read(runtime: &tokio::runtime::Runtime, folder: &Path) -> std::res
         let parts = catalog.partitions(&*lookup(&catalog, "sales").await?, PartitionChoice::All).await?;
         assert_eq!(parts.len(), 2);
         // The table knows its size without looking at files, so that count(*) need not read any.
-        let counted = open(&catalog, "sales").await?.aggregate(vec![], vec![count(lit(1)), min(col("id"))])?;
+        let counted = open(&catalog, "sales").await?.aggregate(vec![], vec![count(lit(1_i64)), min(col("id"))])?;
         let plan = explain(counted.clone()).await?;
         assert!(plan.contains("PlaceholderRowExec"), "{plan}");
         same(&show(counted).await?, "3,1")?;
@@ -277,7 +280,8 @@ fn pruning(runtime: &tokio::runtime::Runtime, folder: &Path) -> std::result::Res
             (col("a").in_list(vec![lit(1), lit(2)], false).and(col("b").gt(lit("0"))), 4, 14),
             (col("b").eq(lit("2")), 10, 33),
             ((col("a") * lit(2)).eq(lit(6)).and(col("v").lt(lit(33_i64))), 3, 3),
-            (col("v").eq(lit(35_i64)), 1, 1),
+            // By the files' smallest and largest values.
+            (col("v").eq(lit(35_i64)), 3, 1),
         ] {
             let plan = explain(open(&catalog, "t").await?.filter(condition.clone())?).await?;
             assert_eq!(plan.matches(".parquet").count(), files, "{condition}: {plan}");
@@ -681,6 +685,113 @@ fn direct_files(runtime: &tokio::runtime::Runtime, folder: &Path) -> std::result
             storage::files::open_files(FileFormat::Parquet, &empty, &Vec::new(), &read).await,
             "UNABLE_TO_INFER_SCHEMA",
         )?;
+        Ok(())
+    })
+}
+
+async fn direct(
+    catalog: &Catalog,
+    format: FileFormat,
+    path: &Path,
+    options: &[(&str, &str)],
+) -> Result<(String, String)> {
+    let options = options.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+    let read = read_options(catalog).await?;
+    let found = storage::files::open_files(format, &path.display().to_string(), &options, &read).await?;
+    let types = found.columns.iter().map(|c| format!("{} {}", c.name, c.data_type)).collect::<Vec<_>>().join(", ");
+    Ok((types, show(context().read_table(found.provider)?).await?))
+}
+
+fn csv(runtime: &tokio::runtime::Runtime, folder: &Path) -> std::result::Result<(), Failed> {
+    runtime.block_on(async {
+        let catalog = Catalog::open(&folder.join("warehouse")).await?;
+        let path = folder.join("q.csv");
+        let content = concat!(
+            "a,b,c,d\n",
+            "\"x \"\"q\"\" y\",1,\"\",\n",
+            "\"a\\\"b\",2,\"m, n\",\" s \"\r\n",
+            "un\"quo\"ted,3,NA, t\n\n",
+            "\"open,4,u\n",
+            "\"c\" d,5,6,7,8",
+        );
+        std::fs::write(&path, content)?;
+        let expected = "\"c\" d,5,6,7\n\"x \"\"q\"\" y\",1,,\na\"b,2,m, n,s\nopen,4,u,,,\nun\"quo\"ted,3,NA,t";
+        let (types, found) = direct(&catalog, FileFormat::Csv, &path, &[("header", "true"), ("inferSchema", "true")]).await?;
+        same(&types, "a STRING, b INT, c STRING, d STRING")?;
+        same(&found, expected)?;
+        let (types, _) = direct(&catalog, FileFormat::Csv, &path, &[]).await?;
+        same(&types, "_c0 STRING, _c1 STRING, _c2 STRING, _c3 STRING")?;
+        // In many small parts.
+        let mut big = String::from("n;when;amount\n");
+        for n in 0..100_000 {
+            big.push_str(&format!("{n};{:02}/01/2024 10:{:02};{n}.25\n", n % 28 + 1, n % 60));
+        }
+        let path = folder.join("big.csv");
+        std::fs::write(&path, &big)?;
+        let mut new = new_table("big", &[("n", DataType::Long), ("when", DataType::Timestamp), ("amount", DataType::Double)], 0);
+        new.kind = TableKind::External;
+        new.details.format = Some(FileFormat::Csv);
+        new.details.location = storage::location_url(&path.display().to_string())?;
+        new.details.options = [("sep", ";"), ("header", "true"), ("timestampFormat", "dd/MM/yyyy HH:mm")]
+            .map(|(key, value)| (key.to_owned(), value.to_owned()))
+            .to_vec();
+        catalog.create_table(new.clone()).await?;
+        let table = open(&catalog, "big").await?;
+        let total = vec![count(col("n")), count(ident("when")), sum(col("n")), sum(col("amount"))];
+        let config = SessionConfig::new().with_target_partitions(7).with_repartition_file_min_size(1);
+        let (_, plan) = table.clone().aggregate(vec![], total)?.into_parts();
+        let frame = DataFrame::new(SessionContext::new_with_config(config).state(), plan);
+        same(&show(frame).await?, "100000,100000,4999950000,4999975000.0")?;
+        same(&show(table.filter(col("n").eq(lit(35_i64)))?).await?, "35,2024-01-08T10:35:00Z,35.25")?;
+        Ok(())
+    })
+}
+
+fn json(runtime: &tokio::runtime::Runtime, folder: &Path) -> std::result::Result<(), Failed> {
+    runtime.block_on(async {
+        let catalog = Catalog::open(&folder.join("warehouse")).await?;
+        let path = folder.join("t.json");
+        let lines = [
+            r#"{"a":1,"b":{"y":1,"x":[1,2]},"c":"s"}"#,
+            r#"{"a":1.5,"c":null,"d":true}"#,
+            "bad",
+            r#"{"a":"t","b":5}"#,
+        ];
+        std::fs::write(&path, lines.join("\n"))?;
+        let (types, found) = direct(&catalog, FileFormat::Json, &path, &[]).await?;
+        same(&types, "_corrupt_record STRING, a STRING, b STRING, c STRING, d BOOLEAN")?;
+        same(&found, ",1,{\"y\":1,\"x\":[1,2]},s,\n,1.5,,,true\n,t,5,,\nbad,,,,")?;
+        std::fs::write(&path, lines[..2].join("\n"))?;
+        let (types, found) = direct(&catalog, FileFormat::Json, &path, &[]).await?;
+        same(&types, "a DOUBLE, b STRUCT<x: ARRAY<BIGINT>, y: BIGINT>, c STRING, d BOOLEAN")?;
+        same(&found, "1.0,{x: [1, 2], y: 1},s,\n1.5,,,true")?;
+        let failed = direct(&catalog, FileFormat::Json, &path, &[("allowComments", "true")]).await;
+        fails(failed, "UNSUPPORTED_FEATURE")?;
+        Ok(())
+    })
+}
+
+fn text_tables(runtime: &tokio::runtime::Runtime, folder: &Path) -> std::result::Result<(), Failed> {
+    runtime.block_on(async {
+        let catalog = Catalog::open(folder).await?;
+        let columns =
+            [("a", DataType::Long), ("b", DataType::String), ("d", DataType::Date), ("p", DataType::Int)];
+        for (format, expected) in [
+            (FileFormat::Csv, "1,\"x\\\"y\",2024-01-02\n2,,\n"),
+            (FileFormat::Json, "{\"a\":1,\"b\":\"x\\\"y\",\"d\":\"2024-01-02\"}\n{\"a\":2}\n"),
+        ] {
+            let mut new = new_table(&format!("{format:?}"), &columns, 1);
+            new.details.format = Some(format);
+            let table = catalog.create_table(new).await?;
+            let input: &[&[Expr]] = &[
+                &[lit(1_i64), lit("x\"y"), date("2024-01-02"), lit(7)],
+                &[lit(2_i64), null(Arrow::Utf8), null(Arrow::Date32), lit(7)],
+            ];
+            insert_with(&catalog, &table, values(input).await?, WriteMode::Append, Vec::new()).await?;
+            let files = files_below(&folder.join(&table.name));
+            same(&std::fs::read_to_string(&files[0])?, expected)?;
+            same(&rows(&catalog, &table.name, &["a", "b", "d", "p"]).await?, "1,x\"y,2024-01-02,7\n2,,,7")?;
+        }
         Ok(())
     })
 }

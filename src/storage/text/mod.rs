@@ -4,6 +4,8 @@
 
 mod lines;
 mod source;
+mod values;
+mod writer;
 
 use std::sync::Arc;
 
@@ -23,6 +25,7 @@ use crate::error::{Error, FAILED_READ_FILE, INVALID_PARAMETER_VALUE, MALFORMED_R
 use crate::types::StructField;
 
 pub(super) use lines::Lines;
+pub(super) use writer::{Row, Writer};
 
 /// What happens to a record that is not as the columns demand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
