@@ -9,8 +9,8 @@ use datafusion::common::Statistics;
 use datafusion::datasource::physical_plan::FileGroup;
 use datafusion::physical_plan::ExecutionPlan;
 
-use super::write::output_file::OutputFile;
 use super::text::Row;
+use super::write::output_file::OutputFile;
 use super::{ReadOptions, csv, json, parquet, text};
 use crate::catalog::{DataFile, FileFormat, Properties, TableDetails};
 use crate::error::{Error, Result, UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE};

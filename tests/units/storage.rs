@@ -716,7 +716,8 @@ fn csv(runtime: &tokio::runtime::Runtime, folder: &Path) -> std::result::Result<
         );
         std::fs::write(&path, content)?;
         let expected = "\"c\" d,5,6,7\n\"x \"\"q\"\" y\",1,,\na\"b,2,m, n,s\nopen,4,u,,,\nun\"quo\"ted,3,NA,t";
-        let (types, found) = direct(&catalog, FileFormat::Csv, &path, &[("header", "true"), ("inferSchema", "true")]).await?;
+        let (types, found) =
+            direct(&catalog, FileFormat::Csv, &path, &[("header", "true"), ("inferSchema", "true")]).await?;
         same(&types, "a STRING, b INT, c STRING, d STRING")?;
         same(&found, expected)?;
         let (types, _) = direct(&catalog, FileFormat::Csv, &path, &[]).await?;
@@ -728,7 +729,8 @@ fn csv(runtime: &tokio::runtime::Runtime, folder: &Path) -> std::result::Result<
         }
         let path = folder.join("big.csv");
         std::fs::write(&path, &big)?;
-        let mut new = new_table("big", &[("n", DataType::Long), ("when", DataType::Timestamp), ("amount", DataType::Double)], 0);
+        let mut new =
+            new_table("big", &[("n", DataType::Long), ("when", DataType::Timestamp), ("amount", DataType::Double)], 0);
         new.kind = TableKind::External;
         new.details.format = Some(FileFormat::Csv);
         new.details.location = storage::location_url(&path.display().to_string())?;
@@ -751,12 +753,8 @@ fn json(runtime: &tokio::runtime::Runtime, folder: &Path) -> std::result::Result
     runtime.block_on(async {
         let catalog = Catalog::open(&folder.join("warehouse")).await?;
         let path = folder.join("t.json");
-        let lines = [
-            r#"{"a":1,"b":{"y":1,"x":[1,2]},"c":"s"}"#,
-            r#"{"a":1.5,"c":null,"d":true}"#,
-            "bad",
-            r#"{"a":"t","b":5}"#,
-        ];
+        let lines =
+            [r#"{"a":1,"b":{"y":1,"x":[1,2]},"c":"s"}"#, r#"{"a":1.5,"c":null,"d":true}"#, "bad", r#"{"a":"t","b":5}"#];
         std::fs::write(&path, lines.join("\n"))?;
         let (types, found) = direct(&catalog, FileFormat::Json, &path, &[]).await?;
         same(&types, "_corrupt_record STRING, a STRING, b STRING, c STRING, d BOOLEAN")?;
@@ -774,8 +772,7 @@ fn json(runtime: &tokio::runtime::Runtime, folder: &Path) -> std::result::Result
 fn text_tables(runtime: &tokio::runtime::Runtime, folder: &Path) -> std::result::Result<(), Failed> {
     runtime.block_on(async {
         let catalog = Catalog::open(folder).await?;
-        let columns =
-            [("a", DataType::Long), ("b", DataType::String), ("d", DataType::Date), ("p", DataType::Int)];
+        let columns = [("a", DataType::Long), ("b", DataType::String), ("d", DataType::Date), ("p", DataType::Int)];
         for (format, expected) in [
             (FileFormat::Csv, "1,\"x\\\"y\",2024-01-02\n2,,\n"),
             (FileFormat::Json, "{\"a\":1,\"b\":\"x\\\"y\",\"d\":\"2024-01-02\"}\n{\"a\":2}\n"),

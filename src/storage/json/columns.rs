@@ -97,7 +97,8 @@ impl Converter<'_> {
     }
 
     fn from_texts(&mut self, cells: &Cells<'_>, data_type: &DataType) -> Result<ArrayRef> {
-        let texts = self.read(cells, |value| value.as_str().map(ToOwned::to_owned)).into_iter().collect::<StringViewArray>();
+        let texts =
+            self.read(cells, |value| value.as_str().map(ToOwned::to_owned)).into_iter().collect::<StringViewArray>();
         let array = match (data_type, &self.options.date_format, &self.options.timestamp_format) {
             (DataType::Date, Some(pattern), _) => pattern.dates(&texts),
             (DataType::Timestamp, _, Some(pattern)) => pattern.timestamps(&texts, Some(self.zone)),

@@ -27,10 +27,22 @@ pub(super) struct Options {
 
 /// Options that would change what is read, which Skep does not do.
 const REFUSED: &[&str] = &[
-    "samplingratio", "locale", "pathglobfilter", "recursivefilelookup", "modifiedbefore", "modifiedafter",
-    "allowcomments", "allowunquotedfieldnames", "allowsinglequotes", "allownumericleadingzeros",
-    "allowbackslashescapinganycharacter", "allowunquotedcontrolchars", "dropfieldifallnull", "prefersdecimal",
-    "linesep", "singlevariantcolumn",
+    "samplingratio",
+    "locale",
+    "pathglobfilter",
+    "recursivefilelookup",
+    "modifiedbefore",
+    "modifiedafter",
+    "allowcomments",
+    "allowunquotedfieldnames",
+    "allowsinglequotes",
+    "allownumericleadingzeros",
+    "allowbackslashescapinganycharacter",
+    "allowunquotedcontrolchars",
+    "dropfieldifallnull",
+    "prefersdecimal",
+    "linesep",
+    "singlevariantcolumn",
 ];
 
 impl Options {
