@@ -61,6 +61,20 @@ fn without_lengths(data_type: &DataType) -> DataType {
 
 fn not_allowed(text: &str, from: &DataType, to: &DataType, mode: CastMode) -> Error {
     let start = format!("Cannot resolve \"{text}\" due to data type mismatch: cannot cast \"{from}\" to \"{to}\"");
+    let instead = match (from, to) {
+        (DataType::Date, to) if to.is_numeric() => Some("UNIX_DATE"),
+        (from, DataType::Date) if from.is_integral() => Some("DATE_FROM_UNIX_DATE"),
+        _ => None,
+    };
+    if let (Some(function), CastMode::Ansi) = (instead, mode) {
+        return Error::new(
+            &crate::error::DATATYPE_MISMATCH,
+            format!(
+                "{start}. To convert values from \"{from}\" to \"{to}\", you can use the functions `{function}` instead"
+            ),
+        )
+        .sub("CAST_WITH_FUNC_SUGGESTION");
+    }
     if mode == CastMode::Ansi && cast_allowed(from, to, CastMode::Legacy) {
         return Error::new(
             &crate::error::DATATYPE_MISMATCH,

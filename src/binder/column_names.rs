@@ -6,8 +6,8 @@ use std::borrow::Cow;
 use itertools::Itertools;
 
 use crate::sql::ast::{
-    Argument, BinaryOperator, CastStyle, Expression, ExpressionKind, FrameBound, FrameUnit, FunctionCall, LikeOperator,
-    Quantifier, SortItem, Test, TrimSide, UnaryOperator, WindowReference, WindowSpecification,
+    Argument, BinaryOperator, CastStyle, Expression, ExpressionKind, FrameBound, FrameUnit, FunctionCall, Identifier,
+    LikeOperator, Literal, Quantifier, SortItem, Test, TrimSide, UnaryOperator, WindowReference, WindowSpecification,
 };
 use crate::types::{DataType, quote_if_needed};
 
@@ -52,6 +52,7 @@ fn has_qualified(expression: &Expression) -> bool {
     match &expression.kind {
         ExpressionKind::Literal(_) => false,
         ExpressionKind::Column(parts) => parts.len() > 1,
+        ExpressionKind::Binary { operator: BinaryOperator::Plus | BinaryOperator::Minus, .. } => true,
         ExpressionKind::Binary { left, right, .. } => has_qualified(left) || has_qualified(right),
         _ => true,
     }
@@ -66,8 +67,82 @@ fn shorten(expression: &mut Expression, scope: &ExpressionScope<'_>) {
         }
         return;
     }
+    let datetime = datetime_arithmetic(expression, scope);
     for child in children(expression) {
         shorten(child, scope);
+    }
+    let ExpressionKind::Binary { left, operator, right } = &expression.kind else { return };
+    let (left, right) = (text_of(left), text_of(right));
+    let minus = *operator == BinaryOperator::Minus;
+    let text = match datetime {
+        None => return,
+        Some(DatetimeArithmetic::Days { turned: true }) => format!("date_add({right}, {left})"),
+        Some(DatetimeArithmetic::Days { turned: false }) if minus => format!("date_sub({left}, {right})"),
+        Some(DatetimeArithmetic::Days { turned: false }) => format!("date_add({left}, {right})"),
+        Some(DatetimeArithmetic::Interval { turned: true }) => format!("{right} + {left}"),
+        Some(DatetimeArithmetic::Interval { turned: false }) => format!("{left} {} {right}", operator.symbol()),
+    };
+    expression.kind = ExpressionKind::Column(vec![Identifier::new(text, expression.span)]);
+}
+
+/// Sums of dates are shown as the functions they are, those of intervals without parentheses.
+#[derive(Clone, Copy)]
+enum DatetimeArithmetic {
+    Days { turned: bool },
+    Interval { turned: bool },
+}
+
+fn datetime_arithmetic(expression: &Expression, scope: &ExpressionScope<'_>) -> Option<DatetimeArithmetic> {
+    let ExpressionKind::Binary { left, operator, right } = &expression.kind else { return None };
+    let plus = *operator == BinaryOperator::Plus;
+    if !plus && *operator != BinaryOperator::Minus {
+        return None;
+    }
+    let (left, right) = (likely_type(left, scope)?, likely_type(right, scope)?);
+    match (&left, &right) {
+        (DataType::Date, other) if other.is_integral() => Some(DatetimeArithmetic::Days { turned: false }),
+        (other, DataType::Date) if other.is_integral() && plus => Some(DatetimeArithmetic::Days { turned: true }),
+        (a, b) if a.is_datetime() && b.is_interval() => Some(DatetimeArithmetic::Interval { turned: false }),
+        (a, b) if a.is_interval() && b.is_datetime() && plus => Some(DatetimeArithmetic::Interval { turned: true }),
+        _ => None,
+    }
+}
+
+/// The type of an expression that may be part of a sum of dates, as far as it can be told without binding it.
+fn likely_type(expression: &Expression, scope: &ExpressionScope<'_>) -> Option<DataType> {
+    match &expression.kind {
+        ExpressionKind::Literal(Literal::Integer(_)) => Some(DataType::Int),
+        ExpressionKind::Literal(Literal::Interval(_)) => Some(DataType::INTERVAL_DAY_SECOND),
+        ExpressionKind::Literal(Literal::Typed { type_name, .. }) => match type_name.as_str() {
+            "DATE" => Some(DataType::Date),
+            "TIMESTAMP_NTZ" => Some(DataType::TimestampNtz),
+            "TIMESTAMP" | "TIMESTAMP_LTZ" => Some(DataType::Timestamp),
+            _ => None,
+        },
+        ExpressionKind::Column(parts) => {
+            let resolved = scope.resolve(parts, expression.span).ok()?;
+            resolved.fields.is_empty().then_some(resolved.value.data_type)
+        }
+        ExpressionKind::Cast { data_type, .. } => Some(data_type.clone()),
+        ExpressionKind::Unary { operator: UnaryOperator::Minus | UnaryOperator::Plus, operand } => {
+            likely_type(operand, scope)
+        }
+        ExpressionKind::Function(call) => match call.name.last().value.to_lowercase().as_str() {
+            "current_date" | "curdate" | "to_date" | "date" | "date_add" | "dateadd" | "date_sub" | "last_day"
+            | "next_day" | "trunc" | "make_date" | "add_months" => Some(DataType::Date),
+            "current_timestamp" | "now" | "to_timestamp" | "timestamp" | "date_trunc" | "make_timestamp" => {
+                Some(DataType::Timestamp)
+            }
+            "make_interval" | "make_dt_interval" | "make_ym_interval" => Some(DataType::INTERVAL_DAY_SECOND),
+            "year" | "month" | "day" | "datediff" | "int" | "length" => Some(DataType::Int),
+            _ => None,
+        },
+        ExpressionKind::Binary { left, right, .. } => match datetime_arithmetic(expression, scope)? {
+            DatetimeArithmetic::Days { .. } => Some(DataType::Date),
+            DatetimeArithmetic::Interval { turned: false } => likely_type(left, scope),
+            DatetimeArithmetic::Interval { turned: true } => likely_type(right, scope),
+        },
+        _ => None,
     }
 }
 
@@ -80,7 +155,7 @@ pub fn text_of(expression: &Expression) -> String {
             qualifier.iter().map(|part| part.value.as_str()).chain(["*"]).join(".")
         }
         ExpressionKind::Parameter(name) => name.as_ref().map_or("?".to_owned(), |name| format!(":{}", name.value)),
-        ExpressionKind::Unary { operator, operand } => unary(expression, *operator, operand),
+        ExpressionKind::Unary { operator, operand } => unary(*operator, operand),
         ExpressionKind::Binary { left, operator, right } => binary(left, *operator, right),
         ExpressionKind::Is { operand, test, negated } => is(&text_of(operand), *test, *negated),
         ExpressionKind::IsDistinctFrom { left, right, negated } => {
@@ -136,27 +211,31 @@ fn negate(text: String, negated: bool) -> String {
     if negated { format!("(NOT {text})") } else { text }
 }
 
-/// Whether the minus belongs to the number: nothing but blanks stands between them.
-pub fn is_negative_literal(expression: &Expression, operator: UnaryOperator, operand: &Expression) -> bool {
-    operator == UnaryOperator::Minus
-        && expression.span.end == operand.span.end
-        && matches!(
-            &operand.kind,
-            ExpressionKind::Literal(
-                crate::sql::ast::Literal::Integer(_)
-                    | crate::sql::ast::Literal::Decimal(_)
-                    | crate::sql::ast::Literal::Double(_)
-                    | crate::sql::ast::Literal::Float(_)
-                    | crate::sql::ast::Literal::Byte(_)
-                    | crate::sql::ast::Literal::Short(_)
-                    | crate::sql::ast::Literal::Long(_)
-                    | crate::sql::ast::Literal::BigDecimal(_)
-            )
-        )
+/// Whether the minus belongs to the number: no parentheses stand between them.
+pub fn is_negative_literal(operator: UnaryOperator, operand: &Expression) -> bool {
+    let ExpressionKind::Literal(literal) = &operand.kind else { return false };
+    let longest = match literal {
+        Literal::Integer(digits)
+        | Literal::Decimal(digits)
+        | Literal::Double(digits)
+        | Literal::Float(digits)
+        | Literal::Byte(digits)
+        | Literal::Short(digits)
+        | Literal::Long(digits) => digits.len() + 1,
+        Literal::BigDecimal(digits) => digits.len() + 2,
+        Literal::Null
+        | Literal::Boolean(_)
+        | Literal::String(_)
+        | Literal::Binary(_)
+        | Literal::Typed { .. }
+        | Literal::Interval(_) => return false,
+    };
+    // A literal in parentheses has their span; its suffix alone is shorter than they are.
+    operator == UnaryOperator::Minus && operand.span.end - operand.span.start <= longest
 }
 
-fn unary(expression: &Expression, operator: UnaryOperator, operand: &Expression) -> String {
-    if is_negative_literal(expression, operator, operand)
+fn unary(operator: UnaryOperator, operand: &Expression) -> String {
+    if is_negative_literal(operator, operand)
         && let ExpressionKind::Literal(literal) = &operand.kind
     {
         return literals::text_of(literal, true);

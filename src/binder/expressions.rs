@@ -53,7 +53,7 @@ pub fn bind(binder: &Binder<'_>, expression: &Expression, scope: &mut Expression
         )
         .at(span)),
         ExpressionKind::Unary { operator, operand } => {
-            if is_negative_literal(expression, *operator, operand)
+            if is_negative_literal(*operator, operand)
                 && let ExpressionKind::Literal(value) = &operand.kind
             {
                 return literal(binder, value, true, span);

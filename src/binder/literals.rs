@@ -4,8 +4,8 @@ use datafusion::logical_expr::Expr;
 use datafusion::scalar::ScalarValue;
 
 use crate::error::{
-    Error, INVALID_INTERVAL_FORMAT, INVALID_NUMERIC_LITERAL_RANGE, INVALID_TYPED_LITERAL, PARSE_SYNTAX_ERROR, Result,
-    Span, UNSUPPORTED_TYPED_LITERAL,
+    DECIMAL_PRECISION_EXCEEDS_MAX_PRECISION, Error, INVALID_INTERVAL_FORMAT, INVALID_NUMERIC_LITERAL_RANGE,
+    INVALID_TYPED_LITERAL, Result, Span, UNSUPPORTED_TYPED_LITERAL,
 };
 use crate::functions::{Context, Typed};
 use crate::sql::ast::{Expression, ExpressionKind, IntervalLiteral, Literal, UnaryOperator};
@@ -108,7 +108,10 @@ fn decimal(digits: &str) -> Result<(ScalarValue, DataType)> {
     let significant = whole.trim_start_matches('0').len() + fraction.len();
     let read = reading::decimal(digits);
     let too_large = || {
-        Error::new(&PARSE_SYNTAX_ERROR, format!("decimal can only support precision up to {MAX_PRECISION}: `{digits}`"))
+        Error::new(
+            &DECIMAL_PRECISION_EXCEEDS_MAX_PRECISION,
+            format!("Decimal precision {significant} exceeds max precision {MAX_PRECISION}"),
+        )
     };
     if significant > usize::from(MAX_PRECISION) {
         return Err(too_large());

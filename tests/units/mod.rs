@@ -1,5 +1,6 @@
 //! Tests of pure algorithms, each file a list of named trials.
 
+mod expressions;
 mod functions;
 mod queries;
 mod sql_parse;
@@ -13,11 +14,12 @@ use libtest_mimic::Trial;
 /// All of them.
 pub fn trials() -> Vec<Trial> {
     let mut trials = Vec::new();
+    trials.extend(expressions::trials());
     trials.extend(functions::trials());
     trials.extend(queries::trials());
-    trials.extend(storage::trials());
     trials.extend(sql_parse::trials());
     trials.extend(sql_split::trials());
+    trials.extend(storage::trials());
     trials.extend(text::trials());
     trials.extend(time_zones::trials());
     trials
