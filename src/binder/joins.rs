@@ -65,7 +65,7 @@ pub(super) fn bind_right(
     }
     let around = Scope::new(left.columns.clone(), parent);
     let mut right = from::item(binder, right, Some(&around))?;
-    if right.plan.all_out_ref_exprs().is_empty() {
+    if subqueries::outer_references(&right.plan).is_empty() {
         return join(binder, left, right, operator, condition, span, parent);
     }
     if matches!(condition, JoinCondition::None)
@@ -85,7 +85,7 @@ pub(super) fn bind_right(
         .hint("number the rows with row_number() in a subquery, and join with a condition")
         .at(span));
     }
-    let outer_ref_columns = right.plan.all_out_ref_exprs();
+    let outer_ref_columns = subqueries::outer_references(&right.plan);
     let plan =
         LogicalPlan::Subquery(Subquery { subquery: Arc::new(right.plan), outer_ref_columns, spans: Spans::new() });
     join(binder, left, Rows { plan, columns: right.columns }, operator, condition, span, parent)

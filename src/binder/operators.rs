@@ -7,6 +7,7 @@ use datafusion::logical_expr::{Between, BinaryExpr, Case, Expr, Operator as Df};
 use datafusion::scalar::ScalarValue;
 
 use crate::error::{Error, INVALID_ESC, INVALID_FORMAT, Result, Span};
+use crate::functions::constant::evaluate;
 use crate::functions::arithmetic::{self, Mismatch};
 use crate::functions::cast::CastMode;
 use crate::functions::kernel::KernelFunction;
@@ -200,7 +201,9 @@ pub fn may_fail(expr: &Expr) -> bool {
                 .func
                 .inner()
                 .downcast_ref::<KernelFunction>()
-                .is_some_and(|function| function.kernel().fallible && function.parameters().ansi),
+                .is_some_and(|function| function.kernel().fallible && function.parameters().ansi)
+                // A constant that was computed once has not failed.
+                && !matches!(evaluate(node), Ok(Some(_))),
             _ => false,
         })
     })

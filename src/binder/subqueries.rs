@@ -81,7 +81,7 @@ pub fn in_subquery(
     let (operands, rows) = comparable(binder, operands, rows, span)?;
     let nullable = operands.iter().any(|operand| operand.nullable) || rows.columns.iter().any(|column| column.nullable);
     let typed = |expr: Expr| Typed { expr, data_type: DataType::Boolean, nullable };
-    let correlated = !rows.plan.all_out_ref_exprs().is_empty();
+    let correlated = !outer_references(&rows.plan).is_empty();
 
     if let [operand] = operands.as_slice()
         && correlated
@@ -121,7 +121,7 @@ pub fn in_subquery(
 pub fn exists(binder: &Binder<'_>, query: &Query, span: Span, scope: &mut ExpressionScope<'_>) -> Result<Typed> {
     let rows = bind(binder, query, span, scope)?;
     let typed = |expr: Expr| Ok(Typed { expr, data_type: DataType::Boolean, nullable: false });
-    let correlated = !rows.plan.all_out_ref_exprs().is_empty();
+    let correlated = !outer_references(&rows.plan).is_empty();
     if correlated && is_groupless_aggregate(&rows.plan) {
         return typed(lit(true));
     }
@@ -151,7 +151,7 @@ fn bind(binder: &Binder<'_>, query: &Query, span: Span, scope: &ExpressionScope<
 }
 
 fn subquery(plan: LogicalPlan) -> Subquery {
-    let outer_ref_columns = plan.all_out_ref_exprs();
+    let outer_ref_columns = outer_references(&plan);
     Subquery { subquery: Arc::new(plan), outer_ref_columns, spans: Spans::new() }
 }
 
@@ -162,7 +162,7 @@ fn scalar_expr(plan: LogicalPlan, span: Span) -> Result<Expr> {
 
 /// Refuses what the optimizer could not turn into a join: it would only say so when the query runs.
 fn check(plan: &LogicalPlan, purpose: Use, span: Span) -> Result<()> {
-    if plan.all_out_ref_exprs().is_empty() || can_decorrelate(plan, purpose)? {
+    if outer_references(plan).is_empty() || can_decorrelate(plan, purpose)? {
         return Ok(());
     }
     Err(Error::new(
@@ -173,6 +173,23 @@ fn check(plan: &LogicalPlan, purpose: Use, span: Span) -> Result<()> {
     .sub("CORRELATED_COLUMN_IS_NOT_ALLOWED_IN_PREDICATE")
     .hint("write it as a join with a subquery in FROM")
     .at(span))
+}
+
+/// The columns of queries around that a plan refers to. What a subquery inside of it takes from the plan itself is none.
+pub(super) fn outer_references(plan: &LogicalPlan) -> Vec<Expr> {
+    let mut references = plan.all_out_ref_exprs();
+    let mut nodes = vec![plan];
+    while let Some(node) = nodes.pop() {
+        if references.is_empty() {
+            break;
+        }
+        // Every column of a statement has a name of its own.
+        references.retain(
+            |reference| !matches!(reference, Expr::OuterReferenceColumn(_, column) if node.schema().has_column(column)),
+        );
+        nodes.extend(node.inputs());
+    }
+    references
 }
 
 /// Whether DataFusion's optimizer can turn a correlated subquery into a join.

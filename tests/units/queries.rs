@@ -288,7 +288,46 @@ pub fn trials() -> Vec<Trial> {
             },
         })
     });
-    answers.chain(errors).collect()
+    answers.chain(errors).chain(tpch()).collect()
+}
+
+/// TPC-H's 22 queries over a thousandth of its smallest scale: they bind, are planned and run.
+fn tpch() -> impl Iterator<Item = Trial> {
+    (1..=22).map(|n| {
+        Trial::test(format!("queries::tpch::q{n:02}"), move || {
+            let path = format!("{}/sql/tpch/q{n:02}.sql", env!("CARGO_MANIFEST_DIR"));
+            let sql = std::fs::read_to_string(path)?;
+            block_on(run(sql.trim().trim_end_matches(';'), &tpch_tables()))?;
+            Ok(())
+        })
+    })
+}
+
+fn tpch_tables() -> Tables {
+    use tpchgen::generators::{
+        CustomerGenerator, LineItemGenerator, NationGenerator, OrderGenerator, PartGenerator, PartSuppGenerator,
+        RegionGenerator, SupplierGenerator,
+    };
+    use tpchgen_arrow::{
+        CustomerArrow, LineItemArrow, NationArrow, OrderArrow, PartArrow, PartSuppArrow, RegionArrow, SupplierArrow,
+    };
+    let mut tables = Tables(HashMap::new());
+    let scale = 0.001;
+    let mut add = |name: &str, batches: &mut dyn Iterator<Item = RecordBatch>| {
+        let batches: Vec<RecordBatch> = batches.collect();
+        let schema = batches.first().expect("every table has rows").schema();
+        let all = datafusion::arrow::compute::concat_batches(&schema, &batches).expect("batches of one table");
+        tables.add(name, all);
+    };
+    add("customer", &mut CustomerArrow::new(CustomerGenerator::new(scale, 1, 1)));
+    add("lineitem", &mut LineItemArrow::new(LineItemGenerator::new(scale, 1, 1)));
+    add("nation", &mut NationArrow::new(NationGenerator::new(scale, 1, 1)));
+    add("orders", &mut OrderArrow::new(OrderGenerator::new(scale, 1, 1)));
+    add("part", &mut PartArrow::new(PartGenerator::new(scale, 1, 1)));
+    add("partsupp", &mut PartSuppArrow::new(PartSuppGenerator::new(scale, 1, 1)));
+    add("region", &mut RegionArrow::new(RegionGenerator::new(scale, 1, 1)));
+    add("supplier", &mut SupplierArrow::new(SupplierGenerator::new(scale, 1, 1)));
+    tables
 }
 
 fn block_on<T>(future: impl Future<Output = Result<T>>) -> Result<T, Failed> {
