@@ -7,9 +7,9 @@ use datafusion::logical_expr::{Between, BinaryExpr, Case, Expr, Operator as Df};
 use datafusion::scalar::ScalarValue;
 
 use crate::error::{Error, INVALID_ESC, INVALID_FORMAT, Result, Span};
-use crate::functions::constant::evaluate;
 use crate::functions::arithmetic::{self, Mismatch};
 use crate::functions::cast::CastMode;
+use crate::functions::constant::evaluate;
 use crate::functions::kernel::KernelFunction;
 use crate::functions::{Typed, elements};
 use crate::sql::ast::{BinaryOperator, Expression, ExpressionKind, LikeOperator, Literal, Quantifier, UnaryOperator};
@@ -197,13 +197,15 @@ pub fn may_fail(expr: &Expr) -> bool {
     use datafusion::common::tree_node::TreeNode;
     expr.exists(|node| {
         Ok(match node {
-            Expr::ScalarFunction(call) => call
+            Expr::ScalarFunction(call) => {
+                call
                 .func
                 .inner()
                 .downcast_ref::<KernelFunction>()
                 .is_some_and(|function| function.kernel().fallible && function.parameters().ansi)
                 // A constant that was computed once has not failed.
-                && !matches!(evaluate(node), Ok(Some(_))),
+                && !matches!(evaluate(node), Ok(Some(_)))
+            }
             _ => false,
         })
     })
