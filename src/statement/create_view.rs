@@ -398,9 +398,10 @@ fn check_recursion<'r>(
                 )
                 .at(name.span));
             }
+            // Positions inside another view's text say nothing here.
             check_recursion(running, target, &inner, &inner_database, path)
                 .await
-                .map_err(|error| error.at(name.span))?;
+                .map_err(|error| error.without_position().at(name.span))?;
         }
         Ok(())
     })
