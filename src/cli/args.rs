@@ -18,7 +18,7 @@ pub struct Arguments {
     pub command: Option<Command>,
 
     /// Run the statements of SQL; may be repeated, in order with -f
-    #[arg(short = 'e', value_name = "SQL", action = ArgAction::Append)]
+    #[arg(short = 'e', value_name = "SQL", action = ArgAction::Append, allow_hyphen_values = true)]
     execute: Vec<String>,
 
     /// Run the script FILE, `-` for standard input, or several; may be repeated, in order with -e
