@@ -93,7 +93,7 @@ async fn check(catalog: &Catalog) -> Result<(String, Status)> {
         }
     }
     if text.is_empty() {
-        return Ok((format!("{files} files of {tables} tables are as they should be\n"), Status::Success));
+        return Ok((format!("nothing is wrong (data files: {files}, managed tables: {tables})\n"), Status::Success));
     }
     Ok((text, Status::Failed))
 }

@@ -36,7 +36,7 @@ impl ResultWriter for Vertical {
         for row in 0..batch.num_rows() {
             self.rows += 1;
             let title = format!("─ row {} ", self.rows);
-            let rest = (self.label_width + 1).saturating_sub(title.chars().count());
+            let rest = (self.label_width + 1).saturating_sub(title.chars().count()).max(3);
             out.push_str(&title);
             out.extend(std::iter::repeat_n('─', rest));
             out.push('\n');
