@@ -15,9 +15,9 @@ fn main() -> anyhow::Result<ExitCode> {
         tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     }
     // Plans are walked by recursion, and deep ones need more than a thread's usual stack.
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(8 << 20).build()?;
-    let status = cli::run(&runtime, &arguments);
+    let workers = tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(8 << 20).build()?;
+    let status = cli::run(&workers, &arguments);
     // Work that nobody waits for any more must not keep the process.
-    runtime.shutdown_background();
+    workers.shutdown_background();
     Ok(status.into())
 }

@@ -4,6 +4,8 @@ use std::io::{self, IsTerminal};
 use std::sync::Arc;
 use std::time::Instant;
 
+use tokio::runtime::Handle;
+
 use crate::error::{Error, Span};
 use crate::output::{Format, outcome};
 use crate::session::Session;
@@ -21,6 +23,8 @@ use super::{Arguments, Status, describe, report};
 const MAX_ROWS: usize = 1000;
 
 pub(super) struct Console {
+    /// Where statements run.
+    workers: Handle,
     pub session: Arc<Session>,
     pub format: Format,
     pub sink: Sink,
@@ -37,10 +41,11 @@ pub(super) struct Console {
 }
 
 impl Console {
-    pub(super) fn new(session: Arc<Session>, arguments: &Arguments, interactive: bool) -> Self {
+    pub(super) fn new(workers: Handle, session: Arc<Session>, arguments: &Arguments, interactive: bool) -> Self {
         let chosen = arguments.format.as_deref().and_then(Format::find);
         let fallback = if io::stdout().is_terminal() { Format::Table } else { Format::Tsv };
         Self {
+            workers,
             session,
             format: chosen.unwrap_or(fallback),
             sink: Sink::Output,
@@ -168,7 +173,7 @@ impl Console {
         match (&self.sink, terminal) {
             (Sink::Output, Some((_, height))) if self.interactive && self.sink.is_terminal() => {
                 let mut paged = Sink::Pager(Pager::new(usize::from(height.0)));
-                let result = run(&session, text, &show, &mut paged).await;
+                let result = run(&self.workers, &session, text, &show, &mut paged).await;
                 // Rows that came before an error are shown, too; who left the pager has seen enough.
                 let closed = paged.finish();
                 match closed {
@@ -177,7 +182,7 @@ impl Console {
                 }
             }
             _ => {
-                let result = run(&session, text, &show, &mut self.sink).await;
+                let result = run(&self.workers, &session, text, &show, &mut self.sink).await;
                 // What was written before an error must not wait for the next statement.
                 if result.is_err() && !matches!(result, Err(Failure::Output(_))) {
                     self.sink.finish().map_err(Failure::Output)?;

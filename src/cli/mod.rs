@@ -48,8 +48,8 @@ impl From<Status> for ExitCode {
     }
 }
 
-/// Does what the command line says.
-pub fn run(runtime: &Runtime, arguments: &Arguments) -> Status {
+/// Does what the command line says. Statements run on the threads of `workers`.
+pub fn run(workers: &Runtime, arguments: &Arguments) -> Status {
     let config = match config(&arguments.common) {
         Ok(config) => config,
         Err(error) => return usage(&error),
@@ -59,13 +59,13 @@ pub fn run(runtime: &Runtime, arguments: &Arguments) -> Status {
         Err(error) => return usage(&error),
     };
     match arguments.command {
-        Some(Command::Metastore { action }) => runtime.block_on(metastore::run(&warehouse, action)),
-        None => statements(runtime, arguments, warehouse),
+        Some(Command::Metastore { action }) => workers.block_on(metastore::run(&warehouse, action)),
+        None => statements(workers, arguments, warehouse),
     }
 }
 
 /// The shell, or the scripts of the command line.
-fn statements(runtime: &Runtime, arguments: &Arguments, warehouse: Arc<Warehouse>) -> Status {
+fn statements(workers: &Runtime, arguments: &Arguments, warehouse: Arc<Warehouse>) -> Status {
     // All scripts are read before the first statement runs: a file that is missing shall not be noticed halfway.
     let interactive = arguments.inputs.is_empty() && std::io::stdin().is_terminal();
     let inputs = if arguments.inputs.is_empty() && !interactive {
@@ -87,16 +87,24 @@ fn statements(runtime: &Runtime, arguments: &Arguments, warehouse: Arc<Warehouse
             return usage(&error);
         }
     }
-    let mut console = Console::new(Arc::new(session), arguments, interactive);
+    // This thread has a runtime of its own: Ctrl-C must be heard when all workers are busy.
+    let front = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(front) => front,
+        Err(error) => {
+            report(&format!("error: {error}"));
+            return Status::Failed;
+        }
+    };
+    let mut console = Console::new(workers.handle().clone(), Arc::new(session), arguments, interactive);
     if let Some(database) = &arguments.database {
-        let status = runtime.block_on(console.use_database(database));
+        let status = front.block_on(console.use_database(database));
         if status != Status::Success {
             return status;
         }
     }
-    let status = runtime.block_on(console.run_scripts(&scripts));
+    let status = front.block_on(console.run_scripts(&scripts));
     match interactive {
-        true if status == Status::Success => shell::run(runtime, console),
+        true if status == Status::Success => shell::run(&front, workers.handle(), console),
         _ => status,
     }
 }

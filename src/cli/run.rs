@@ -1,6 +1,7 @@
 //! Runs one statement: its rows go to a sink as they come, Ctrl-C stops it, a bar shows how far it is.
 //!
-//! The statement runs in a task of its own, so that formatting, key presses and the bar do not wait for it.
+//! The statement runs on threads of its own, so that formatting, key presses and the bar do not wait for it: a signal is
+//! only noticed by a runtime that has a thread to spare.
 
 use std::io;
 use std::pin::pin;
@@ -9,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use datafusion::arrow::record_batch::RecordBatch;
 use futures::StreamExt;
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinHandle};
 
@@ -60,10 +62,16 @@ enum Event {
 }
 
 /// Runs `text` and writes its rows; they are visible when this returns.
-pub(super) async fn run(session: &Arc<Session>, text: &str, show: &Show, sink: &mut Sink) -> Result<Finished, Failure> {
+pub(super) async fn run(
+    workers: &Handle,
+    session: &Arc<Session>,
+    text: &str,
+    show: &Show,
+    sink: &mut Sink,
+) -> Result<Finished, Failure> {
     let started = Instant::now();
     let (sender, mut events) = mpsc::channel(QUEUE);
-    let mut task = tokio::spawn(produce(Arc::clone(session), text.to_owned(), sender));
+    let mut task = workers.spawn(produce(Arc::clone(session), text.to_owned(), sender));
     let mut bar = Bar::new(show.progress);
     let mut interrupt = pin!(tokio::signal::ctrl_c());
     let mut ticks = tokio::time::interval(TICK);

@@ -14,7 +14,7 @@ use rustyline::config::BellStyle;
 use rustyline::error::ReadlineError;
 use rustyline::history::FileHistory;
 use rustyline::{CompletionType, Config, Editor};
-use tokio::runtime::Runtime;
+use tokio::runtime::{Handle, Runtime};
 
 use crate::output::Format;
 
@@ -33,7 +33,7 @@ enum Flow {
 }
 
 struct Shell<'a> {
-    runtime: &'a Runtime,
+    front: &'a Runtime,
     console: Console,
     /// The format to come back to from `\x`.
     usual_format: Format,
@@ -43,9 +43,9 @@ struct Shell<'a> {
     draft: Option<String>,
 }
 
-/// Runs the shell until the user leaves it.
-pub(super) fn run(runtime: &Runtime, console: Console) -> Status {
-    let helper = Helper::new(runtime.handle().clone(), Arc::clone(&console.session));
+/// Runs the shell until the user leaves it. `front` is this thread's, statements run on `workers`.
+pub(super) fn run(front: &Runtime, workers: &Handle, console: Console) -> Status {
+    let helper = Helper::new(workers.clone(), Arc::clone(&console.session));
     let mut editor = match editor(helper) {
         Ok(editor) => editor,
         Err(error) => {
@@ -60,7 +60,7 @@ pub(super) fn run(runtime: &Runtime, console: Console) -> Status {
     }
     report(&format!("Skep {}: type \\? for help, \\q to leave", env!("CARGO_PKG_VERSION")));
     let usual_format = console.format;
-    let mut shell = Shell { runtime, console, usual_format, last: String::new(), draft: None };
+    let mut shell = Shell { front, console, usual_format, last: String::new(), draft: None };
     loop {
         let prompt = format!("{}> ", shell.console.session.current_database());
         let line = match shell.draft.take() {
@@ -141,6 +141,6 @@ impl Shell<'_> {
 
     /// Runs statements; what they do wrong was told when this returns.
     fn statements(&mut self, name: &str, text: &str) {
-        self.runtime.block_on(self.console.run_text(name, text));
+        self.front.block_on(self.console.run_text(name, text));
     }
 }
