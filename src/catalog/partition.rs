@@ -209,9 +209,7 @@ fn choice_condition(choice: PartitionChoice<'_>) -> (String, Vec<String>) {
         |parameter| (" AND partition_values IN (SELECT value FROM json_each(?3))".to_owned(), vec![parameter]);
     match choice {
         PartitionChoice::All => (String::new(), Vec::new()),
-        PartitionChoice::Exactly(all) => {
-            exactly(to_json(&all.iter().map(|values| to_json(values)).collect::<Vec<_>>()))
-        }
+        PartitionChoice::Exactly(all) => exactly(to_json(&all.iter().map(to_json).collect::<Vec<_>>())),
         PartitionChoice::Matching(pattern) => {
             let given = pattern.iter().map_while(Option::as_ref).collect::<Vec<_>>();
             if given.len() == pattern.len() && !pattern.is_empty() {

@@ -175,6 +175,7 @@ impl Store {
 const CREATE_MIGRATION_TABLE: &str =
     "CREATE TABLE migration (version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT";
 
+#[derive(Clone, Copy)]
 enum SchemaVersion {
     Number(usize),
     /// Tables are there, but not ours.

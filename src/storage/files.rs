@@ -1,6 +1,6 @@
 //! Files without a table: ``SELECT * FROM parquet.`path/*.parquet` ``, and the columns of a table that has none yet.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 
 use datafusion::catalog::TableProvider;
@@ -65,13 +65,13 @@ async fn find(format: FileFormat, path: &str, options: &Properties, read: &ReadO
     let path = local_path(path)?;
     let options = options.clone();
     let time_zone = Arc::clone(&read.time_zone);
-    tokio::task::spawn_blocking(move || find_now(format, path, &options, &time_zone))
+    tokio::task::spawn_blocking(move || find_now(format, &path, &options, &time_zone))
         .await
         .map_err(|error| Error::internal(error.to_string()))?
 }
 
-fn find_now(format: FileFormat, path: PathBuf, options: &Properties, time_zone: &str) -> Result<Found> {
-    let path = std::path::absolute(&path).map_err(|error| Error::io(path.display(), error))?;
+fn find_now(format: FileFormat, path: &Path, options: &Properties, time_zone: &str) -> Result<Found> {
+    let path = std::path::absolute(path).map_err(|error| Error::io(path.display(), error))?;
     let parsed = Format::new(format, options)?;
     let roots = glob::expand(&path)?;
     let mut partitions = Vec::new();

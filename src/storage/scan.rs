@@ -130,7 +130,7 @@ impl FileTable {
         let total = statistics::merged(scanned.iter().map(|(_, _, statistics)| statistics), &self.schema)?;
         let files = scanned
             .into_iter()
-            .map(|(partition, file, statistics)| partitioned_file(file, values[partition].clone(), statistics))
+            .map(|(partition, file, statistics)| partitioned_file(&file, values[partition].clone(), statistics))
             .collect::<Result<Vec<_>>>()?;
         let groups = balanced(files, state.config().target_partitions());
         self.format.scan(
@@ -301,7 +301,7 @@ async fn listed(path: PathBuf) -> Result<Vec<ScanFile>> {
     Ok(files.into_iter().map(ScanFile::from).collect())
 }
 
-fn partitioned_file(file: ScanFile, values: Vec<ScalarValue>, statistics: Arc<Statistics>) -> Result<PartitionedFile> {
+fn partitioned_file(file: &ScanFile, values: Vec<ScalarValue>, statistics: Arc<Statistics>) -> Result<PartitionedFile> {
     let mut partitioned = PartitionedFile::new_from_meta(ObjectMeta {
         location: object_path(&file.path)?,
         last_modified: file.modified,
@@ -329,7 +329,7 @@ fn keep_for_limit(files: &mut Vec<(usize, ScanFile, Arc<Statistics>)>, limit: us
 
 /// At most `count` groups of about equal size, the largest files first.
 fn balanced(mut files: Vec<PartitionedFile>, count: usize) -> Vec<FileGroup> {
-    files.sort_by(|a, b| b.object_meta.size.cmp(&a.object_meta.size));
+    files.sort_by_key(|file| std::cmp::Reverse(file.object_meta.size));
     let count = count.clamp(1, files.len().max(1));
     let mut groups = (0..count).map(|_| (0, Vec::new())).collect::<Vec<(u64, Vec<PartitionedFile>)>>();
     for file in files {

@@ -58,20 +58,20 @@ pub(super) fn from_footer(schema: &Schema, footer: &ParquetMetaData) -> Result<V
 
 /// Floating-point numbers are left out: footers say nothing of NaN, which is the largest value.
 fn has_usable_order(data_type: &Arrow) -> bool {
-    match data_type {
+    matches!(
+        data_type,
         Arrow::Boolean
-        | Arrow::Int8
-        | Arrow::Int16
-        | Arrow::Int32
-        | Arrow::Int64
-        | Arrow::Decimal128(..)
-        | Arrow::Date32
-        | Arrow::Timestamp(..)
-        | Arrow::Utf8
-        | Arrow::LargeUtf8
-        | Arrow::Utf8View => true,
-        _ => false,
-    }
+            | Arrow::Int8
+            | Arrow::Int16
+            | Arrow::Int32
+            | Arrow::Int64
+            | Arrow::Decimal128(..)
+            | Arrow::Date32
+            | Arrow::Timestamp(..)
+            | Arrow::Utf8
+            | Arrow::LargeUtf8
+            | Arrow::Utf8View
+    )
 }
 
 fn extreme(array: &ArrayRef, better: fn(&ScalarValue, &ScalarValue) -> bool) -> Result<Option<String>> {

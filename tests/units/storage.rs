@@ -182,8 +182,8 @@ fn date(text: &str) -> Expr {
     Expr::Literal(value, None)
 }
 
-fn null(data_type: Arrow) -> Expr {
-    Expr::Literal(ScalarValue::try_from(&data_type).expect("every type has a NULL"), None)
+fn null(data_type: &Arrow) -> Expr {
+    Expr::Literal(ScalarValue::try_from(data_type).expect("every type has a NULL"), None)
 }
 
 fn same(found: &str, expected: &str) -> std::result::Result<(), Failed> {
@@ -223,7 +223,7 @@ fn append_and_read(runtime: &tokio::runtime::Runtime, folder: &Path) -> std::res
         let input: &[&[Expr]] = &[
             &[lit(1_i64), lit("a"), day.clone()],
             &[lit(2_i64), lit("b"), date("2024-01-02")],
-            &[lit(3_i64), null(Arrow::Utf8), day.clone()],
+            &[lit(3_i64), null(&Arrow::Utf8), day.clone()],
         ];
         let written = insert(&catalog, "sales", input, WriteMode::Append).await?;
         assert_eq!((written.rows, written.files), (3, 2));
@@ -249,7 +249,7 @@ fn null_and_escaped_partitions(runtime: &tokio::runtime::Runtime, folder: &Path)
         catalog.create_table(new_table("t", &columns, 1)).await?;
         let input: &[&[Expr]] = &[
             &[lit(1_i64), lit("a/b")],
-            &[lit(2_i64), null(Arrow::Utf8)],
+            &[lit(2_i64), null(&Arrow::Utf8)],
             &[lit(3_i64), lit("")],
             &[lit(4_i64), lit("x=%?")],
             &[lit(5_i64), lit("ü")],
@@ -459,7 +459,7 @@ fn external(runtime: &tokio::runtime::Runtime, folder: &Path) -> std::result::Re
         // Somebody's files: made by a managed table, then copied.
         let columns = [("v", DataType::Long), ("p", DataType::Int)];
         catalog.create_table(new_table("m", &columns, 1)).await?;
-        let input: &[&[Expr]] = &[&[lit(1_i64), lit(7)], &[lit(2_i64), lit(8)], &[lit(3_i64), null(Arrow::Int32)]];
+        let input: &[&[Expr]] = &[&[lit(1_i64), lit(7)], &[lit(2_i64), lit(8)], &[lit(3_i64), null(&Arrow::Int32)]];
         insert(&catalog, "m", input, WriteMode::Append).await?;
         for file in files_below(&folder.join("warehouse/m")) {
             let to = root.join(Path::new(&file).strip_prefix(folder.join("warehouse/m"))?);
@@ -528,8 +528,11 @@ fn rename_and_drop(runtime: &tokio::runtime::Runtime, folder: &Path) -> std::res
         assert_eq!(dropped.len(), 1);
         assert!(!folder.join("t/p=5").exists());
         let new = skep::catalog::NewPartition { values: value("3"), ..Default::default() };
-        partitions::add_partitions(&catalog, &table, &[new.clone()], false).await?;
-        fails(partitions::add_partitions(&catalog, &table, &[new.clone()], false).await, "PARTITIONS_ALREADY_EXIST")?;
+        partitions::add_partitions(&catalog, &table, std::slice::from_ref(&new), false).await?;
+        fails(
+            partitions::add_partitions(&catalog, &table, std::slice::from_ref(&new), false).await,
+            "PARTITIONS_ALREADY_EXIST",
+        )?;
         partitions::add_partitions(&catalog, &table, &[new], true).await?;
         same(&rows(&catalog, "t", &["v", "p"]).await?, "2,2")?;
         Ok(())
@@ -669,7 +672,7 @@ fn direct_files(runtime: &tokio::runtime::Runtime, folder: &Path) -> std::result
         let catalog = Catalog::open(folder).await?;
         catalog.create_table(new_table("sales", SALES, 1)).await?;
         let input: &[&[Expr]] =
-            &[&[lit(1_i64), lit("a"), date("2024-01-01")], &[lit(2_i64), lit("b"), null(Arrow::Date32)]];
+            &[&[lit(1_i64), lit("a"), date("2024-01-01")], &[lit(2_i64), lit("b"), null(&Arrow::Date32)]];
         insert(&catalog, "sales", input, WriteMode::Append).await?;
         let read = read_options(&catalog).await?;
         let pattern = folder.join("sa*").display().to_string();
@@ -782,7 +785,7 @@ fn text_tables(runtime: &tokio::runtime::Runtime, folder: &Path) -> std::result:
             let table = catalog.create_table(new).await?;
             let input: &[&[Expr]] = &[
                 &[lit(1_i64), lit("x\"y"), date("2024-01-02"), lit(7)],
-                &[lit(2_i64), null(Arrow::Utf8), null(Arrow::Date32), lit(7)],
+                &[lit(2_i64), null(&Arrow::Utf8), null(&Arrow::Date32), lit(7)],
             ];
             insert_with(&catalog, &table, values(input).await?, WriteMode::Append, Vec::new()).await?;
             let files = files_below(&folder.join(&table.name));

@@ -69,7 +69,7 @@ impl Converter<'_> {
             | DataType::Timestamp
             | DataType::TimestampNtz
             | DataType::YearMonthInterval(..)
-            | DataType::DayTimeInterval(..) => self.from_texts(cells, data_type)?,
+            | DataType::DayTimeInterval(..) => self.texts(cells, data_type)?,
             DataType::CalendarInterval => {
                 return Err(Error::unsupported("An interval in JSON", "use a string"));
             }
@@ -96,7 +96,7 @@ impl Converter<'_> {
             .collect()
     }
 
-    fn from_texts(&mut self, cells: &Cells<'_>, data_type: &DataType) -> Result<ArrayRef> {
+    fn texts(&mut self, cells: &Cells<'_>, data_type: &DataType) -> Result<ArrayRef> {
         let texts =
             self.read(cells, |value| value.as_str().map(ToOwned::to_owned)).into_iter().collect::<StringViewArray>();
         let array = match (data_type, &self.options.date_format, &self.options.timestamp_format) {

@@ -80,7 +80,6 @@ impl Lines {
     }
 
     /// The next line, without its end.
-    #[expect(clippy::should_implement_trait, reason = "it lends the line, which an Iterator cannot")]
     pub fn next(&mut self) -> Result<Option<&str>> {
         if self.position >= self.end {
             return Ok(None);
