@@ -24,9 +24,12 @@ const BANNED_ATTRIBUTES: [(&str, &str); 4] = [
     (concat!("#[", "should_panic"), "return an error and assert its text"),
 ];
 
+/// Gives what offends.
+type Check = fn() -> Vec<String>;
+
 /// All checks, each a test.
 pub fn trials() -> Vec<Trial> {
-    let checks: [(&str, fn() -> Vec<String>); 6] = [
+    let checks: [(&str, Check); 6] = [
         ("modules_use_only_lower_modules", modules_use_only_lower_modules),
         ("every_file_says_what_it_is", every_file_says_what_it_is),
         ("files_are_short", files_are_short),
@@ -34,7 +37,7 @@ pub fn trials() -> Vec<Trial> {
         ("nothing_is_silenced", nothing_is_silenced),
         ("the_root_is_tidy", the_root_is_tidy),
     ];
-    let trial = |(name, check): (&str, fn() -> Vec<String>)| {
+    let trial = |(name, check): (&str, Check)| {
         Trial::test(format!("architecture::{name}"), move || match check() {
             offences if offences.is_empty() => Ok(()),
             offences => Err(Failed::from(offences.join("\n"))),

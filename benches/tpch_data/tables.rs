@@ -4,6 +4,7 @@
 
 use std::fs::{self, File};
 use std::path::Path;
+use std::sync::Arc;
 
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
@@ -57,7 +58,7 @@ fn batches(table: &str, scale: f64, part: i32, parts: i32) -> Box<dyn RecordBatc
 
 fn write_file(path: &Path, batches: Box<dyn RecordBatchIterator>) -> Result<()> {
     let properties = WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?)).build();
-    let mut writer = ArrowWriter::try_new(File::create(path)?, batches.schema().clone(), Some(properties))?;
+    let mut writer = ArrowWriter::try_new(File::create(path)?, Arc::clone(batches.schema()), Some(properties))?;
     for batch in batches {
         writer.write(&batch)?;
     }

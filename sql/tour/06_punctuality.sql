@@ -23,9 +23,14 @@ GROUP BY origin, carrier WITH ROLLUP
 ORDER BY origin NULLS LAST, carrier NULLS LAST;
 
 -- When: the later the day, the later the flight.
-SELECT *
-FROM (SELECT origin, part_of_day, CAST(late AS INT) AS late FROM departures WHERE late IS NOT NULL)
-PIVOT (round(100 * avg(late), 1) FOR part_of_day IN ('early', 'morning', 'afternoon', 'evening'))
+SELECT
+  origin,
+  round(100 * avg(CAST(late AS INT)) FILTER (WHERE part_of_day = 'early'), 1) AS early,
+  round(100 * avg(CAST(late AS INT)) FILTER (WHERE part_of_day = 'morning'), 1) AS morning,
+  round(100 * avg(CAST(late AS INT)) FILTER (WHERE part_of_day = 'afternoon'), 1) AS afternoon,
+  round(100 * avg(CAST(late AS INT)) FILTER (WHERE part_of_day = 'evening'), 1) AS evening
+FROM departures
+GROUP BY origin
 ORDER BY origin;
 
 -- The three routes on which each of the large carriers is late most often.

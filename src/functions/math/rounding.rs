@@ -138,7 +138,7 @@ fn round(arguments: &Arguments<'_>, mode: Mode) -> Result<ColumnarValue> {
 /// places is 2.68, though the double is a little less.
 fn round_double(value: f64, mode: Mode, places: i32) -> f64 {
     if !value.is_finite() || value == 0.0 {
-        return value;
+        return value + 0.0;
     }
     let text = format!("{:e}", value.abs());
     let Some((mantissa, exponent)) = text.split_once('e') else { return value };
@@ -152,7 +152,8 @@ fn round_double(value: f64, mode: Mode, places: i32) -> f64 {
     let Some(divisor) = u32::try_from(scale - places).ok().and_then(|n| 10_i128.checked_pow(n)) else { return 0.0 };
     let rounded = divide(unscaled, divisor, mode);
     let result: f64 = format!("{rounded}e{}", -places).parse().unwrap_or(value);
-    result.copysign(value)
+    // A BigDecimal has no negative zero: adding zero makes it a positive one.
+    result.copysign(value) + 0.0
 }
 
 fn divide(value: i128, divisor: i128, mode: Mode) -> i128 {
