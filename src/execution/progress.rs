@@ -90,7 +90,7 @@ impl Scan {
         let done = value("files_processed").min(self.files);
         total.files_done += done;
         // Columns that are not wanted are never read, so the bytes of files that are done say more than the bytes read.
-        let of_files = if self.files == 0 { 0 } else { self.bytes / self.files * done };
+        let of_files = self.bytes.checked_div(self.files).unwrap_or(0) * done;
         total.bytes_done += value("bytes_scanned").max(of_files).min(self.bytes);
     }
 }

@@ -23,7 +23,7 @@ pub(super) async fn describe(running: &Running<'_>, statement: &Describe) -> Res
         Describe::Function { name, extended } => describe_function(running, name, *extended),
         Describe::Query(query) => {
             let bound = running.bind(query).await?;
-            show_rows(column_rows(&bound.columns))
+            show_rows(&column_rows(&bound.columns))
         }
     }
 }

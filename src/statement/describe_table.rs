@@ -48,7 +48,7 @@ pub(super) async fn describe_table(
         Found::Temporary(_) if partition.is_some() => return Err(no_partitions(name, "TEMPORARY VIEW")),
         Found::Temporary(view) => column_rows(&view.columns),
     };
-    show_rows(rows)
+    show_rows(&rows)
 }
 
 fn no_partitions(name: &ObjectName, kind: &str) -> Error {
@@ -142,7 +142,7 @@ fn line_row((name, value): Line) -> Row {
     Row { name: name.to_owned(), data_type: value, comment: Some(String::new()) }
 }
 
-pub(super) fn show_rows(rows: Vec<Row>) -> Result<Outcome> {
+pub(super) fn show_rows(rows: &[Row]) -> Result<Outcome> {
     answer(
         RowsKind::DescribeTable,
         vec![

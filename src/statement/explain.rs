@@ -1,7 +1,10 @@
 //! EXPLAIN: the plans of a statement, and with ANALYZE what they did.
 
+use std::sync::Arc;
+
 use futures::TryStreamExt;
 
+use crate::binder::BoundQuery;
 use crate::error::{Error, Result};
 use crate::execution::run;
 use crate::sql::ast::{Explain, ExplainMode, Statement};
@@ -16,7 +19,7 @@ use super::{Outcome, RowsKind};
 pub(super) async fn explain(running: &Running<'_>, statement: &Explain) -> Result<Outcome> {
     let explained = explained(running, &statement.statement).await?;
     let shown = match explained {
-        Explained::Plan { bound, write } => plans(running, statement.mode, bound, write.as_deref()).await?,
+        Explained::Plan { bound, write } => plans(running, statement.mode, &bound, write.as_deref()).await?,
         Explained::Command(name) => format!("== Physical Plan ==\nExecute {name}\n"),
     };
     answer(RowsKind::Command, vec![text("plan", [shown])])
@@ -25,7 +28,7 @@ pub(super) async fn explain(running: &Running<'_>, statement: &Explain) -> Resul
 /// What there is to explain.
 enum Explained {
     Plan {
-        bound: crate::binder::BoundQuery,
+        bound: Box<BoundQuery>,
         /// What is done with the rows, if not shown.
         write: Option<String>,
     },
@@ -35,17 +38,17 @@ enum Explained {
 
 async fn explained(running: &Running<'_>, statement: &Statement) -> Result<Explained> {
     Ok(match statement {
-        Statement::Query(query) => Explained::Plan { bound: running.bind(query).await?, write: None },
+        Statement::Query(query) => Explained::Plan { bound: Box::new(running.bind(query).await?), write: None },
         Statement::Insert(statement) => {
             let target = Target::new(running, statement).await?;
             let bound = insert::bind(running, statement, &target).await?;
             let verb = if statement.overwrite { "INSERT OVERWRITE" } else { "INSERT INTO" };
-            Explained::Plan { bound, write: Some(format!("{verb} {}", statement.table.text())) }
+            Explained::Plan { bound: Box::new(bound), write: Some(format!("{verb} {}", statement.table.text())) }
         }
         Statement::CreateTable(statement) => match &statement.query {
             Some(query) => {
                 let write = Some(format!("CREATE TABLE {} AS SELECT", statement.name.text()));
-                Explained::Plan { bound: running.bind(query).await?, write }
+                Explained::Plan { bound: Box::new(running.bind(query).await?), write }
             }
             None => Explained::Command("CREATE TABLE"),
         },
@@ -69,12 +72,7 @@ async fn explained(running: &Running<'_>, statement: &Statement) -> Result<Expla
     })
 }
 
-async fn plans(
-    running: &Running<'_>,
-    mode: ExplainMode,
-    bound: crate::binder::BoundQuery,
-    write: Option<&str>,
-) -> Result<String> {
+async fn plans(running: &Running<'_>, mode: ExplainMode, bound: &BoundQuery, write: Option<&str>) -> Result<String> {
     let state = running.state();
     let optimized = state.optimize(&bound.plan)?;
     let physical = running.physical_plan(&state, &bound.plan).await?;
@@ -107,7 +105,7 @@ async fn plans(
             if write.is_some() {
                 return Err(Error::unsupported("EXPLAIN ANALYZE of a statement that writes", "explain its query"));
             }
-            let stream = run(physical.clone(), &running.run(&state))?;
+            let stream = run(Arc::clone(&physical), &running.run(&state))?;
             stream.try_for_each(|_| async { Ok(()) }).await.map_err(Error::from)?;
             format!("== Analyzed Physical Plan ==\n{}", analyzed_tree(&physical))
         }

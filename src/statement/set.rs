@@ -22,9 +22,9 @@ pub(super) fn set(running: &Running<'_>, statement: &Set) -> Result<Outcome> {
         Set::Assign { key, value } => assign(running, key, value),
         Set::Get(key) => {
             let value = running.settings.get(key).unwrap_or(UNDEFINED);
-            show(vec![(key, value)])
+            show(&[(key, value)])
         }
-        Set::All { verbose: false } => show(running.settings.explicit().into_iter().collect()),
+        Set::All { verbose: false } => show(&running.settings.explicit().into_iter().collect::<Vec<_>>()),
         Set::All { verbose: true } => {
             let values = SETTINGS.iter().map(|setting| running.settings.text(setting.name));
             answer(
@@ -56,10 +56,10 @@ pub(super) fn reset(running: &Running<'_>, key: Option<&str>) -> Result<Outcome>
 
 fn assign(running: &Running<'_>, key: &str, value: &str) -> Result<Outcome> {
     running.session.set(key, value)?;
-    show(vec![(key, value)])
+    show(&[(key, value)])
 }
 
-fn show(entries: Vec<(&str, &str)>) -> Result<Outcome> {
+fn show(entries: &[(&str, &str)]) -> Result<Outcome> {
     let keys = entries.iter().map(|(key, _)| key);
     let values = entries.iter().map(|(_, value)| value);
     answer(RowsKind::Command, vec![text("key", keys), text("value", values)])

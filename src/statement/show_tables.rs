@@ -35,7 +35,7 @@ pub(super) async fn show_tables(
     let names = tables.into_iter().map(|table| table.name).filter(|name| pattern.matches(name));
     let mut listed: Vec<Listed> = names.map(|name| permanent(&database, name)).collect();
     listed.extend(temporary_views(running, &database, &pattern).iter().map(|view| temporary(view)));
-    show(listed, "tableName", RowsKind::ShowTables)
+    show(&listed, "tableName", RowsKind::ShowTables)
 }
 
 pub(super) async fn show_views(
@@ -49,7 +49,7 @@ pub(super) async fn show_views(
     let views = tables.into_iter().filter(|table| table.kind == TableKind::View && pattern.matches(&table.name));
     let mut listed: Vec<Listed> = views.map(|view| permanent(&database, view.name)).collect();
     listed.extend(temporary_views(running, &database, &pattern).iter().map(|view| temporary(view)));
-    show(listed, "viewName", RowsKind::ShowTables)
+    show(&listed, "viewName", RowsKind::ShowTables)
 }
 
 pub(super) async fn show_table_extended(
@@ -78,7 +78,7 @@ pub(super) async fn show_table_extended(
     for view in temporary_views(running, &database, &pattern) {
         listed.push(Listed { information: temporary_text(&view), ..temporary(&view) });
     }
-    show_extended(listed)
+    show_extended(&listed)
 }
 
 async fn show_one_partition(
@@ -96,7 +96,7 @@ async fn show_one_partition(
         return Err(partitions_not_found(&table, values.iter().map(Vec::as_slice)).at(clause.span));
     };
     let information = lines_text(&partition_lines(&table, partition, &running.context.time_zone));
-    show_extended(vec![Listed { information, ..permanent(&database, table.name.clone()) }])
+    show_extended(&[Listed { information, ..permanent(&database, table.name.clone()) }])
 }
 
 /// The database that was named, which must be there, or the current one.
@@ -130,7 +130,7 @@ fn temporary(view: &TemporaryView) -> Listed {
     Listed { database: database.to_owned(), name: view.name.clone(), temporary: true, information: String::new() }
 }
 
-fn show(listed: Vec<Listed>, name: &'static str, kind: RowsKind) -> Result<Outcome> {
+fn show(listed: &[Listed], name: &'static str, kind: RowsKind) -> Result<Outcome> {
     answer(
         kind,
         vec![
@@ -141,7 +141,7 @@ fn show(listed: Vec<Listed>, name: &'static str, kind: RowsKind) -> Result<Outco
     )
 }
 
-fn show_extended(listed: Vec<Listed>) -> Result<Outcome> {
+fn show_extended(listed: &[Listed]) -> Result<Outcome> {
     answer(
         RowsKind::Command,
         vec![
