@@ -298,7 +298,7 @@ pub(super) fn replace(expr: Expr, pairs: &[(Expr, Expr)]) -> Result<Expr> {
 const MAX_SETS: usize = 65_536;
 
 /// The sets that an element stands for, as lists of expressions.
-pub(super) fn sets_of<'e>(element: &'e GroupingElement, span: Span) -> Result<Vec<Vec<&'e Expression>>> {
+pub(super) fn sets_of(element: &GroupingElement, span: Span) -> Result<Vec<Vec<&Expression>>> {
     match element {
         GroupingElement::Expression(expression) => Ok(vec![vec![expression]]),
         GroupingElement::All => {

@@ -67,7 +67,7 @@ pub fn bind(binder: &Binder<'_>, call: &FunctionCall, span: Span, scope: &mut Ex
             &UNSUPPORTED_GENERATOR,
             format!("The generator is not supported: nested in expressions \"{}\"", plain_text(call, scope)),
         )
-        .sub("NESTED_IN_EXPRESSIONS")
+        .subcondition("NESTED_IN_EXPRESSIONS")
         .hint("let it stand alone in the SELECT list, or use LATERAL VIEW")
         .at(span)),
         Body::Table(_) => {
@@ -141,7 +141,7 @@ fn cast_function(
                 call.arguments.len()
             ),
         )
-        .sub("WITHOUT_SUGGESTION")
+        .subcondition("WITHOUT_SUGGESTION")
         .at(span));
     };
     let operand = bind_expression(binder, &argument.value, scope)?;
@@ -170,7 +170,7 @@ fn unsupported_syntax(call: &FunctionCall, what: &str, span: Span) -> Error {
         &INVALID_SQL_SYNTAX,
         format!("Invalid SQL syntax: The function {} does not support {what}", quote(&call.name.last().value)),
     )
-    .sub("FUNCTION_WITH_UNSUPPORTED_SYNTAX")
+    .subcondition("FUNCTION_WITH_UNSUPPORTED_SYNTAX")
     .at(span)
 }
 

@@ -73,7 +73,7 @@ fn not_allowed(text: &str, from: &DataType, to: &DataType, mode: CastMode) -> Er
                 "{start}. To convert values from \"{from}\" to \"{to}\", you can use the functions `{function}` instead"
             ),
         )
-        .sub("CAST_WITH_FUNC_SUGGESTION");
+        .subcondition("CAST_WITH_FUNC_SUGGESTION");
     }
     if mode == CastMode::Ansi && cast_allowed(from, to, CastMode::Legacy) {
         return Error::new(
@@ -83,9 +83,9 @@ fn not_allowed(text: &str, from: &DataType, to: &DataType, mode: CastMode) -> Er
                  \"spark.sql.ansi.enabled\" as 'false'"
             ),
         )
-        .sub("CAST_WITH_CONF_SUGGESTION");
+        .subcondition("CAST_WITH_CONF_SUGGESTION");
     }
-    Error::new(&crate::error::DATATYPE_MISMATCH, start).sub("CAST_WITHOUT_SUGGESTION")
+    Error::new(&crate::error::DATATYPE_MISMATCH, start).subcondition("CAST_WITHOUT_SUGGESTION")
 }
 
 /// `operand` as `to`, as Spark casts it without being asked.

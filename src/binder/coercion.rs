@@ -78,6 +78,6 @@ pub(super) fn wrong_type(required: &str, found: &DataType, text: &str, span: Spa
 /// A DATATYPE_MISMATCH of the expression with that text.
 pub(super) fn mismatch(subcondition: &'static str, text: &str, why: &str, span: Span) -> Error {
     Error::new(&DATATYPE_MISMATCH, format!("Cannot resolve \"{text}\" due to data type mismatch: {why}"))
-        .sub(subcondition)
+        .subcondition(subcondition)
         .at(span)
 }

@@ -98,7 +98,7 @@ pub fn bind(binder: &Binder<'_>, expression: &Expression, scope: &mut Expression
                 None => None,
             };
             let like = operators::Like { operator: *operator, escape, negated: *negated };
-            operators::like(binder, operand, patterns, *quantifier, like, expression, scope)
+            operators::like(binder, &operand, patterns, *quantifier, like, expression, scope)
         }
         ExpressionKind::Case { operand, branches, otherwise } => {
             case(binder, operand.as_deref(), branches, otherwise.as_deref(), expression, scope)
@@ -152,7 +152,7 @@ pub fn bind(binder: &Binder<'_>, expression: &Expression, scope: &mut Expression
             &INVALID_LAMBDA_FUNCTION_CALL,
             "A lambda function should only be used in a higher order function",
         )
-        .sub("NON_HIGHER_ORDER_FUNCTION")
+        .subcondition("NON_HIGHER_ORDER_FUNCTION")
         .at(span)),
         ExpressionKind::Collate { operand, collation } => {
             let name = &collation.last().value;

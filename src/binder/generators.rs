@@ -125,7 +125,7 @@ pub(super) fn lateral_view(
             &crate::error::UNSUPPORTED_GENERATOR,
             format!("The generator is not supported: {} is expected to be a generator", quote(&view.name.last().value)),
         )
-        .sub("NOT_GENERATOR")
+        .subcondition("NOT_GENERATOR")
         .at(view.span));
     }
     let mut made = apply(binder, rows, parent, &view.name, &view.arguments, view.outer, view.span)?;
@@ -185,7 +185,7 @@ pub(super) fn apply(
         })
         .collect();
     let uniques: Vec<String> = new.iter().map(|(_, unique, _)| unique.clone()).collect();
-    let plan = unnest(binder, rows.plan, generator, &uniques)?;
+    let plan = unnest(binder, rows.plan, &generator, &uniques)?;
     let mut columns = rows.columns;
     for (name, unique, value) in new {
         let column = Column::new_unqualified(unique);
@@ -238,7 +238,7 @@ fn aliases_mismatch(function: &str, given: usize, columns: usize) -> Error {
 pub(super) fn unnest(
     binder: &Binder<'_>,
     input: LogicalPlan,
-    generator: Generator,
+    generator: &Generator,
     names: &[String],
 ) -> Result<LogicalPlan> {
     let _ = binder;

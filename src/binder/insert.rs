@@ -35,7 +35,7 @@ pub(super) fn cast_for_insert(
                 list(query.columns.iter().map(|column| column.name.as_str()).collect())
             ),
         )
-        .sub(sub));
+        .subcondition(sub));
     }
     let binder = Binder::new(environment);
     let mut expressions = Vec::with_capacity(wanted);
@@ -53,7 +53,7 @@ pub(super) fn cast_for_insert(
                     declared.data_type
                 ),
             )
-            .sub("CANNOT_SAFELY_CAST"));
+            .subcondition("CANNOT_SAFELY_CAST"));
         }
         let value = Typed {
             expr: datafusion::logical_expr::Expr::Column(column),

@@ -81,7 +81,7 @@ pub(super) fn bind_right(
             "A LATERAL subquery with LIMIT, ORDER BY or DISTINCT, or that refers to the items further left elsewhere than in \
              its WHERE, is not supported",
         )
-        .sub("UNSUPPORTED_CORRELATED_REFERENCE_DATA_TYPE")
+        .subcondition("UNSUPPORTED_CORRELATED_REFERENCE_DATA_TYPE")
         .hint("number the rows with row_number() in a subquery, and join with a condition")
         .at(span));
     }
@@ -379,7 +379,7 @@ pub(super) fn equals(binder: &Binder<'_>, left: Typed, right: Typed, span: Span)
                 left.data_type, right.data_type
             ),
         )
-        .sub("BINARY_OP_DIFF_TYPES")
+        .subcondition("BINARY_OP_DIFF_TYPES")
         .at(span));
     };
     let mode = CastMode::implicit(context);
@@ -391,5 +391,5 @@ fn incomparable(a: &ScopeColumn, b: &ScopeColumn) -> Error {
         &DATATYPE_MISMATCH,
         format!("the columns {} have incompatible types (\"{}\" and \"{}\")", quote(&a.name), a.data_type, b.data_type),
     )
-    .sub("BINARY_OP_DIFF_TYPES")
+    .subcondition("BINARY_OP_DIFF_TYPES")
 }

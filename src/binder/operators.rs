@@ -246,12 +246,12 @@ fn zeros(common: &DataType, left: Typed, right: Typed, operator: Df) -> (Expr, E
         Expr::Literal(literal, None)
     };
     match (constant(&left.expr), constant(&right.expr)) {
-        (None, Some(value)) if value == 0.0 => match operator {
+        (None, Some(0.0)) => match operator {
             Df::GtEq | Df::Lt => (left.expr, zero(true)),
             Df::LtEq | Df::Gt => (left.expr, zero(false)),
             _ => (elements::positive_zero(left.expr, common), zero(false)),
         },
-        (Some(value), None) if value == 0.0 => match operator {
+        (Some(0.0), None) => match operator {
             Df::LtEq | Df::Gt => (zero(true), right.expr),
             Df::GtEq | Df::Lt => (zero(false), right.expr),
             _ => (zero(false), elements::positive_zero(right.expr, common)),
@@ -433,7 +433,7 @@ pub(super) fn escape_character(escape: &Expression) -> Result<char> {
 
 pub(super) fn like(
     binder: &Binder<'_>,
-    operand: Typed,
+    operand: &Typed,
     patterns: Vec<Typed>,
     quantifier: Option<Quantifier>,
     like: Like,
@@ -503,7 +503,9 @@ fn one_like(
 /// The pattern with `\` as its escape character.
 fn checked_pattern(pattern: &str, escape: char, span: Span) -> Result<String> {
     let invalid = |sub: &'static str, why: &str| {
-        Err(Error::new(&INVALID_FORMAT, format!("The format is invalid: '{pattern}'. {why}")).sub(sub).at(span))
+        Err(Error::new(&INVALID_FORMAT, format!("The format is invalid: '{pattern}'. {why}"))
+            .subcondition(sub)
+            .at(span))
     };
     let mut result = String::with_capacity(pattern.len());
     let mut characters = pattern.chars();
@@ -601,7 +603,7 @@ pub(super) fn map_value(binder: &Binder<'_>, map: Typed, key: Typed, span: Span)
                 key.data_type
             ),
         )
-        .sub("UNEXPECTED_INPUT_TYPE")
+        .subcondition("UNEXPECTED_INPUT_TYPE")
         .at(span));
     }
     let key = implicit(binder, key, &key_type, span)?;

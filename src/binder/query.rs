@@ -114,7 +114,7 @@ pub(super) fn row_count(binder: &Binder<'_>, expression: &Expression, name: &str
             &INVALID_LIMIT_LIKE_EXPRESSION,
             format!("The limit like expression \"{text}\" is invalid: {message}"),
         )
-        .sub(sub)
+        .subcondition(sub)
         .at(expression.span))
     };
     let bound = {

@@ -205,7 +205,7 @@ pub(super) fn condition_of(binder: &Binder<'_>, condition: Typed, text: &str, sp
                  not a boolean"
             ),
         )
-        .sub("FILTER_NOT_BOOLEAN")
+        .subcondition("FILTER_NOT_BOOLEAN")
         .at(span)),
     }
 }

@@ -167,7 +167,7 @@ impl<'a> Scope<'a> {
         let start = format!("A column, variable, or function parameter with name {name} cannot be resolved");
         let suggestions = self.suggestions(parts);
         if suggestions.is_empty() {
-            return Error::new(&UNRESOLVED_COLUMN, start).sub("WITHOUT_SUGGESTION").at(span);
+            return Error::new(&UNRESOLVED_COLUMN, start).subcondition("WITHOUT_SUGGESTION").at(span);
         }
         let plain: Vec<&str> = self.columns.iter().map(|column| column.name.as_str()).collect();
         let last = parts.last().map_or("", |part| part.value.as_str());
@@ -175,7 +175,7 @@ impl<'a> Scope<'a> {
             &UNRESOLVED_COLUMN,
             format!("{start}. Did you mean one of the following? [{}]", suggestions.join(", ")),
         )
-        .sub("WITH_SUGGESTION")
+        .subcondition("WITH_SUGGESTION")
         .suggest(last, plain)
         .at(span)
     }

@@ -89,7 +89,7 @@ pub(super) fn bind(binder: &Binder<'_>, select: &Select, tail: Tail<'_>, parent:
         plan = filter_by(binder, plan, qualify, select.qualify.as_ref(), span)?;
     }
     for generated in lists.generated {
-        plan = generators::unnest(binder, plan, generated.generator, &generated.columns)?;
+        plan = generators::unnest(binder, plan, &generated.generator, &generated.columns)?;
     }
     let outputs = lists.outputs.into_iter().map(|(output, _)| output).collect();
     finish(binder, plan, outputs, lists.keys, select.distinct)
@@ -170,7 +170,7 @@ fn lists(
                                 column_names::name_of(expression)
                             ),
                         )
-                        .sub("MULTI_GENERATOR")
+                        .subcondition("MULTI_GENERATOR")
                         .at(item.span));
                     }
                     let generator = {
@@ -295,7 +295,7 @@ fn finish(
             }
             over_outputs.push(key);
         }
-        return sorting::sort_by_keys(binder, rows, over_outputs);
+        return sorting::sort_by_keys(binder, rows, &over_outputs);
     }
     if keys.is_empty() {
         return Rows::project(binder, plan, outputs);
@@ -336,5 +336,5 @@ fn not_in_sight<'n>(text: &str, outputs: impl Iterator<Item = &'n String>) -> Er
             outputs.join(", ")
         ),
     )
-    .sub("WITH_SUGGESTION")
+    .subcondition("WITH_SUGGESTION")
 }

@@ -59,18 +59,18 @@ pub(super) fn sort_rows(binder: &Binder<'_>, rows: Rows, tail: Tail<'_>, parent:
         .collect();
     let mut collected = Collected::new(binder);
     let keys = keys(binder, tail, &scope, &outputs, Place::SortBy, &mut collected)?;
-    sort_by_keys(binder, rows, keys)
+    sort_by_keys(binder, rows, &keys)
 }
 
 /// Sorts by keys that are expressions over the rows' columns.
-pub(super) fn sort_by_keys(binder: &Binder<'_>, rows: Rows, keys: Vec<SortKey>) -> Result<Rows> {
+pub(super) fn sort_by_keys(binder: &Binder<'_>, rows: Rows, keys: &[SortKey]) -> Result<Rows> {
     if keys.is_empty() {
         return Ok(rows);
     }
     let mut outputs: Vec<Output> =
         rows.columns.iter().map(|column| Output { name: column.name.clone(), value: column.typed() }).collect();
     let width = outputs.len();
-    for key in &keys {
+    for key in keys {
         outputs.push(Output { name: "sort".to_owned(), value: key.value.clone() });
     }
     let with_keys = Rows::project(binder, rows.plan, outputs)?;

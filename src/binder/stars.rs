@@ -60,7 +60,7 @@ fn fields<'q>(name: &[Identifier], scope: &Scope<'_>, span: Span) -> Result<Vec<
 fn field_of(value: &Typed, name: &Identifier, span: Span) -> Result<Typed> {
     let DataType::Struct(fields) = &value.data_type else {
         return Err(Error::new(&UNRESOLVED_COLUMN, format!("{} has no fields", quote(&name.value)))
-            .sub("WITHOUT_SUGGESTION")
+            .subcondition("WITHOUT_SUGGESTION")
             .at(span));
     };
     let found = fields.iter().find(|field| name.is(&field.name));
@@ -101,7 +101,7 @@ fn without<'q>(mut items: Vec<Item<'q>>, except: &[Vec<Identifier>]) -> Result<V
                      following? [{options}]"
                 ),
             )
-            .sub("WITH_SUGGESTION")
+            .subcondition("WITH_SUGGESTION")
             .suggest(&last.value, &known)
             .at(last.span));
         }

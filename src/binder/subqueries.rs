@@ -43,7 +43,7 @@ pub fn scalar(binder: &Binder<'_>, query: &Query, span: Span, scope: &mut Expres
             &INVALID_SUBQUERY_EXPRESSION,
             format!("Scalar subquery must return only one column, but found {}", rows.columns.len()),
         )
-        .sub("SCALAR_SUBQUERY_RETURN_MORE_THAN_ONE_OUTPUT_COLUMN")
+        .subcondition("SCALAR_SUBQUERY_RETURN_MORE_THAN_ONE_OUTPUT_COLUMN")
         .at(span));
     };
     let data_type = column.data_type.clone();
@@ -75,7 +75,7 @@ pub fn in_subquery(
                 rows.columns.len()
             ),
         )
-        .sub("IN_SUBQUERY_LENGTH_MISMATCH")
+        .subcondition("IN_SUBQUERY_LENGTH_MISMATCH")
         .at(span));
     }
     let (operands, rows) = comparable(binder, operands, rows, span)?;
@@ -144,7 +144,7 @@ fn bind(binder: &Binder<'_>, query: &Query, span: Span, scope: &ExpressionScope<
             &UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY,
             "Unsupported subquery expression: a subquery cannot stand here",
         )
-        .sub("UNSUPPORTED_CORRELATED_SCALAR_SUBQUERY")
+        .subcondition("UNSUPPORTED_CORRELATED_SCALAR_SUBQUERY")
         .at(span));
     }
     query::bind(binder, query, Some(scope.scope))?.exact(binder)
@@ -170,7 +170,7 @@ fn check(plan: &LogicalPlan, purpose: Use, span: Span) -> Result<()> {
         "Unsupported subquery expression: the subquery refers to the query around it in a way that cannot be turned into a \
          join: below an aggregate other than by =, below LIMIT, or in a set operation",
     )
-    .sub("CORRELATED_COLUMN_IS_NOT_ALLOWED_IN_PREDICATE")
+    .subcondition("CORRELATED_COLUMN_IS_NOT_ALLOWED_IN_PREDICATE")
     .hint("write it as a join with a subquery in FROM")
     .at(span))
 }
@@ -224,7 +224,7 @@ fn comparable(binder: &Binder<'_>, operands: &[Typed], rows: Rows, span: Span) -
                     operand.data_type, column.data_type
                 ),
             )
-            .sub("IN_SUBQUERY_DATA_TYPE_MISMATCH")
+            .subcondition("IN_SUBQUERY_DATA_TYPE_MISMATCH")
             .at(span));
         };
         changed |= column.data_type != data_type;

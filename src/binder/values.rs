@@ -30,7 +30,7 @@ pub(super) fn bind(binder: &Binder<'_>, values: &Values, parent: Option<&Scope<'
                     cells.len()
                 ),
             )
-            .sub("NUM_COLUMNS_MISMATCH")
+            .subcondition("NUM_COLUMNS_MISMATCH")
             .at(values.span));
         }
         let mut bound = Vec::with_capacity(width);
@@ -51,7 +51,7 @@ pub(super) fn bind(binder: &Binder<'_>, values: &Values, parent: Option<&Scope<'
                     quote(&name)
                 ),
             )
-            .sub("INCOMPATIBLE_TYPES_IN_INLINE_TABLE")
+            .subcondition("INCOMPATIBLE_TYPES_IN_INLINE_TABLE")
             .at(values.span)
         })?;
         types.push(common);

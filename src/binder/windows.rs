@@ -139,7 +139,7 @@ fn named<'s>(scope: &ExpressionScope<'s>, name: &Identifier) -> Result<&'s Windo
             &INVALID_SQL_SYNTAX,
             format!("The definition of window `{}` is repetitive", name.value),
         )
-        .sub("REPETITIVE_WINDOW_DEFINITION")
+        .subcondition("REPETITIVE_WINDOW_DEFINITION")
         .at(name.span)),
         (None, _) => Err(Error::new(
             &MISSING_WINDOW_SPECIFICATION,
@@ -184,7 +184,8 @@ fn frame_of(
     let end = frame.end.as_ref().unwrap_or(&FrameBound::CurrentRow);
     let has_values =
         [&frame.start, end].iter().any(|bound| matches!(bound, FrameBound::Preceding(_) | FrameBound::Following(_)));
-    let mismatch = |sub: &'static str, message: String| Error::new(&DATATYPE_MISMATCH, message).sub(sub).at(frame.span);
+    let mismatch =
+        |sub: &'static str, message: String| Error::new(&DATATYPE_MISMATCH, message).subcondition(sub).at(frame.span);
     if frame.unit == FrameUnit::Range {
         if keys.is_empty() {
             return Err(mismatch(
@@ -270,8 +271,9 @@ fn distance(
 ) -> Result<(ScalarValue, bool)> {
     let bound = scope.inside_window(|scope| expressions::bind(binder, expression, scope))?;
     let text = column_names::text_of(expression);
-    let fail =
-        |sub: &'static str, message: String| Error::new(&DATATYPE_MISMATCH, message).sub(sub).at(expression.span);
+    let fail = |sub: &'static str, message: String| {
+        Error::new(&DATATYPE_MISMATCH, message).subcondition(sub).at(expression.span)
+    };
     let given = bound.data_type.clone();
     let unaccepted = |expected: &str| {
         fail(

@@ -214,7 +214,7 @@ impl Setting {
             "TIME_ZONE" => format!("{value_text} Cannot resolve the given timezone"),
             _ => format!("{value_text} It should be one of '{expected}'"),
         };
-        Err(Error::new(&INVALID_CONF_VALUE, message).sub(sub))
+        Err(Error::new(&INVALID_CONF_VALUE, message).subcondition(sub))
     }
 }
 

@@ -123,7 +123,7 @@ impl Error {
 
     /// The part after the dot of a condition such as `DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE`.
     #[must_use]
-    pub fn sub(mut self, subcondition: impl Into<Cow<'static, str>>) -> Self {
+    pub fn subcondition(mut self, subcondition: impl Into<Cow<'static, str>>) -> Self {
         self.0.subcondition = Some(subcondition.into());
         self
     }

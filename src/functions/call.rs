@@ -151,7 +151,7 @@ impl Call<'_> {
                 self.arguments.len()
             ),
         )
-        .sub("WITHOUT_SUGGESTION")
+        .subcondition("WITHOUT_SUGGESTION")
         .at(self.span))
     }
 
@@ -231,7 +231,7 @@ impl Call<'_> {
     /// `DATATYPE_MISMATCH` with one of its subconditions.
     pub fn mismatch(&self, subcondition: &'static str, why: &str) -> Error {
         Error::new(&DATATYPE_MISMATCH, format!("Cannot resolve \"{}\" due to data type mismatch: {why}", self.text()))
-            .sub(subcondition)
+            .subcondition(subcondition)
             .at(self.span)
     }
 

@@ -246,8 +246,8 @@ pub(super) fn decode(call: &Call<'_>) -> Result<Typed> {
     if has_default {
         results.push(call.arguments.len() - 1);
     }
-    let compared = unify(call, searched.collect())?.0;
-    let (mut results, data_type) = unify(call, results)?;
+    let compared = unify(call, &searched.collect::<Vec<_>>())?.0;
+    let (mut results, data_type) = unify(call, &results)?;
     let nullable = !has_default || results.iter().any(|result| result.nullable);
     let otherwise = if has_default { results.pop().map(|result| result.expr) } else { None };
     let whens = compared[1..].iter().zip(results).map(|(search, result)| {
@@ -263,7 +263,7 @@ pub(super) fn decode(call: &Call<'_>) -> Result<Typed> {
 }
 
 /// The arguments of these numbers, cast to the type they have in common.
-fn unify(call: &Call<'_>, numbers: Vec<usize>) -> Result<(Vec<Typed>, DataType)> {
+fn unify(call: &Call<'_>, numbers: &[usize]) -> Result<(Vec<Typed>, DataType)> {
     let arguments = numbers.iter().map(|n| call.argument(*n).clone()).collect::<Vec<_>>();
     let texts = numbers.iter().map(|n| call.texts[*n].clone()).collect::<Vec<_>>();
     let part = Call { arguments: &arguments, texts: &texts, ..*call };

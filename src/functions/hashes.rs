@@ -15,14 +15,14 @@ pub static FUNCTIONS: &[Function] = &[
     Function::scalar(
         "md5",
         FAMILY,
-        |call| digest(call, datafusion::functions::crypto::md5()),
+        |call| digest(call, &datafusion::functions::crypto::md5()),
         "md5(expr) - Returns an MD5 128-bit checksum as a hex string of `expr`.",
         &["SELECT md5('Spark')"],
     ),
     Function::scalar(
         "sha1",
         FAMILY,
-        |call| digest(call, datafusion_spark::function::hash::sha1()),
+        |call| digest(call, &datafusion_spark::function::hash::sha1()),
         "sha1(expr) - Returns a sha1 hash value as a hex string of the `expr`.",
         &["SELECT sha1('Spark')"],
     )
@@ -43,11 +43,11 @@ pub static FUNCTIONS: &[Function] = &[
     ),
 ];
 
-fn digest(call: &Call<'_>, function: Arc<ScalarUDF>) -> Result<Typed> {
+fn digest(call: &Call<'_>, function: &Arc<ScalarUDF>) -> Result<Typed> {
     call.count(1..=1)?;
     let bytes = call.expect(0, &BYTES)?;
     let nullable = bytes.nullable;
-    Ok(call.scalar(&function, vec![bytes.expr], DataType::String, nullable))
+    Ok(call.scalar(function, vec![bytes.expr], DataType::String, nullable))
 }
 
 /// `sha2(bytes, bits)`

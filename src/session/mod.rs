@@ -239,7 +239,7 @@ fn check_rules(list: &str) -> Result<()> {
                      `{rule}` that can be switched off"
                 ),
             )
-            .sub("OUT_OF_RANGE_OF_OPTIONS")
+            .subcondition("OUT_OF_RANGE_OF_OPTIONS")
             .suggest(rule, known));
         }
     }

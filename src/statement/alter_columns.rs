@@ -308,7 +308,7 @@ fn unsupported(table: &Table, operation: &str) -> Error {
         &UNSUPPORTED_FEATURE,
         format!("The feature is not supported: Table {} does not support {operation}", full_name(table)),
     )
-    .sub("TABLE_OPERATION")
+    .subcondition("TABLE_OPERATION")
     .hint("make another table with CREATE TABLE … AS SELECT")
 }
 
@@ -351,7 +351,7 @@ fn find(table: &Table, name: &Identifier) -> Result<usize> {
                 known.join(", ")
             ),
         )
-        .sub("WITH_SUGGESTION")
+        .subcondition("WITH_SUGGESTION")
         .at(name.span)
     })
 }

@@ -83,7 +83,7 @@ async fn change(running: &Running<'_>, statement: &AlterTable, table: &Arc<Table
             &UNSUPPORTED_FEATURE,
             format!("ALTER TABLE SET SERDE '{class}' is not supported for table {}", full_name(table)),
         )
-        .sub("ALTER_TABLE_SERDE_FOR_DATASOURCE_TABLE")
+        .subcondition("ALTER_TABLE_SERDE_FOR_DATASOURCE_TABLE")
         .hint("make a table of the other format with CREATE TABLE … USING … AS SELECT")),
         AlterTableAction::SetSerde { partition: Some(_), .. } => {
             Err(Error::unsupported("SERDEPROPERTIES of one partition", "set them for the whole table"))

@@ -76,7 +76,7 @@ pub(super) fn split_properties(properties: &Properties) -> Result<(Properties, O
                 &UNSUPPORTED_FEATURE,
                 format!("{} is a reserved table property, please use {instead}", quote(reserved)),
             )
-            .sub("SET_TABLE_PROPERTY"));
+            .subcondition("SET_TABLE_PROPERTY"));
         }
         if key == "comment" {
             comment = Some(value.clone());

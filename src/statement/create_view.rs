@@ -286,7 +286,7 @@ fn view_columns(
                     data.join(", ")
                 ),
             )
-            .sub(sub)
+            .subcondition(sub)
             .at(query.span));
         }
         for (column, (name, comment)) in columns.iter_mut().zip(names) {

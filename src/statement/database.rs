@@ -55,7 +55,7 @@ pub(super) async fn drop_database(running: &Running<'_>, statement: &DropDatabas
             &UNSUPPORTED_FEATURE,
             "The feature is not supported: Drop the default database `spark_catalog`.`default`",
         )
-        .sub("DROP_DATABASE")
+        .subcondition("DROP_DATABASE")
         .at(statement.name.span));
     }
     if statement.if_exists && catalog.database(&name).await?.is_none() {

@@ -155,7 +155,7 @@ fn wanted_columns<'t>(statement: &Insert, target: &'t Target) -> Result<Vec<&'t 
                     known.join(", ")
                 ),
             )
-            .sub("WITH_SUGGESTION")
+            .subcondition("WITH_SUGGESTION")
             .at(name.span));
         };
         if !open.iter().any(|other| same_name(&other.name, &column.name)) {
@@ -219,7 +219,7 @@ fn positions_by_name(target: &Target, bound: &BoundQuery) -> Result<Vec<Option<u
 fn incompatible(target: &Target, sub: &'static str, what: &str) -> Error {
     let name = full_name(&target.table);
     Error::new(&INCOMPATIBLE_DATA_FOR_TABLE, format!("Cannot write incompatible data for the table {name}: {what}"))
-        .sub(sub)
+        .subcondition(sub)
 }
 
 fn arity_mismatch(target: &Target, wanted: &[&StructField], data: &[StructField]) -> Error {
@@ -238,7 +238,7 @@ fn arity_mismatch(target: &Target, wanted: &[&StructField], data: &[StructField]
             list(data.iter().map(|column| quote(&column.name)).collect()),
         ),
     )
-    .sub(sub)
+    .subcondition(sub)
 }
 
 /// Puts the query's columns in the table's order, with static values and defaults where it has none.

@@ -56,7 +56,7 @@ pub(super) fn given_values(
     check_partitioned(table)?;
     if let Some((name, _)) = clause.entries.iter().find(|(_, value)| value.is_none()) {
         let message = format!("Partition key {} must set value", quote(&name.value));
-        return Err(Error::new(&INVALID_SQL_SYNTAX, message).sub("EMPTY_PARTITION_VALUE").at(name.span));
+        return Err(Error::new(&INVALID_SQL_SYNTAX, message).subcondition("EMPTY_PARTITION_VALUE").at(name.span));
     }
     values(running, table, clause)
 }
@@ -94,7 +94,7 @@ pub(super) fn check_partitioned(table: &Table) -> Result<()> {
         &INVALID_PARTITION_OPERATION,
         format!("The partition command is invalid. Table {} is not partitioned", full_name(table)),
     )
-    .sub("PARTITION_SCHEMA_IS_EMPTY"))
+    .subcondition("PARTITION_SCHEMA_IS_EMPTY"))
 }
 
 fn no_such_column(table: &Table, name: &str) -> Error {

@@ -45,13 +45,13 @@ pub(super) fn quoted(name: &ObjectName) -> String {
 
 fn not_a_table(name: &str, operation: &str) -> Error {
     Error::new(&EXPECT_TABLE_NOT_VIEW, format!("'{operation}' expects a table but {name} is a view"))
-        .sub("NO_ALTERNATIVE")
+        .subcondition("NO_ALTERNATIVE")
 }
 
 /// A statement on views met a table.
 pub(super) fn not_a_view(table: &Table, operation: &str) -> Error {
     Error::new(&EXPECT_VIEW_NOT_TABLE, format!("The table {} does not support {operation}", full_name(table)))
-        .sub("NO_ALTERNATIVE")
+        .subcondition("NO_ALTERNATIVE")
 }
 
 /// Names that are close are suggested; a metastore that cannot be read suggests none.

@@ -100,5 +100,5 @@ fn out_of_range() -> Error {
         &INVALID_INTERVAL_FORMAT,
         "The interval value must be in the range of [-18, +18] hours with second precision",
     )
-    .sub("TIMEZONE_INTERVAL_OUT_OF_RANGE")
+    .subcondition("TIMEZONE_INTERVAL_OUT_OF_RANGE")
 }

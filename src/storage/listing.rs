@@ -104,7 +104,7 @@ fn failed(path: &Path, error: std::io::Error) -> Error {
         return path_not_found(path);
     }
     Error::new(&FAILED_READ_FILE, format!("Encountered error while reading `{}`: {error}", path.display()))
-        .sub("NO_HINT")
+        .subcondition("NO_HINT")
         .cause(error)
 }
 

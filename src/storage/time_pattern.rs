@@ -149,7 +149,7 @@ fn parts(
                     &INVALID_DATETIME_PATTERN,
                     format!("Unrecognized datetime pattern: {pattern}: the letter `{c}` is not supported for files"),
                 )
-                .sub("ILLEGAL_CHARACTER"));
+                .subcondition("ILLEGAL_CHARACTER"));
             }
             other => Part::Text(other.to_string()),
         });

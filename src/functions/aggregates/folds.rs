@@ -228,9 +228,9 @@ impl Adapted {
         Arc::new(AggregateUDF::new_from_impl(Adapted { inner, ignore_nulls, returns }))
     }
 
-    fn arguments<'a>(&self, args: AccumulatorArgs<'a>) -> DataFusionResult<AccumulatorArgs<'a>> {
+    fn arguments<'a>(&self, args: &AccumulatorArgs<'a>) -> DataFusionResult<AccumulatorArgs<'a>> {
         let returns = self.inner.return_field(args.expr_fields)?;
-        Ok(AccumulatorArgs { ignore_nulls: self.ignore_nulls || args.ignore_nulls, return_field: returns, ..args })
+        Ok(AccumulatorArgs { ignore_nulls: self.ignore_nulls || args.ignore_nulls, return_field: returns, ..*args })
     }
 }
 
@@ -252,7 +252,7 @@ impl AggregateUDFImpl for Adapted {
     }
 
     fn accumulator(&self, args: AccumulatorArgs<'_>) -> DataFusionResult<Box<dyn Accumulator>> {
-        let inner = self.inner.accumulator(self.arguments(args)?)?;
+        let inner = self.inner.accumulator(self.arguments(&args)?)?;
         Ok(Box::new(Converted { inner, returns: self.returns.clone() }))
     }
 
@@ -262,12 +262,12 @@ impl AggregateUDFImpl for Adapted {
     }
 
     fn groups_accumulator_supported(&self, args: AccumulatorArgs<'_>) -> bool {
-        self.arguments(args)
+        self.arguments(&args)
             .is_ok_and(|args| *args.return_type() == self.returns && self.inner.groups_accumulator_supported(args))
     }
 
     fn create_groups_accumulator(&self, args: AccumulatorArgs<'_>) -> DataFusionResult<Box<dyn GroupsAccumulator>> {
-        self.inner.create_groups_accumulator(self.arguments(args)?)
+        self.inner.create_groups_accumulator(self.arguments(&args)?)
     }
 
     fn order_sensitivity(&self) -> datafusion::logical_expr::utils::AggregateOrderSensitivity {

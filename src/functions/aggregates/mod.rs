@@ -174,7 +174,7 @@ fn invalid_ordering(call: &Call<'_>, data_type: &DataType) -> Error {
             call.name.to_lowercase()
         ),
     )
-    .sub("INVALID_ORDERING_TYPE")
+    .subcondition("INVALID_ORDERING_TYPE")
     .at(call.span)
 }
 

@@ -90,7 +90,7 @@ impl Running {
     fn result(&self) -> DataFusionResult<ScalarValue> {
         let returns = &self.totals.returns;
         if self.count == 0 {
-            return Ok(ScalarValue::try_from(returns)?);
+            return ScalarValue::try_from(returns);
         }
         if self.input == Arrow::Float64 {
             let sum = match &self.frame {

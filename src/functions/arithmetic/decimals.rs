@@ -165,5 +165,5 @@ fn out_of_range(value: i256, scale: i32, target: Target) -> Error {
             target.precision, target.scale
         ),
     )
-    .sub("WITH_SUGGESTION")
+    .subcondition("WITH_SUGGESTION")
 }

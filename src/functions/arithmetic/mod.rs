@@ -111,7 +111,9 @@ pub fn binary(
         return Ok(Ok(found));
     }
     let to = |operand: Typed, data_type: &DataType| cast(operand, data_type, CastMode::implicit(context), context);
-    let (left, right) = (strings(left.clone(), &right, operator, context)?, strings(right, &left, operator, context)?);
+    let (left_type, right_type) = (left.data_type.clone(), right.data_type.clone());
+    let left = strings(left, &right_type, operator, context)?;
+    let right = strings(right, &left_type, operator, context)?;
     let left = numeric_null(left, &right.data_type, operator);
     let right = numeric_null(right, &left.data_type, operator);
     let (left_type, right_type) = (left.data_type.clone(), right.data_type.clone());
@@ -160,11 +162,11 @@ fn required(operator: Operator) -> &'static str {
 }
 
 /// A string beside a number becomes one.
-fn strings(operand: Typed, other: &Typed, operator: Operator, context: &Context) -> Result<Typed> {
+fn strings(operand: Typed, other: &DataType, operator: Operator, context: &Context) -> Result<Typed> {
     if !operand.data_type.is_string() {
         return Ok(operand);
     }
-    let to = match (&other.data_type, context.ansi) {
+    let to = match (other, context.ansi) {
         (other, true) if other.is_integral() => {
             if operator == Operator::Divide {
                 DataType::Double

@@ -91,7 +91,7 @@ pub(super) fn interval_overflow() -> Error {
         "Integer overflow while operating with intervals. Use the `try_` form of the operation to tolerate overflow and \
          return NULL instead",
     )
-    .sub("WITHOUT_SUGGESTION")
+    .subcondition("WITHOUT_SUGGESTION")
 }
 
 fn run_checked(arguments: &Arguments<'_>) -> Result<ColumnarValue> {

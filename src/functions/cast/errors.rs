@@ -53,7 +53,7 @@ pub(crate) fn out_of_range(number: &str, precision: u8, scale: i8) -> Error {
              \"spark.sql.ansi.enabled\" to \"false\" to bypass this error, and return NULL instead"
         ),
     )
-    .sub("WITH_SUGGESTION")
+    .subcondition("WITH_SUGGESTION")
 }
 
 /// An integer with the suffix of its type.

@@ -88,7 +88,7 @@ pub fn cast(operand: Typed, to: &DataType, mode: CastMode, context: &Context) ->
     }
     if !cast_allowed(&operand.data_type, to, mode) {
         return Err(Error::new(&DATATYPE_MISMATCH, format!("cannot cast \"{}\" to \"{to}\"", operand.data_type))
-            .sub("CAST_WITHOUT_SUGGESTION"));
+            .subcondition("CAST_WITHOUT_SUGGESTION"));
     }
     if operand.data_type == DataType::Null {
         let null = ScalarValue::try_from(to.to_arrow())?;

@@ -378,10 +378,10 @@ pub(super) fn slice(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
                 )
             };
             if start == 0 {
-                return Err(wrong("start", "positive or a negative", start).sub("START"));
+                return Err(wrong("start", "positive or a negative", start).subcondition("START"));
             }
             if count < 0 {
-                return Err(wrong("length", "non-negative", count).sub("LENGTH"));
+                return Err(wrong("length", "non-negative", count).subcondition("LENGTH"));
             }
             let (first, last) = (i64::from(offsets[row]), i64::from(offsets[row + 1]));
             let start = if start > 0 { first + i64::from(start) - 1 } else { last + i64::from(start) };

@@ -129,7 +129,7 @@ fn numbers(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
                 &INVALID_PARAMETER_VALUE,
                 format!("Illegal sequence boundaries: {start} to {stop} by {step}"),
             )
-            .sub("BOUNDARIES"));
+            .subcondition("BOUNDARIES"));
         }
         let distance = (i128::from(stop) - i128::from(start)).unsigned_abs();
         let length = if step == 0 { 1 } else { distance / u128::from(step.unsigned_abs()) + 1 };

@@ -213,7 +213,7 @@ fn bind_unit(call: &Call<'_>) -> Result<String> {
                 call.name.to_lowercase()
             ),
         )
-        .sub("DATETIME_UNIT")
+        .subcondition("DATETIME_UNIT")
         .at(call.span)),
     }
 }

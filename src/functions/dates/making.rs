@@ -22,16 +22,16 @@ pub(super) static YEAR_MONTH: Kernel = Kernel::new("make_ym_interval", make_year
 
 const SECONDS: DataType = DataType::Decimal { precision: 16, scale: 6 };
 
-fn out_of_bounds(message: String) -> Error {
+fn out_of_bounds(message: &str) -> Error {
     Error::new(
         &DATETIME_FIELD_OUT_OF_BOUNDS,
         format!("{message}. If necessary set \"spark.sql.ansi.enabled\" to \"false\" to bypass this error"),
     )
-    .sub("WITH_SUGGESTION")
+    .subcondition("WITH_SUGGESTION")
 }
 
 fn invalid_value(field: &str, high: i64, low: i64, value: i64) -> Error {
-    out_of_bounds(format!("Invalid value for {field} (valid values {low} - {high}): {value}"))
+    out_of_bounds(&format!("Invalid value for {field} (valid values {low} - {high}): {value}"))
 }
 
 /// The day, or Java's complaint about it.
@@ -43,13 +43,13 @@ fn day(year: i32, month: i32, day: i32) -> Result<i64> {
         return Err(invalid_value("MonthOfYear", 12, 1, month.into()));
     }
     if !(1..=31).contains(&day) {
-        return Err(out_of_bounds(format!("Invalid value for DayOfMonth (valid values 1 - 28/31): {day}")));
+        return Err(out_of_bounds(&format!("Invalid value for DayOfMonth (valid values 1 - 28/31): {day}")));
     }
     if month == 2 && day == 29 {
-        return Err(out_of_bounds(format!("Invalid date 'February 29' as '{year}' is not a leap year")));
+        return Err(out_of_bounds(&format!("Invalid date 'February 29' as '{year}' is not a leap year")));
     }
     let name = super::calendar::MONTHS[month as usize - 1].to_uppercase();
-    Err(out_of_bounds(format!("Invalid date '{name} {day}'")))
+    Err(out_of_bounds(&format!("Invalid date '{name} {day}'")))
 }
 
 pub(super) fn make_date(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
@@ -160,7 +160,8 @@ pub(super) fn bind_interval(call: &Call<'_>, tolerant: bool) -> Result<Typed> {
 }
 
 fn overflow(function: &str) -> Error {
-    Error::new(&INTERVAL_ARITHMETIC_OVERFLOW, format!("Interval overflow in `{function}`")).sub("WITHOUT_SUGGESTION")
+    Error::new(&INTERVAL_ARITHMETIC_OVERFLOW, format!("Interval overflow in `{function}`"))
+        .subcondition("WITHOUT_SUGGESTION")
 }
 
 fn make_interval(arguments: &Arguments<'_>) -> Result<ColumnarValue> {

@@ -73,7 +73,7 @@ fn get(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
                      but got {position} (must be {bound})"
                 ),
             )
-            .sub("BIT_POSITION_RANGE"));
+            .subcondition("BIT_POSITION_RANGE"));
         }
         Ok(Some((value >> position & 1) as i8))
     })

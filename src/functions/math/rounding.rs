@@ -233,7 +233,7 @@ fn decimals(
                 &NUMERIC_VALUE_OUT_OF_RANGE,
                 format!("{value} cannot be represented as {}", arguments.parameters.returns),
             )
-            .sub("WITH_SUGGESTION")),
+            .subcondition("WITH_SUGGESTION")),
             None => Ok(None),
         }
     })

@@ -118,12 +118,12 @@ fn expand(captures: &Captures<'_>, replacement: &str, out: &mut String) -> Resul
                 }
                 let Some(mut group) = rest.chars().next().and_then(|c| c.to_digit(10)) else {
                     return Err(Error::new(&INVALID_PARAMETER_VALUE, "Illegal group reference in the replacement")
-                        .sub("REGEX_GROUP_INDEX"));
+                        .subcondition("REGEX_GROUP_INDEX"));
                 };
                 rest = &rest[1..];
                 if group as usize >= captures.len() {
                     return Err(Error::new(&INVALID_PARAMETER_VALUE, format!("No group {group} in the pattern"))
-                        .sub("REGEX_GROUP_INDEX"));
+                        .subcondition("REGEX_GROUP_INDEX"));
                 }
                 // More digits belong to the group as long as there is such a group.
                 while let Some(digit) = rest.chars().next().and_then(|c| c.to_digit(10)) {
@@ -151,7 +151,7 @@ fn group_index(index: i32, groups: usize, function: &str) -> Result<usize> {
                 groups - 1
             ),
         )
-        .sub("REGEX_GROUP_INDEX")
+        .subcondition("REGEX_GROUP_INDEX")
     })
 }
 

@@ -61,7 +61,7 @@ pub fn compile(pattern: &str, function: &str) -> Result<Regex> {
             &INVALID_PARAMETER_VALUE,
             format!("The value of parameter(s) `regexp` in `{function}` is invalid: '{pattern}'"),
         )
-        .sub("PATTERN")
+        .subcondition("PATTERN")
     })
 }
 

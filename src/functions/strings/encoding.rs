@@ -118,7 +118,7 @@ pub(super) fn unbase64(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
                 &INVALID_PARAMETER_VALUE,
                 format!("The value of parameter(s) `expr` in `unbase64` is invalid: '{text}' is not BASE64"),
             )
-            .sub("BASE64"));
+            .subcondition("BASE64"));
         }
         Ok(Some(()))
     })
@@ -165,7 +165,7 @@ fn charset(name: &str, function: &str) -> Result<Charset> {
                      `ISO-8859-1`, `UTF-8`, `UTF-16BE`, `UTF-16LE`, `UTF-16`, `UTF-32`, but got {name}"
                 ),
             )
-            .sub("CHARSET"));
+            .subcondition("CHARSET"));
         }
     })
 }

@@ -176,7 +176,7 @@ pub(super) fn format_string(arguments: &Arguments<'_>) -> Result<ColumnarValue> 
 
 fn wrong_format(format: &str) -> Error {
     Error::new(&INVALID_PARAMETER_VALUE, format!("The format '{format}' does not suit the arguments"))
-        .sub("FORMAT_STRING")
+        .subcondition("FORMAT_STRING")
 }
 
 /// `%[argument$][flags][width][.precision]conversion`

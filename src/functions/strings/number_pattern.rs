@@ -142,7 +142,7 @@ impl Pattern {
         let mut fits = true;
         if scale > places {
             let divisor = 10_u128.pow(scale - places);
-            fits = magnitude % divisor == 0;
+            fits = magnitude.is_multiple_of(divisor);
             magnitude /= divisor;
         } else {
             magnitude *= 10_u128.pow(places - scale);
@@ -215,7 +215,7 @@ impl Pattern {
 }
 
 fn invalid(format: &str, subcondition: &'static str, why: &str) -> Error {
-    Error::new(&INVALID_FORMAT, format!("The format is invalid: '{format}'. {why}")).sub(subcondition)
+    Error::new(&INVALID_FORMAT, format!("The format is invalid: '{format}'. {why}")).subcondition(subcondition)
 }
 
 pub(super) static TO_NUMBER: Kernel = Kernel::new("to_number", to_number).fallible();

@@ -154,7 +154,7 @@ impl Parser<'_> {
                             UNITS.join(", ")
                         ),
                     )
-                    .sub("DATETIME_UNIT")
+                    .subcondition("DATETIME_UNIT")
                     .at(unit.span));
                 }
                 _ => {

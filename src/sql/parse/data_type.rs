@@ -91,7 +91,7 @@ impl Parser<'_> {
             return Ok(());
         }
         let message = format!("Incomplete complex type: The definition of \"{name}\" type is incomplete. {advice}");
-        Err(Error::new(&INCOMPLETE_TYPE_DEFINITION, message).sub(name).at(self.since(start)))
+        Err(Error::new(&INCOMPLETE_TYPE_DEFINITION, message).subcondition(name).at(self.since(start)))
     }
 
     fn structure(&mut self, start: usize) -> Result<DataType> {

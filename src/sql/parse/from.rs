@@ -123,7 +123,7 @@ impl Parser<'_> {
                 &INVALID_SQL_SYNTAX,
                 "LATERAL can only be used with subquery and table-valued functions",
             )
-            .sub("LATERAL_WITHOUT_SUBQUERY_OR_TABLE_VALUED_FUNC")
+            .subcondition("LATERAL_WITHOUT_SUBQUERY_OR_TABLE_VALUED_FUNC")
             .at(self.since(start)));
         }
         Ok(FromItem { kind, span: self.since(start) })

@@ -22,7 +22,7 @@ impl Parser<'_> {
                         &INVALID_SQL_SYNTAX,
                         format!("The definition of window {} is repetitive", quote(&window.name.value)),
                     )
-                    .sub("REPETITIVE_WINDOW_DEFINITION")
+                    .subcondition("REPETITIVE_WINDOW_DEFINITION")
                     .at(window.name.span));
                 }
             }

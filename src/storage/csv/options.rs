@@ -143,7 +143,7 @@ fn unescaped_delimiter(value: &str) -> Result<String> {
         .replace("\\u0001", "\u{1}")
         .replace("\\\\", "\\");
     if text.is_empty() {
-        return Err(Error::new(&INVALID_PARAMETER_VALUE, "Delimiter cannot be empty string").sub("DELIMITER"));
+        return Err(Error::new(&INVALID_PARAMETER_VALUE, "Delimiter cannot be empty string").subcondition("DELIMITER"));
     }
     Ok(text)
 }

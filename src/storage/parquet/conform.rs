@@ -46,7 +46,7 @@ pub(super) fn conform(
                     column.data_type.catalog_string(),
                 ),
             )
-            .sub("PARQUET_COLUMN_DATA_TYPE_MISMATCH"));
+            .subcondition("PARQUET_COLUMN_DATA_TYPE_MISMATCH"));
         }
     }
     if !misspelled {

@@ -120,7 +120,7 @@ fn named(path: &Path, error: ParquetError) -> ParquetError {
         return wrapped(missing(path));
     }
     let text = format!("Encountered error while reading file file:{}. {error}", path.display());
-    wrapped(Error::new(&FAILED_READ_FILE, text).sub("NO_HINT").cause(error))
+    wrapped(Error::new(&FAILED_READ_FILE, text).subcondition("NO_HINT").cause(error))
 }
 
 fn missing(path: &Path) -> Error {
@@ -128,7 +128,7 @@ fn missing(path: &Path) -> Error {
         &FAILED_READ_FILE,
         format!("Encountered error while reading file file:{}. File does not exist", path.display()),
     )
-    .sub("FILE_NOT_EXIST")
+    .subcondition("FILE_NOT_EXIST")
     .hint(
         "It is possible the underlying files have been updated. You can explicitly invalidate the cache by running \
          'REFRESH TABLE tableName'",

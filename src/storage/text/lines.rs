@@ -49,7 +49,7 @@ impl Lines {
                 &crate::error::FAILED_READ_FILE,
                 format!("Encountered error while reading file file:{}. File does not exist", path.display()),
             )
-            .sub("FILE_NOT_EXIST"),
+            .subcondition("FILE_NOT_EXIST"),
             _ => in_file(path, &error).cause(error),
         };
         let mut file = File::open(path).map_err(failed)?;

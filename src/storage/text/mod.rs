@@ -148,11 +148,11 @@ pub(super) fn malformed(line: &str) -> Error {
              as null result, try setting the option 'mode' as 'PERMISSIVE'"
         ),
     )
-    .sub("WITHOUT_SUGGESTION")
+    .subcondition("WITHOUT_SUGGESTION")
 }
 
 /// Names the file in which something went wrong.
 pub(super) fn in_file(path: &std::path::Path, error: impl std::fmt::Display) -> Error {
     Error::new(&FAILED_READ_FILE, format!("Encountered error while reading file file:{}. {error}", path.display()))
-        .sub("NO_HINT")
+        .subcondition("NO_HINT")
 }

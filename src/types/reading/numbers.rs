@@ -6,7 +6,7 @@ use crate::types::MAX_PRECISION;
 /// `t`, `true`, `y`, `yes`, `1` and their opposites, in any case.
 pub fn boolean(text: &str) -> Option<bool> {
     let text = trim(text);
-    let is = |word: &&str| text.eq_ignore_ascii_case(word);
+    let is = |word: &str| text.eq_ignore_ascii_case(word);
     if ["true", "t", "yes", "y", "1"].iter().any(|word| is(word)) {
         Some(true)
     } else if ["false", "f", "no", "n", "0"].iter().any(|word| is(word)) {
@@ -73,7 +73,6 @@ fn floating(text: &str) -> Option<&str> {
 ///
 /// # Errors
 /// The number is too large for any decimal.
-#[expect(clippy::result_unit_err, reason = "there is nothing to say beyond that it is too large")]
 pub fn decimal(text: &str) -> Option<Result<(i128, i16), ()>> {
     let text = trim(text);
     let (negative, rest) = match text.as_bytes().first()? {

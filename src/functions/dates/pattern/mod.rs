@@ -142,7 +142,7 @@ fn field(letter: char, count: usize, pattern: &str) -> Result<Field> {
                      EXTRACT instead"
                 ),
             )
-            .sub("DATETIME_WEEK_BASED_PATTERN"));
+            .subcondition("DATETIME_WEEK_BASED_PATTERN"));
         }
         _ => return Err(unrecognized(pattern)),
     };
@@ -157,5 +157,5 @@ fn unrecognized(pattern: &str) -> Error {
              'https://spark.apache.org/docs/latest/sql-ref-datetime-pattern.html'"
         ),
     )
-    .sub("WITH_SUGGESTION")
+    .subcondition("WITH_SUGGESTION")
 }
