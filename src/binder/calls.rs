@@ -56,6 +56,11 @@ pub fn bind(binder: &Binder<'_>, call: &FunctionCall, span: Span, scope: &mut Ex
                 return lambda::bind(binder, function, call, span, scope);
             }
             let (arguments, texts) = arguments(binder, function, call, scope)?;
+            // The names are arguments by now.
+            let function = match function.name {
+                "struct" => functions::lookup("named_struct").unwrap_or(function),
+                _ => function,
+            };
             let context = binder.environment.context;
             evaluate(&Call { function, name: typed_name, arguments: &arguments, texts: &texts, span, context })
         }

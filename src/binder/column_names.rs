@@ -11,8 +11,8 @@ use crate::sql::ast::{
 };
 use crate::types::{DataType, quote_if_needed};
 
-use super::literals;
 use super::scope::ExpressionScope;
+use super::{literals, windows};
 
 /// The name of an item of a SELECT list.
 pub fn name_of(expression: &Expression) -> String {
@@ -50,7 +50,7 @@ fn without_qualifiers<'e>(expression: &'e Expression, scope: &ExpressionScope<'_
 
 fn has_qualified(expression: &Expression) -> bool {
     match &expression.kind {
-        ExpressionKind::Literal(_) => false,
+        ExpressionKind::Literal(literal) => is_timestamp(literal),
         ExpressionKind::Column(parts) => parts.len() > 1,
         ExpressionKind::Binary { operator: BinaryOperator::Plus | BinaryOperator::Minus, .. } => true,
         ExpressionKind::Binary { left, right, .. } => has_qualified(left) || has_qualified(right),
@@ -58,7 +58,24 @@ fn has_qualified(expression: &Expression) -> bool {
     }
 }
 
+/// Shown in the session's time zone.
+fn is_timestamp(literal: &Literal) -> bool {
+    matches!(literal, Literal::Typed { type_name, .. } if type_name == "TIMESTAMP" || type_name == "TIMESTAMP_LTZ")
+}
+
 fn shorten(expression: &mut Expression, scope: &ExpressionScope<'_>) {
+    if let ExpressionKind::Literal(literal) = &mut expression.kind {
+        if is_timestamp(literal) {
+            literals::to_session_zone(literal, scope.collected.time_zone());
+        }
+        return;
+    }
+    if let ExpressionKind::Function(call) = &mut expression.kind
+        && let Some(WindowReference::Named(name)) = &call.over
+        && let Some(window) = windows::written_out(name, scope)
+    {
+        call.over = Some(WindowReference::Inline(window));
+    }
     if let ExpressionKind::Column(parts) = &mut expression.kind {
         let is_variable = parts.first().is_some_and(|first| scope.variables.iter().any(|(name, _)| name == first));
         if parts.len() > 1 && !is_variable {

@@ -296,12 +296,17 @@ fn in_list(
     }
     if !common.is_atomic() {
         // DataFusion's IN has no structs and arrays.
-        let equalities = operands.into_iter().map(|item| operand.expr.clone().eq(item.expr));
+        let operand = operators::without_zero_signs(operand, &common);
+        let operands = operands.into_iter().map(|item| operators::without_zero_signs(item, &common));
+        let equalities = operands.map(|item| operand.expr.clone().eq(item.expr));
         let any = equalities.reduce(Expr::or).unwrap_or(Expr::Literal(ScalarValue::Boolean(Some(false)), None));
         let typed = Typed { expr: any, data_type: DataType::Boolean, nullable };
         return Ok(if negated { operators::not(typed) } else { typed });
     }
-    let list = operands.into_iter().map(|item| item.expr).collect();
+    let may_be_zero = operands.iter().any(|item| operators::may_be_zero(&item.expr));
+    let unsigned = |item| if may_be_zero { operators::without_zero_signs(item, &common) } else { item };
+    let operand = unsigned(operand);
+    let list = operands.into_iter().map(|item| unsigned(item).expr).collect();
     let expr = Expr::InList(InList::new(Box::new(operand.expr), list, negated));
     Ok(Typed { expr, data_type: DataType::Boolean, nullable })
 }

@@ -160,6 +160,19 @@ fn typed(type_name: &str, value: &str, context: &Context, ntz: bool) -> Result<(
     })
 }
 
+/// Makes the text of a TIMESTAMP literal the one that names of columns show: local time, without a zone.
+pub(super) fn to_session_zone(literal: &mut Literal, time_zone: &str) {
+    let Literal::Typed { value, .. } = literal else { return };
+    if reading::timestamp_ntz(value, false).is_some() {
+        return;
+    }
+    let Ok(zone) = Zone::parse(time_zone) else { return };
+    if let Some(micros) = reading::timestamp(value, &zone, 0) {
+        value.clear();
+        text::write_timestamp_ntz(value, zone.utc_to_local(micros));
+    }
+}
+
 enum IntervalValue {
     YearMonth(i32, YearMonthField, YearMonthField),
     DayTime(i64, DayTimeField, DayTimeField),

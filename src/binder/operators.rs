@@ -234,7 +234,7 @@ fn compare(
 fn zeros(common: &DataType, left: Typed, right: Typed, operator: Df) -> (Expr, Expr) {
     let is_float = matches!(common, DataType::Float | DataType::Double);
     if !is_float {
-        return (left.expr, right.expr);
+        return (without_zero_signs(left, common).expr, without_zero_signs(right, common).expr);
     }
     let zero = |negative: bool| {
         let value = if negative { -0.0 } else { 0.0 };
@@ -259,6 +259,19 @@ fn zeros(common: &DataType, left: Typed, right: Typed, operator: Df) -> (Expr, E
         (None, Some(_)) | (Some(_), None) => (left.expr, right.expr),
         _ => (elements::positive_zero(left.expr, common), elements::positive_zero(right.expr, common)),
     }
+}
+
+/// The operand with 0.0 for every -0.0, inside of arrays and structs too. What holds no floats is left as it is.
+pub(super) fn without_zero_signs(operand: Typed, common: &DataType) -> Typed {
+    if !elements::has_floats(common) {
+        return operand;
+    }
+    Typed { expr: elements::positive_zero(operand.expr, common), ..operand }
+}
+
+/// Whether the expression is anything but a constant that is not zero.
+pub(super) fn may_be_zero(expr: &Expr) -> bool {
+    constant(expr).is_none_or(|value| value == 0.0)
 }
 
 fn constant(expr: &Expr) -> Option<f64> {

@@ -315,6 +315,7 @@ pub struct Collected {
     /// The expressions of GROUP BY, once they are known: for `grouping` and `grouping_id`.
     pub grouping: Option<Grouping>,
     ids: Ids,
+    time_zone: Arc<str>,
 }
 
 /// One aggregate or window call and the column that stands for it.
@@ -339,7 +340,13 @@ pub struct Grouping {
 
 impl Collected {
     pub fn new(binder: &Binder<'_>) -> Self {
-        Self { aggregates: Vec::new(), windows: Vec::new(), grouping: None, ids: binder.ids() }
+        let time_zone = Arc::clone(&binder.environment.context.time_zone);
+        Self { aggregates: Vec::new(), windows: Vec::new(), grouping: None, ids: binder.ids(), time_zone }
+    }
+
+    /// The session's time zone, for names of columns that show a time.
+    pub(super) fn time_zone(&self) -> &str {
+        &self.time_zone
     }
 }
 

@@ -136,7 +136,11 @@ pub(super) fn items<'q>(binder: &Binder<'_>, select: &'q [SelectItem], scope: &S
         }
         let (name, aliased) = match &item.alias {
             Some(Alias::One(name)) => (name.value.clone(), true),
-            Some(Alias::Many(_)) | None => (column_names::name_of(&item.expression), false),
+            Some(Alias::Many(_)) | None => {
+                let mut collected = Collected::new(binder);
+                let scope = ExpressionScope::new(scope, Place::Select, &mut collected);
+                (column_names::name_in(&item.expression, &scope), false)
+            }
         };
         // The names of `AS (a, b)` are read from the item itself when it is bound.
         items.push(Item { source: ItemSource::Expression(&item.expression), name, aliased, span });

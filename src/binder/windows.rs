@@ -174,6 +174,19 @@ fn specification<'s>(
     })
 }
 
+/// The window that a name stands for, with its base filled in; `None` if there is no such window.
+pub(super) fn written_out(name: &Identifier, scope: &ExpressionScope<'_>) -> Option<WindowSpecification> {
+    let window = named(scope, name).ok()?;
+    let whole = specification(window, scope, 0).ok()?;
+    Some(WindowSpecification {
+        base: None,
+        partition_by: whole.partition_by.to_vec(),
+        order_by: whole.order_by.to_vec(),
+        frame: whole.frame.cloned(),
+        span: window.span,
+    })
+}
+
 /// Binds a frame that was written.
 fn frame_of(
     binder: &Binder<'_>,

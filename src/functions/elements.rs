@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, ListArray, UInt32Builder, UInt64Array};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, ListArray, StructArray, UInt32Builder, UInt64Array};
 use datafusion::arrow::buffer::NullBuffer;
 use datafusion::arrow::compute::take;
 use datafusion::arrow::datatypes::{DataType as Arrow, Field, Float32Type, Float64Type, Int64Type};
@@ -67,7 +67,18 @@ fn at_position(
     Typed { expr: kernel.function(parameters).call(vec![operand.expr]), data_type: returns, nullable }
 }
 
-/// The float with -0.0 as 0.0, which Arrow tells apart and SQL does not. Constants are changed at once.
+/// Whether values of the type are or hold floats.
+pub fn has_floats(data_type: &DataType) -> bool {
+    match data_type {
+        DataType::Float | DataType::Double => true,
+        DataType::Array { element, .. } => has_floats(element),
+        DataType::Struct(fields) => fields.iter().any(|field| has_floats(&field.data_type)),
+        DataType::Map { key, value, .. } => has_floats(key) || has_floats(value),
+        _ => false,
+    }
+}
+
+/// The value with -0.0 as 0.0, inside of arrays and structs too, which Arrow tells apart and SQL does not. Constants are changed at once.
 pub fn positive_zero(expr: Expr, data_type: &DataType) -> Expr {
     match expr {
         Expr::Literal(ScalarValue::Float64(value), metadata) => {
@@ -91,11 +102,27 @@ pub fn positive_zero(expr: Expr, data_type: &DataType) -> Expr {
 }
 
 fn run_positive_zero(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
-    let array = arguments.array(0)?;
-    Ok(ColumnarValue::Array(match array.data_type() {
+    Ok(ColumnarValue::Array(without_signs(&arguments.array(0)?)?))
+}
+
+fn without_signs(array: &ArrayRef) -> Result<ArrayRef> {
+    Ok(match array.data_type() {
         Arrow::Float32 => Arc::new(array.as_primitive::<Float32Type>().unary::<_, Float32Type>(|value| value + 0.0)),
-        _ => Arc::new(array.as_primitive::<Float64Type>().unary::<_, Float64Type>(|value| value + 0.0)),
-    }))
+        Arrow::Float64 => Arc::new(array.as_primitive::<Float64Type>().unary::<_, Float64Type>(|value| value + 0.0)),
+        Arrow::List(field) => {
+            let lists = array.as_list::<i32>();
+            let values = without_signs(lists.values())?;
+            let nulls = lists.nulls().cloned();
+            Arc::new(ListArray::try_new(Arc::clone(field), lists.offsets().clone(), values, nulls)?)
+        }
+        Arrow::Struct(fields) => {
+            let structs = array.as_struct();
+            let columns = structs.columns().iter().map(without_signs).collect::<Result<_>>()?;
+            let nulls = structs.nulls().cloned();
+            Arc::new(StructArray::try_new_with_length(fields.clone(), columns, nulls, structs.len())?)
+        }
+        _ => Arc::clone(array),
+    })
 }
 
 fn run_element(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
