@@ -17,7 +17,7 @@ pub struct Statement<'a> {
     pub milliseconds: f64,
 }
 
-/// The object of a statement that had rows (what [`Rows`] wrote), or none.
+/// The object of a statement that had rows (what `Rows` wrote), or none.
 pub fn push_success(out: &mut String, statement: &Statement<'_>, rows: Option<&str>) {
     push_start(out, statement);
     out.push_str(rows.unwrap_or(r#""schema":"struct<>","rows":[]"#));

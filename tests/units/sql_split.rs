@@ -21,6 +21,7 @@ pub fn trials() -> Vec<Trial> {
 }
 
 fn same<T: PartialEq + std::fmt::Debug>(what: &str, found: T, expected: T) -> Result<(), Failed> {
+    let (found, expected) = &(found, expected);
     if found == expected { Ok(()) } else { Err(format!("{what}: expected {expected:?}, got {found:?}").into()) }
 }
 

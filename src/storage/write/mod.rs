@@ -141,7 +141,7 @@ pub struct CreateRequest {
 /// Makes a table and its rows visible in one step.
 ///
 /// # Errors
-/// Those of [`write`], `TABLE_OR_VIEW_ALREADY_EXISTS`
+/// Those of [`write()`], `TABLE_OR_VIEW_ALREADY_EXISTS`
 pub async fn create(catalog: &Catalog, request: CreateRequest) -> Result<(Arc<Table>, WriteSummary)> {
     let CreateRequest { mut table, replaces, input, task, pin: _pin, time_zone } = request;
     if table.details.location.is_empty() {
