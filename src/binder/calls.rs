@@ -12,7 +12,7 @@ use crate::error::{
 use crate::functions::cast::{CastMode, cast};
 use crate::functions::{self, Aggregate, Body, Call, Function, Typed, Window};
 use crate::sql::ast::{
-    Argument, Expression, ExpressionKind, FunctionCall, Literal, ObjectName, SortItem, WindowReference,
+    Argument, Expression, ExpressionKind, FunctionCall, LikeOperator, Literal, ObjectName, SortItem, WindowReference,
 };
 use crate::types::{DataType, quote};
 
@@ -33,6 +33,18 @@ pub fn bind(binder: &Binder<'_>, call: &FunctionCall, span: Span, scope: &mut Ex
     match function.name {
         "grouping" if call.arguments.len() == 1 => {
             return aggregates::grouping(binder, &call.arguments[0].value, span, scope);
+        }
+        // The operators by their names.
+        "like" | "ilike" if matches!(call.arguments.len(), 2 | 3) => {
+            only_for_aggregates(call, span)?;
+            let value = |n: usize| call.arguments.get(n).map(|argument| Box::new(argument.value.clone()));
+            let (Some(operand), Some(pattern)) = (value(0), value(1)) else {
+                return Err(Error::internal("two arguments were counted").at(span));
+            };
+            let operator = if function.name == "like" { LikeOperator::Like } else { LikeOperator::ILike };
+            let (patterns, escape) = (vec![*pattern], value(2));
+            let kind = ExpressionKind::Like { operand, operator, patterns, quantifier: None, escape, negated: false };
+            return bind_expression(binder, &Expression { kind, span }, scope);
         }
         "grouping_id" => {
             let arguments = call.arguments.iter().map(|argument| argument.value.clone()).collect::<Vec<_>>();
@@ -62,7 +74,15 @@ pub fn bind(binder: &Binder<'_>, call: &FunctionCall, span: Span, scope: &mut Ex
                 _ => function,
             };
             let context = binder.environment.context;
-            evaluate(&Call { function, name: typed_name, arguments: &arguments, texts: &texts, span, context })
+            evaluate(&Call {
+                function,
+                name: typed_name,
+                arguments: &arguments,
+                texts: &texts,
+                span,
+                context,
+                descending: None,
+            })
         }
         Body::Binder => {
             only_for_aggregates(call, span)?;
@@ -87,7 +107,7 @@ pub fn scalar(binder: &Binder<'_>, name: &str, arguments: &[Typed], texts: &[Str
         return Err(Error::unsupported(format!("the function `{name}`"), "see SHOW FUNCTIONS").at(span));
     };
     let context = binder.environment.context;
-    evaluate(&Call { function, name, arguments, texts, span, context })
+    evaluate(&Call { function, name, arguments, texts, span, context, descending: None })
 }
 
 fn evaluate(call: &Call<'_>) -> Result<Typed> {
@@ -303,14 +323,15 @@ fn aggregate(
     let text = plain_text(call, scope);
     let context = binder.environment.context;
     let stars = count_star(function, call);
-    let resolve = |arguments: &[Typed], texts: &[String]| {
-        bind(&Call { function, name, arguments, texts, span, context }).map_err(|error| error.at(span))
+    let resolve = |arguments: &[Typed], texts: &[String], descending: Option<bool>| {
+        let call = Call { function, name, arguments, texts, span, context, descending };
+        bind(&call).map_err(|error| error.at(span))
     };
     if let Some(over) = &call.over {
         scope.check_window(&text, span)?;
         let (arguments, texts) =
             scope.inside_window(|scope| aggregate_arguments(binder, function, call, stars, scope))?;
-        let aggregate = resolve(&arguments, &texts)?;
+        let aggregate = resolve(&arguments, &texts, None)?;
         if !call.within_group.is_empty() {
             return Err(unsupported_syntax(call, "WITHIN GROUP (ORDER BY ...) together with OVER", span));
         }
@@ -339,25 +360,21 @@ fn aggregate(
     })?;
     // The value of `percentile_cont(0.5) WITHIN GROUP (ORDER BY a)` is `a`.
     let inverse = matches!(function.name, "percentile_cont" | "percentile_disc" | "mode") && !order.is_empty();
+    let mut descending = None;
     let (bound, texts, order) = if inverse {
         let (mut values, mut value_texts) = (Vec::new(), Vec::new());
-        let mut descending = false;
         for ((_, typed), item) in order.into_iter().zip(&call.within_group) {
-            descending = item.descending;
+            descending = Some(item.descending);
             values.push(typed);
             value_texts.push(text_of(&item.expression));
         }
         values.extend(bound);
         value_texts.extend(texts);
-        if descending && function.name != "mode" {
-            values.push(super::literals::bind(&Literal::Boolean(true), false, span, context, false)?);
-            value_texts.push("true".to_owned());
-        }
         (values, value_texts, Vec::new())
     } else {
         (bound, texts, order)
     };
-    let aggregate = resolve(&bound, &texts)?;
+    let aggregate = resolve(&bound, &texts, descending)?;
     let null_treatment = call.ignore_nulls.map(|ignore| {
         use datafusion::logical_expr::expr::NullTreatment;
         if ignore { NullTreatment::IgnoreNulls } else { NullTreatment::RespectNulls }
@@ -437,7 +454,7 @@ fn window(
     let (arguments, texts) = scope.inside_window(|scope| arguments(binder, function, call, scope))?;
     let name = call.name.last().value.as_str();
     let context = binder.environment.context;
-    let window = bind(&Call { function, name, arguments: &arguments, texts: &texts, span, context })
+    let window = bind(&Call { function, name, arguments: &arguments, texts: &texts, span, context, descending: None })
         .map_err(|error| error.at(span))?;
     let options = WindowOptions { distinct: false, filter: None, ignore_nulls: call.ignore_nulls };
     windows::call(binder, window, over, options, span, scope)

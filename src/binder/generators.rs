@@ -53,7 +53,8 @@ pub(super) fn bind(
     let (bound, texts) = bind_arguments(binder, arguments, scope)?;
     let context = binder.environment.context;
     let name = name.last().value.as_str();
-    make(&Call { function, name, arguments: &bound, texts: &texts, span, context }).map_err(|error| error.at(span))
+    make(&Call { function, name, arguments: &bound, texts: &texts, span, context, descending: None })
+        .map_err(|error| error.at(span))
 }
 
 /// Binds a call of a function that makes a table of constants: `range(…)`.
@@ -89,7 +90,8 @@ pub(super) fn table_function(
     let (bound, texts) = bind_arguments(binder, arguments, &mut scope)?;
     let context = binder.environment.context;
     let name = name.last().value.as_str();
-    make(&Call { function, name, arguments: &bound, texts: &texts, span, context }).map_err(|error| error.at(span))
+    make(&Call { function, name, arguments: &bound, texts: &texts, span, context, descending: None })
+        .map_err(|error| error.at(span))
 }
 
 fn bind_arguments(

@@ -25,6 +25,9 @@ pub struct Call<'a> {
     pub texts: &'a [String],
     pub span: Span,
     pub context: &'a Context,
+    /// Of `mode() WITHIN GROUP (ORDER BY value)` and the percentiles: whether the order descends. The value is the first
+    /// argument then.
+    pub descending: Option<bool>,
 }
 
 /// What a parameter takes. Other types are cast to it where Spark casts unasked.

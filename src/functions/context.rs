@@ -1,7 +1,15 @@
 //! Functions about the session and the types of values, and errors on purpose.
 
-use datafusion::arrow::array::new_null_array;
-use datafusion::logical_expr::{ColumnarValue, lit};
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use datafusion::arrow::array::{Int64Array, new_null_array};
+use datafusion::arrow::datatypes::{DataType as Arrow, Field, FieldRef};
+use datafusion::error::Result as DataFusionResult;
+use datafusion::logical_expr::{
+    ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility, lit,
+};
 
 use super::{Arguments, Call, Expected, Family, Function, Kernel, Typed};
 use crate::error::{Error, Result, USER_RAISED_EXCEPTION};
@@ -60,6 +68,31 @@ pub static FUNCTIONS: &[Function] = &[
         "assert_true(expr [, message]) - Throws an exception if `expr` is not true.",
         &["SELECT assert_true(0 < 1)"],
     ),
+    Function::scalar(
+        "version",
+        FAMILY,
+        |call| text(call, concat!("4.1.4 skep-", env!("CARGO_PKG_VERSION"))),
+        "version() - Returns the Spark version. The string contains 2 fields, the first being a release version and the second being a git revision.",
+        &["SELECT version()"],
+    ),
+    Function::kernel(
+        "uuid",
+        FAMILY,
+        &[],
+        DataType::String,
+        uuid,
+        "uuid() - Returns an universally unique identifier (UUID) string. The value is returned as a canonical UUID 36-character string.",
+        &["SELECT uuid()"],
+    )
+    .volatile()
+    .never_null(),
+    Function::scalar(
+        "monotonically_increasing_id",
+        FAMILY,
+        row_ids,
+        "monotonically_increasing_id() - Returns monotonically increasing 64-bit integers. The generated ID is guaranteed to be monotonically increasing and unique, but not consecutive.",
+        &["SELECT monotonically_increasing_id()"],
+    ),
 ];
 
 static ASSERT: Kernel = Kernel::new("assert_true", check).fallible().volatile();
@@ -113,4 +146,62 @@ fn check(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
         }
     }
     Ok(ColumnarValue::Array(new_null_array(&DataType::Null.to_arrow(), arguments.rows)))
+}
+
+fn uuid(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
+    arguments.write_strings(|_, out| {
+        out.push_str(uuid::Uuid::new_v4().hyphenated().encode_lower(&mut uuid::Uuid::encode_buffer()));
+        Some(())
+    })
+}
+
+fn row_ids(call: &Call<'_>) -> Result<Typed> {
+    call.count(0..=0)?;
+    let ids = RowIds { signature: Signature::nullary(Volatility::Volatile), next: AtomicI64::new(0) };
+    Ok(Typed { expr: ScalarUDF::new_from_impl(ids).call(Vec::new()), data_type: DataType::Long, nullable: false })
+}
+
+/// Numbers for rows in the order in which they come. It counts, so it is no kernel: a call has a counter of its own.
+#[derive(Debug)]
+struct RowIds {
+    signature: Signature,
+    next: AtomicI64,
+}
+
+impl PartialEq for RowIds {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other)
+    }
+}
+
+impl Eq for RowIds {}
+
+impl Hash for RowIds {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        std::ptr::from_ref(self).hash(state);
+    }
+}
+
+impl ScalarUDFImpl for RowIds {
+    fn name(&self) -> &str {
+        "monotonically_increasing_id"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _: &[Arrow]) -> DataFusionResult<Arrow> {
+        Ok(Arrow::Int64)
+    }
+
+    fn return_field_from_args(&self, _: ReturnFieldArgs<'_>) -> DataFusionResult<FieldRef> {
+        Ok(Arc::new(Field::new(self.name(), Arrow::Int64, false)))
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> DataFusionResult<ColumnarValue> {
+        let rows = i64::try_from(args.number_rows).unwrap_or(i64::MAX);
+        let first = self.next.fetch_add(rows, Ordering::Relaxed);
+        Ok(ColumnarValue::Array(Arc::new(Int64Array::from_iter_values(first..first + rows))))
+    }
 }

@@ -7,7 +7,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, ListArray, MapArray, StructArray};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType as Arrow, Field, FieldRef};
 use datafusion::error::Result as DataFusionResult;
@@ -202,8 +202,8 @@ impl ScalarUDFImpl for KernelFunction {
         for (value, layout) in values.iter_mut().zip(&self.layouts) {
             if value.data_type() != *layout {
                 *value = match value {
-                    ColumnarValue::Array(array) => ColumnarValue::Array(cast(array, layout)?),
-                    ColumnarValue::Scalar(scalar) => ColumnarValue::Scalar(scalar.cast_to(layout)?),
+                    ColumnarValue::Array(array) => ColumnarValue::Array(conform(Arc::clone(array), layout)?),
+                    ColumnarValue::Scalar(scalar) => ColumnarValue::Scalar(conform_scalar(scalar, layout)?),
                 };
             }
         }
@@ -222,14 +222,50 @@ impl ScalarUDFImpl for KernelFunction {
                 }
             }
             ColumnarValue::Scalar(scalar) if scalar.data_type() != self.returns => {
-                ColumnarValue::Scalar(scalar.cast_to(&self.returns)?)
+                ColumnarValue::Scalar(conform_scalar(&scalar, &self.returns)?)
             }
             scalar => scalar,
         })
     }
 }
 
-/// The array in another layout of the same Spark type (Utf8 for Utf8View, other names of list items).
+/// The array in another layout of the same Spark type: Utf8 for Utf8View, other names of list items, fields that are
+/// declared to have no NULLs and have none.
 pub fn conform(array: ArrayRef, to: &Arrow) -> Result<ArrayRef> {
-    if array.data_type() == to { Ok(array) } else { Ok(cast(&array, to)?) }
+    if array.data_type() == to {
+        return Ok(array);
+    }
+    Ok(match (array.data_type(), to) {
+        (Arrow::List(_), Arrow::List(item)) => {
+            let list = array.as_list::<i32>();
+            let values = conform(Arc::clone(list.values()), item.data_type())?;
+            Arc::new(ListArray::try_new(Arc::clone(item), list.offsets().clone(), values, list.nulls().cloned())?)
+        }
+        (Arrow::Struct(from), Arrow::Struct(fields)) if from.len() == fields.len() => {
+            let structs = array.as_struct();
+            let columns = structs.columns().iter().zip(fields);
+            let columns = columns
+                .map(|(column, field)| conform(Arc::clone(column), field.data_type()))
+                .collect::<Result<Vec<_>>>()?;
+            if columns.is_empty() {
+                return Ok(array);
+            }
+            Arc::new(StructArray::try_new(fields.clone(), columns, structs.nulls().cloned())?)
+        }
+        (Arrow::Map(..), Arrow::Map(field, sorted)) => {
+            let map = array.as_map();
+            let entries = conform(Arc::new(map.entries().clone()), field.data_type())?;
+            let entries = entries.as_struct().clone();
+            let (offsets, nulls) = (map.offsets().clone(), map.nulls().cloned());
+            Arc::new(MapArray::try_new(Arc::clone(field), offsets, entries, nulls, *sorted)?)
+        }
+        _ => cast(&array, to)?,
+    })
+}
+
+fn conform_scalar(scalar: &ScalarValue, to: &Arrow) -> Result<ScalarValue> {
+    if to.is_nested() && !scalar.is_null() {
+        return Ok(ScalarValue::try_from_array(&conform(scalar.to_array()?, to)?, 0)?);
+    }
+    Ok(scalar.cast_to(to)?)
 }

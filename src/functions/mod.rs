@@ -22,6 +22,7 @@ pub mod hashes;
 pub mod math;
 pub mod regexes;
 pub mod strings;
+pub mod urls;
 pub mod windows;
 
 use std::collections::HashMap;
@@ -48,6 +49,8 @@ static FAMILIES: &[&[Function]] = &[
     hashes::FUNCTIONS,
     windows::FUNCTIONS,
     math::FUNCTIONS,
+    arithmetic::FUNCTIONS,
+    urls::FUNCTIONS,
 ];
 
 /// Kernels that no function of the table names, but that plans refer to all the same.
@@ -60,6 +63,7 @@ static KERNELS: &[&[&Kernel]] = &[
     collections::KERNELS,
     context::KERNELS,
     generators::KERNELS,
+    hashes::KERNELS,
     regexes::KERNELS,
     math::KERNELS,
 ];

@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, ListArray, new_empty_array};
 use datafusion::arrow::buffer::OffsetBuffer;
-use datafusion::arrow::compute::concat;
+use datafusion::arrow::compute::{SortColumn, SortOptions, concat, filter, lexsort_to_indices, take};
 use datafusion::arrow::datatypes::{DataType as Arrow, Field, FieldRef};
 use datafusion::error::Result as DataFusionResult;
 use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
-use datafusion::logical_expr::utils::format_state_name;
+use datafusion::logical_expr::utils::{AggregateOrderSensitivity, format_state_name};
 use datafusion::logical_expr::{Accumulator, AggregateUDF, AggregateUDFImpl, GroupsAccumulator, Signature, Volatility};
 use datafusion::scalar::ScalarValue;
 
@@ -23,7 +23,8 @@ pub struct Definition {
     pub name: &'static str,
     /// Types of the state, given those of the arguments.
     pub state: fn(&[Arrow]) -> Vec<Arrow>,
-    pub accumulator: fn(&Parameters) -> Box<dyn Accumulator>,
+    /// Given how the values are to be ordered, if they are: the keys then stand behind the arguments.
+    pub accumulator: fn(&Parameters, &[SortOptions]) -> Box<dyn Accumulator>,
 }
 
 impl Definition {
@@ -78,18 +79,26 @@ impl AggregateUDFImpl for Fold {
     }
 
     fn accumulator(&self, args: AccumulatorArgs<'_>) -> DataFusionResult<Box<dyn Accumulator>> {
-        let inner = (self.definition.accumulator)(&self.parameters);
-        Ok(if args.is_distinct { Box::new(Distinct { inner, seen: Default::default() }) } else { inner })
+        let order = args.order_bys.iter().map(|key| key.options).collect::<Vec<_>>();
+        let inner = (self.definition.accumulator)(&self.parameters, &order);
+        let width = 1 + order.len();
+        Ok(if args.is_distinct { Box::new(Distinct { inner, seen: Default::default(), width }) } else { inner })
     }
 
     fn state_fields(&self, args: StateFieldsArgs<'_>) -> DataFusionResult<Vec<FieldRef>> {
         let inputs = args.input_fields.iter().map(|field| field.data_type().clone()).collect::<Vec<_>>();
-        let states = (self.definition.state)(&inputs);
+        let mut states = (self.definition.state)(&inputs);
+        states.extend(args.ordering_fields.iter().map(|key| list_of(key.data_type())));
         let states = if args.is_distinct { vec![list_of(&inputs[0])] } else { states };
         let named = states.into_iter().enumerate();
         Ok(named
             .map(|(n, state)| Arc::new(Field::new(format_state_name(args.name, &n.to_string()), state, true)))
             .collect())
+    }
+
+    /// The values are put in order here, not by a sort below, since groups are merged from parts.
+    fn order_sensitivity(&self) -> AggregateOrderSensitivity {
+        AggregateOrderSensitivity::SoftRequirement
     }
 }
 
@@ -98,6 +107,8 @@ impl AggregateUDFImpl for Fold {
 struct Distinct {
     inner: Box<dyn Accumulator>,
     seen: indexmap::IndexSet<ScalarValue>,
+    /// The value and its sort keys, which are the value again.
+    width: usize,
 }
 
 impl Accumulator for Distinct {
@@ -127,7 +138,7 @@ impl Accumulator for Distinct {
 
     fn merge_batch(&mut self, states: &[ArrayRef]) -> DataFusionResult<()> {
         for list in states[0].as_list::<i32>().iter().flatten() {
-            self.update_batch(&[list])?;
+            self.update_batch(&vec![list; self.width])?;
         }
         Ok(())
     }
@@ -149,25 +160,43 @@ pub type Finish = fn(&ArrayRef, &Parameters) -> Result<ScalarValue>;
 
 /// Keeps all values of a group, without NULLs, for aggregates that must see them together.
 pub struct Gather {
-    values: Vec<ArrayRef>,
+    /// Each part is a column of values and the columns of their sort keys.
+    parts: Vec<Vec<ArrayRef>>,
+    order: Vec<SortOptions>,
     parameters: Parameters,
     finish: Finish,
 }
 
 impl Gather {
     pub fn boxed(parameters: &Parameters, finish: Finish) -> Box<dyn Accumulator> {
-        Box::new(Gather { values: Vec::new(), parameters: parameters.clone(), finish })
+        Self::ordered(parameters, &[], finish)
     }
 
-    fn all(&mut self) -> DataFusionResult<ArrayRef> {
-        if self.values.len() > 1 {
-            let parts = self.values.iter().map(AsRef::as_ref).collect::<Vec<_>>();
-            self.values = vec![concat(&parts)?];
+    pub fn ordered(parameters: &Parameters, order: &[SortOptions], finish: Finish) -> Box<dyn Accumulator> {
+        Box::new(Gather { parts: Vec::new(), order: order.to_vec(), parameters: parameters.clone(), finish })
+    }
+
+    /// All parts as one; `None` if there are no values.
+    fn all(&mut self) -> DataFusionResult<Option<&Vec<ArrayRef>>> {
+        if self.parts.len() > 1 {
+            let column = |n: usize| concat(&self.parts.iter().map(|part| part[n].as_ref()).collect::<Vec<_>>());
+            self.parts = vec![(0..=self.order.len()).map(column).collect::<Result<_, _>>()?];
         }
-        Ok(match self.values.first() {
-            Some(values) => Arc::clone(values),
-            None => new_empty_array(&self.parameters.arguments[0].to_arrow()),
-        })
+        Ok(self.parts.first())
+    }
+
+    fn values(&mut self) -> DataFusionResult<ArrayRef> {
+        let order = self.order.clone();
+        let Some(columns) = self.all()? else {
+            return Ok(new_empty_array(&self.parameters.arguments[0].to_arrow()));
+        };
+        if order.is_empty() {
+            return Ok(Arc::clone(&columns[0]));
+        }
+        let keys = columns[1..].iter().zip(order);
+        let keys = keys.map(|(key, options)| SortColumn { values: Arc::clone(key), options: Some(options) });
+        let indices = lexsort_to_indices(&keys.collect::<Vec<_>>(), None)?;
+        Ok(take(&columns[0], &indices, None)?)
     }
 }
 
@@ -179,37 +208,49 @@ impl fmt::Debug for Gather {
 
 impl Accumulator for Gather {
     fn update_batch(&mut self, values: &[ArrayRef]) -> DataFusionResult<()> {
-        let values = &values[0];
-        let values = match values.nulls() {
+        let count = values.len();
+        let keys = &values[count - self.order.len()..];
+        let columns = values[..1].iter().chain(keys);
+        let part = match values[0].nulls() {
             Some(nulls) if nulls.null_count() > 0 => {
                 let valid = datafusion::arrow::array::BooleanArray::new(nulls.inner().clone(), None);
-                datafusion::arrow::compute::filter(values, &valid)?
+                columns.map(|column| filter(column, &valid)).collect::<Result<Vec<_>, _>>()?
             }
-            _ => Arc::clone(values),
+            _ => columns.map(Arc::clone).collect(),
         };
-        if !values.is_empty() {
-            self.values.push(values);
+        if !part[0].is_empty() {
+            self.parts.push(part);
         }
         Ok(())
     }
 
     fn evaluate(&mut self) -> DataFusionResult<ScalarValue> {
         let wanted = self.parameters.arguments[0].to_arrow();
-        let all = crate::functions::kernel::conform(self.all()?, &wanted)?;
+        let all = crate::functions::kernel::conform(self.values()?, &wanted)?;
         Ok((self.finish)(&all, &self.parameters)?)
     }
 
     fn size(&self) -> usize {
-        size_of_val(self) + self.values.iter().map(|values| values.get_array_memory_size()).sum::<usize>()
+        let columns = self.parts.iter().flatten();
+        size_of_val(self) + columns.map(|column| column.get_array_memory_size()).sum::<usize>()
     }
 
     fn state(&mut self) -> DataFusionResult<Vec<ScalarValue>> {
-        Ok(vec![list_scalar(self.all()?)])
+        if let Some(columns) = self.all()? {
+            return Ok(columns.iter().map(|column| list_scalar(Arc::clone(column))).collect());
+        }
+        // The keys' types are not known, and not needed, where nothing came.
+        let nothing = list_scalar(new_empty_array(&self.parameters.arguments[0].to_arrow()));
+        let keys = self.order.iter().map(|_| ScalarValue::Null);
+        Ok(std::iter::once(nothing).chain(keys).collect())
     }
 
     fn merge_batch(&mut self, states: &[ArrayRef]) -> DataFusionResult<()> {
-        for list in states[0].as_list::<i32>().iter().flatten() {
-            self.update_batch(&[list])?;
+        let lists = states.iter().map(|state| state.as_list::<i32>()).collect::<Vec<_>>();
+        for row in 0..lists[0].len() {
+            if lists.iter().all(|list| list.is_valid(row)) {
+                self.update_batch(&lists.iter().map(|list| list.value(row)).collect::<Vec<_>>())?;
+            }
         }
         Ok(())
     }
@@ -270,7 +311,7 @@ impl AggregateUDFImpl for Adapted {
         self.inner.create_groups_accumulator(self.arguments(&args)?)
     }
 
-    fn order_sensitivity(&self) -> datafusion::logical_expr::utils::AggregateOrderSensitivity {
+    fn order_sensitivity(&self) -> AggregateOrderSensitivity {
         self.inner.order_sensitivity()
     }
 }

@@ -15,8 +15,8 @@ use datafusion::scalar::ScalarValue;
 
 use self::folds::{Adapted, Definition};
 use self::sums::{Overflow, Total, Totals};
-use super::{Aggregate, Call, Expected, Function, Parameters, Typed};
-use crate::error::{DATATYPE_MISMATCH, Error, Result};
+use super::{Aggregate, Body, Call, Expected, Family, Function, Parameters, Typed};
+use crate::error::{DATATYPE_MISMATCH, Error, INVALID_INVERSE_DISTRIBUTION_FUNCTION, Result};
 use crate::types::{DataType, MAX_PRECISION};
 
 const DOUBLE: DataType = DataType::Double;
@@ -63,9 +63,10 @@ pub static FUNCTIONS: &[Function] = &[
     Function::aggregate("regr_syy", |call| doubles(call, df::regr::regr_syy_udaf(), 2), "regr_syy(y, x) - Returns REGR_COUNT(y, x) * VAR_POP(y) for non-null pairs in a group, where `y` is the dependent variable and `x` is the independent variable.", &["SELECT regr_syy(y, x) FROM VALUES (1, 2), (2, 2), (2, 3), (2, 4) AS tab(y, x)", "SELECT regr_syy(y, x) FROM VALUES (1, null) AS tab(y, x)"]),
     Function::aggregate("approx_count_distinct", approx_count_distinct, "approx_count_distinct(expr[, relativeSD]) - Returns the estimated cardinality by HyperLogLog++. `relativeSD` defines the maximum relative standard deviation allowed.", &["SELECT approx_count_distinct(col1) FROM VALUES (1), (1), (2), (2), (3) tab(col1)"]),
     Function::aggregate("median", median, "median(col) - Returns the median of numeric or ANSI interval column `col`.", &["SELECT median(col) FROM VALUES (0), (10) AS tab(col)", "SELECT median(col) FROM VALUES (INTERVAL '0' MONTH), (INTERVAL '10' MONTH) AS tab(col)"]),
-    Function::aggregate("percentile", percentile, "percentile(col, percentage [, frequency]) - Returns the exact percentile value of numeric or ANSI interval column `col` at the given percentage. The value of percentage must be between 0.0 and 1.0.", &["SELECT percentile(col, 0.3) FROM VALUES (0), (10) AS tab(col)", "SELECT percentile(col, array(0.25, 0.75)) FROM VALUES (0), (10) AS tab(col)"]).aliases(&["percentile_cont"]),
-    Function::aggregate("percentile_disc", |call| percentile_disc(call, 2..=2), "percentile_disc(percentage) WITHIN GROUP (ORDER BY col) - Return a percentile value based on a discrete distribution of numeric or ANSI interval column `col` at the given `percentage` (specified in ORDER BY clause).", &["SELECT percentile_disc(0.25) WITHIN GROUP (ORDER BY col) FROM VALUES (0), (10) AS tab(col)", "SELECT percentile_disc(0.25) WITHIN GROUP (ORDER BY col) FROM VALUES (INTERVAL '0' MONTH), (INTERVAL '10' MONTH) AS tab(col)"]),
-    Function::aggregate("approx_percentile", |call| percentile_disc(call, 2..=3), "approx_percentile(col, percentage [, accuracy]) - Returns the approximate `percentile` of the numeric or ansi interval column `col` which is the smallest value in the ordered `col` values (sorted from least to greatest) such that no more than `percentage` of `col` values is less than the value or equal to that value.", &["SELECT approx_percentile(col, array(0.5, 0.4, 0.1), 100) FROM VALUES (0), (1), (2), (10) AS tab(col)", "SELECT approx_percentile(col, 0.5, 100) FROM VALUES (0), (6), (7), (9), (10) AS tab(col)"])
+    Function::aggregate("percentile", percentile, "percentile(col, percentage [, frequency]) - Returns the exact percentile value of numeric or ANSI interval column `col` at the given percentage. The value of percentage must be between 0.0 and 1.0.", &["SELECT percentile(col, 0.3) FROM VALUES (0), (10) AS tab(col)", "SELECT percentile(col, array(0.25, 0.75)) FROM VALUES (0), (10) AS tab(col)"]),
+    Function::aggregate("percentile_cont", percentile_cont, "percentile_cont(percentage) WITHIN GROUP (ORDER BY col) - Return a percentile value based on a continuous distribution of numeric or ANSI interval column `col` at the given `percentage` (specified in ORDER BY clause).", &["SELECT percentile_cont(0.25) WITHIN GROUP (ORDER BY col) FROM VALUES (0), (10) AS tab(col)"]),
+    Function::aggregate("percentile_disc", percentile_disc, "percentile_disc(percentage) WITHIN GROUP (ORDER BY col) - Return a percentile value based on a discrete distribution of numeric or ANSI interval column `col` at the given `percentage` (specified in ORDER BY clause).", &["SELECT percentile_disc(0.25) WITHIN GROUP (ORDER BY col) FROM VALUES (0), (10) AS tab(col)", "SELECT percentile_disc(0.25) WITHIN GROUP (ORDER BY col) FROM VALUES (INTERVAL '0' MONTH), (INTERVAL '10' MONTH) AS tab(col)"]),
+    Function::aggregate("approx_percentile", approx_percentile, "approx_percentile(col, percentage [, accuracy]) - Returns the approximate `percentile` of the numeric or ansi interval column `col` which is the smallest value in the ordered `col` values (sorted from least to greatest) such that no more than `percentage` of `col` values is less than the value or equal to that value.", &["SELECT approx_percentile(col, array(0.5, 0.4, 0.1), 100) FROM VALUES (0), (1), (2), (10) AS tab(col)", "SELECT approx_percentile(col, 0.5, 100) FROM VALUES (0), (6), (7), (9), (10) AS tab(col)"])
         .aliases(&["percentile_approx"]),
     Function::aggregate("mode", mode, "mode(col[, deterministic]) - Returns the most frequent value for the values within `col`. NULL values are ignored. If all the values are NULL, or there are 0 rows, returns NULL.", &["SELECT mode(col) FROM VALUES (0), (10), (10) AS tab(col)", "SELECT mode(col) FROM VALUES (INTERVAL '0' MONTH), (INTERVAL '10' MONTH), (INTERVAL '10' MONTH) AS tab(col)"]),
     Function::aggregate("max_by", |call| best(call, &ordered::MAX_BY), "max_by(x, y) - Returns the value of `x` associated with the maximum value of `y`.", &["SELECT max_by(x, y) FROM VALUES ('a', 10), ('b', 50), ('c', 20) AS tab(x, y)"]),
@@ -74,6 +75,22 @@ pub static FUNCTIONS: &[Function] = &[
         .aliases(&["array_agg"]),
     Function::aggregate("collect_set", |call| collect(call, datafusion_spark::function::aggregate::collect_set()), "collect_set(expr) - Collects and returns a set of unique elements.", &["SELECT collect_set(col) FROM VALUES (1), (2), (1) AS tab(col)"]),
     Function::aggregate("listagg", listagg, "listagg(expr[, delimiter])[ WITHIN GROUP (ORDER BY key [ASC | DESC] [,...])] - Returns the concatenation of non-NULL input values, separated by the delimiter ordered by key. If all values are NULL, NULL is returned.", &["SELECT listagg(col) FROM VALUES ('a'), ('b'), ('c') AS tab(col)", "SELECT listagg(col) WITHIN GROUP (ORDER BY col DESC) FROM VALUES ('a'), ('b'), ('c') AS tab(col)"]).aliases(&["string_agg"]),
+    Function {
+        name: "grouping",
+        aliases: &[],
+        family: Family::Aggregate,
+        body: Body::Binder,
+        usage: "grouping(col) - indicates whether a specified column in a GROUP BY is aggregated or not, returns 1 for aggregated or 0 for not aggregated in the result set.",
+        examples: &["SELECT name, grouping(name), sum(age) FROM VALUES (2, 'Alice'), (5, 'Bob') people(age, name) GROUP BY cube(name)"],
+    },
+    Function {
+        name: "grouping_id",
+        aliases: &[],
+        family: Family::Aggregate,
+        body: Body::Binder,
+        usage: "grouping_id([col1[, col2 ..]]) - returns the level of grouping, equals to `(grouping(c1) << (n-1)) + (grouping(c2) << (n-2)) + ... + grouping(cn)`",
+        examples: &["SELECT name, grouping_id(), sum(age), avg(height) FROM VALUES (2, 'Alice', 165), (5, 'Bob', 180) people(age, name, height) GROUP BY cube(name, height)"],
+    },
 ];
 
 fn case(when: Expr, then: Expr) -> Expr {
@@ -266,10 +283,21 @@ fn approx_count_distinct(call: &Call<'_>) -> Result<Aggregate> {
     Ok(Aggregate { function, arguments: vec![argument.expr.clone()], data_type: DataType::Long, nullable: false })
 }
 
+/// A value that can lie between two others, and the type of what lies there.
+fn continuous(call: &Call<'_>) -> Result<(Typed, DataType)> {
+    let argument = match &call.argument(0).data_type {
+        DataType::YearMonthInterval(..) => call.to(call.argument(0).clone(), &DataType::INTERVAL_YEAR_MONTH)?,
+        DataType::DayTimeInterval(..) => call.to(call.argument(0).clone(), &DataType::INTERVAL_DAY_SECOND)?,
+        _ => call.cast(0, &DOUBLE)?,
+    };
+    let returns = argument.data_type.clone();
+    Ok((argument, returns))
+}
+
 fn median(call: &Call<'_>) -> Result<Aggregate> {
     call.count(1..=1)?;
-    let argument = call.cast(0, &DOUBLE)?;
-    fold(call, &ordered::PERCENTILE, vec![argument], vec!["one".to_owned(), "0.5".to_owned()], DOUBLE)
+    let (argument, returns) = continuous(call)?;
+    fold(call, &ordered::PERCENTILE, vec![argument], vec!["one".to_owned(), "0.5".to_owned()], returns)
 }
 
 /// The constant fractions of a percentile: `one` or `array`, then the numbers.
@@ -308,15 +336,64 @@ fn percentile_type(options: &[String], item: DataType) -> DataType {
 }
 
 fn percentile(call: &Call<'_>) -> Result<Aggregate> {
+    if call.arguments.len() == 3 {
+        return Err(Error::unsupported("`percentile` with frequencies", "repeat the rows instead").at(call.span));
+    }
     call.count(2..=2)?;
-    let argument = call.cast(0, &DOUBLE)?;
+    let (argument, returns) = continuous(call)?;
     let options = fractions(call)?;
-    let returns = percentile_type(&options, DOUBLE);
+    let returns = percentile_type(&options, returns);
     fold(call, &ordered::PERCENTILE, vec![argument], options, returns)
 }
 
-fn percentile_disc(call: &Call<'_>, count: std::ops::RangeInclusive<usize>) -> Result<Aggregate> {
-    call.count(count)?;
+/// The value is the key of WITHIN GROUP and comes first.
+fn percentile_cont(call: &Call<'_>) -> Result<Aggregate> {
+    within_group(call)?;
+    call.count(2..=2)?;
+    let (argument, returns) = continuous(call)?;
+    let options = counted_from_above(call, fractions(call)?);
+    let returns = percentile_type(&options, returns);
+    fold(call, &ordered::PERCENTILE, vec![argument], options, returns)
+}
+
+fn percentile_disc(call: &Call<'_>) -> Result<Aggregate> {
+    within_group(call)?;
+    call.count(2..=2)?;
+    let (argument, returns) = continuous(call)?;
+    let mut options = fractions(call)?;
+    let returns = percentile_type(&options, returns);
+    if call.descending == Some(true) {
+        options.push("descending".to_owned());
+    }
+    fold(call, &ordered::PERCENTILE_DISC, vec![argument], options, returns)
+}
+
+/// In descending order the fraction counts from the largest value.
+fn counted_from_above(call: &Call<'_>, options: Vec<String>) -> Vec<String> {
+    let turn = |option: String| match option.parse::<f64>() {
+        Ok(fraction) if call.descending == Some(true) => (1.0 - fraction).to_string(),
+        _ => option,
+    };
+    options.into_iter().map(turn).collect()
+}
+
+fn within_group(call: &Call<'_>) -> Result<()> {
+    match call.descending {
+        Some(_) => Ok(()),
+        None => Err(Error::new(
+            &INVALID_INVERSE_DISTRIBUTION_FUNCTION,
+            format!(
+                "Invalid inverse distribution function `{}`. WITHIN GROUP is required for inverse distribution function",
+                call.name.to_lowercase()
+            ),
+        )
+        .sub("WITHIN_GROUP_MISSING")
+        .at(call.span)),
+    }
+}
+
+fn approx_percentile(call: &Call<'_>) -> Result<Aggregate> {
+    call.count(2..=3)?;
     let argument = match call.arguments[0].data_type {
         ref other if other.is_numeric() || other.is_datetime() || other.is_interval() => call.argument(0).clone(),
         _ => call.cast(0, &DOUBLE)?,
@@ -326,13 +403,18 @@ fn percentile_disc(call: &Call<'_>, count: std::ops::RangeInclusive<usize>) -> R
     fold(call, &ordered::PERCENTILE_DISC, vec![argument], options, returns)
 }
 
-/// `mode(value[, deterministic])`
+/// `mode(value[, deterministic])` or `mode() WITHIN GROUP (ORDER BY value)`, where the order says which of several
+/// equally frequent values it is.
 fn mode(call: &Call<'_>) -> Result<Aggregate> {
-    call.count(1..=2)?;
+    call.count(1..=if call.descending.is_some() { 1 } else { 2 })?;
     let argument = call.argument(0).clone();
     let deterministic = call.arguments.len() == 2
         && call.constant(1, "deterministic", &DataType::Boolean)? == Some(ScalarValue::Boolean(Some(true)));
-    let options = if deterministic { vec!["ascending".to_owned()] } else { Vec::new() };
+    let options = match call.descending {
+        Some(true) => vec!["descending".to_owned()],
+        None if !deterministic => Vec::new(),
+        Some(false) | None => vec!["ascending".to_owned()],
+    };
     let returns = argument.data_type.clone();
     fold(call, &ordered::MODE, vec![argument], options, returns)
 }

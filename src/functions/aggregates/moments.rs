@@ -9,11 +9,11 @@ use datafusion::scalar::ScalarValue;
 use super::folds::Definition;
 
 pub(super) static SKEWNESS: Definition =
-    Definition { name: "skewness", state: |_| vec![Arrow::Float64; 5], accumulator: |_| Box::new(Moments::new(3)) };
+    Definition { name: "skewness", state: |_| vec![Arrow::Float64; 5], accumulator: |_, _| Box::new(Moments::new(3)) };
 pub(super) static KURTOSIS: Definition =
-    Definition { name: "kurtosis", state: |_| vec![Arrow::Float64; 5], accumulator: |_| Box::new(Moments::new(4)) };
+    Definition { name: "kurtosis", state: |_| vec![Arrow::Float64; 5], accumulator: |_, _| Box::new(Moments::new(4)) };
 pub(super) static CORRELATION: Definition =
-    Definition { name: "corr", state: |_| vec![Arrow::Float64; 6], accumulator: |_| Box::<Correlation>::default() };
+    Definition { name: "corr", state: |_| vec![Arrow::Float64; 6], accumulator: |_, _| Box::<Correlation>::default() };
 
 #[derive(Debug)]
 struct Moments {

@@ -3,9 +3,11 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, Float64Array};
+use datafusion::arrow::array::{
+    Array, ArrayRef, AsArray, DurationMicrosecondArray, Float64Array, IntervalYearMonthArray,
+};
 use datafusion::arrow::compute::{SortOptions, sort};
-use datafusion::arrow::datatypes::Float64Type;
+use datafusion::arrow::datatypes::{DataType as Arrow, DurationMicrosecondType, Float64Type, IntervalYearMonthType};
 use datafusion::error::Result as DataFusionResult;
 use datafusion::logical_expr::Accumulator;
 use datafusion::scalar::ScalarValue;
@@ -18,32 +20,32 @@ use crate::types::DataType;
 pub(super) static PERCENTILE: Definition = Definition {
     name: "percentile",
     state: |inputs| vec![list_of(&inputs[0])],
-    accumulator: |parameters| Gather::boxed(parameters, percentile),
+    accumulator: |parameters, _| Gather::boxed(parameters, percentile),
 };
 pub(super) static PERCENTILE_DISC: Definition = Definition {
     name: "percentile_disc",
     state: |inputs| vec![list_of(&inputs[0])],
-    accumulator: |parameters| Gather::boxed(parameters, percentile_disc),
+    accumulator: |parameters, _| Gather::boxed(parameters, percentile_disc),
 };
 pub(super) static MODE: Definition = Definition {
     name: "mode",
     state: |inputs| vec![list_of(&inputs[0])],
-    accumulator: |parameters| Gather::boxed(parameters, mode),
+    accumulator: |parameters, _| Gather::boxed(parameters, mode),
 };
 pub(super) static MAX_BY: Definition = Definition {
     name: "max_by",
     state: |inputs| inputs.to_vec(),
-    accumulator: |parameters| Best::boxed(parameters, Ordering::Greater),
+    accumulator: |parameters, _| Best::boxed(parameters, Ordering::Greater),
 };
 pub(super) static MIN_BY: Definition = Definition {
     name: "min_by",
     state: |inputs| inputs.to_vec(),
-    accumulator: |parameters| Best::boxed(parameters, Ordering::Less),
+    accumulator: |parameters, _| Best::boxed(parameters, Ordering::Less),
 };
 pub(super) static LIST: Definition = Definition {
     name: "listagg",
     state: |inputs| vec![list_of(&inputs[0])],
-    accumulator: |parameters| Gather::boxed(parameters, listagg),
+    accumulator: |parameters, order| Gather::ordered(parameters, order, listagg),
 };
 
 /// The fractions asked for are the options, as texts; the first says whether an array was given.
@@ -56,21 +58,29 @@ fn sorted(values: &ArrayRef) -> Result<ArrayRef> {
     Ok(sort(values, Some(SortOptions { descending: false, nulls_first: true }))?)
 }
 
-/// Between the two nearest values, in proportion.
+/// Between the two nearest values, in proportion. Intervals are computed with as months or microseconds.
 fn percentile(values: &ArrayRef, parameters: &Parameters) -> Result<ScalarValue> {
     let (array, fractions) = fractions(parameters);
     if values.is_empty() {
         return Ok(ScalarValue::try_from(parameters.returns.to_arrow())?);
     }
     let sorted = sorted(values)?;
-    let sorted = sorted.as_primitive::<Float64Type>().values();
+    let number = |place: usize| match sorted.data_type() {
+        Arrow::Interval(_) => f64::from(sorted.as_primitive::<IntervalYearMonthType>().value(place)),
+        Arrow::Duration(_) => sorted.as_primitive::<DurationMicrosecondType>().value(place) as f64,
+        _ => sorted.as_primitive::<Float64Type>().value(place),
+    };
     let results = fractions.iter().map(|fraction| {
         let position = fraction * (sorted.len() - 1) as f64;
         let (lower, upper) = (position.floor(), position.ceil());
-        let (low, high) = (sorted[lower as usize], sorted[upper as usize]);
+        let (low, high) = (number(lower as usize), number(upper as usize));
         if lower == upper || low == high { low } else { (upper - position) * low + (position - lower) * high }
     });
-    let results: ArrayRef = Arc::new(Float64Array::from_iter_values(results));
+    let results: ArrayRef = match sorted.data_type() {
+        Arrow::Interval(_) => Arc::new(IntervalYearMonthArray::from_iter_values(results.map(|months| months as i32))),
+        Arrow::Duration(_) => Arc::new(DurationMicrosecondArray::from_iter_values(results.map(|micros| micros as i64))),
+        _ => Arc::new(Float64Array::from_iter_values(results)),
+    };
     scalar_or_list(results, array, parameters)
 }
 
@@ -80,7 +90,8 @@ fn percentile_disc(values: &ArrayRef, parameters: &Parameters) -> Result<ScalarV
     if values.is_empty() {
         return Ok(ScalarValue::try_from(parameters.returns.to_arrow())?);
     }
-    let sorted = sorted(values)?;
+    let descending = parameters.options.last().is_some_and(|option| option == "descending");
+    let sorted = sort(values, Some(SortOptions { descending, nulls_first: true }))?;
     let indices = fractions.iter().map(|fraction| {
         let rank = (fraction * sorted.len() as f64).ceil() as u64;
         rank.saturating_sub(1).min(sorted.len() as u64 - 1)

@@ -6,6 +6,7 @@
 mod datetimes;
 mod decimals;
 mod intervals;
+mod named;
 mod numbers;
 
 use datafusion::logical_expr::{BinaryExpr, Expr, Operator as Df};
@@ -18,6 +19,7 @@ use crate::error::Result;
 use crate::types::DataType;
 use crate::types::coercion::{DecimalOperator, decimal_result, tightest_common_type};
 
+pub use named::FUNCTIONS;
 pub use numbers::{shift_left, shift_right, shift_right_unsigned};
 
 /// Kernels that plans refer to by name.
@@ -40,6 +42,8 @@ pub static KERNELS: &[&Kernel] = &[
     &datetimes::SUBTRACT_TIMESTAMPS,
     &intervals::ADD_INTERVALS,
     &intervals::SCALE_INTERVAL,
+    &named::ABS,
+    &named::PMOD,
 ];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

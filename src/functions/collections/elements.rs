@@ -72,7 +72,7 @@ fn lists_of(
     finish(values, lengths, nulls)
 }
 
-fn finish(values: ArrayRef, lengths: Vec<usize>, nulls: Option<NullBuffer>) -> Result<ColumnarValue> {
+pub(super) fn finish(values: ArrayRef, lengths: Vec<usize>, nulls: Option<NullBuffer>) -> Result<ColumnarValue> {
     let field = Arc::new(Field::new("item", values.data_type().clone(), true));
     Ok(ColumnarValue::Array(Arc::new(ListArray::new(field, OffsetBuffer::from_lengths(lengths), values, nulls))))
 }

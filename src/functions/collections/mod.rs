@@ -1,11 +1,12 @@
 //! The functions of arrays, maps and structs.
 
 mod elements;
+mod lists;
+pub mod maps;
 mod places;
 
 use datafusion::functions_nested as df;
 use datafusion::logical_expr::lit;
-use datafusion::scalar::ScalarValue;
 
 use super::{Call, Expected, Family, Function, Kernel, Typed};
 use crate::error::Result;
@@ -44,11 +45,20 @@ pub static FUNCTIONS: &[Function] = &[
     Function::scalar("try_element_at", COLLECTION, |call| places::element_at(call, true), "try_element_at(array, index) - Returns element of array at given (1-based) index. If Index is 0, Spark will throw an error. If index < 0, accesses elements from the last to the first. The function always returns NULL if the index exceeds the length of the array. try_element_at(map, key) - Returns value for given key.", &["SELECT try_element_at(array(1, 2, 3), 2)", "SELECT try_element_at(map(1, 'a', 2, 'b'), 2)"]),
     Function::scalar("get", ARRAY, places::get, "get(array, index) - Returns element of array at given (0-based) index. If the index points outside of the array boundaries, then this function returns NULL.", &["SELECT get(array(1, 2, 3), 0)", "SELECT get(array(1, 2, 3), 3)"]),
     Function::scalar("sequence", ARRAY, places::sequence, "sequence(start, stop, step) - Generates an array of elements from start to stop (inclusive), incrementing by step. The type of the returned elements is the same as the type of argument expressions. Supported types are: byte, short, integer, long, date, timestamp. The start and stop expressions must resolve to the same type.", &["SELECT sequence(1, 5)", "SELECT sequence(5, 1)"]),
-    Function::scalar("map", MAP, map, "map(key0, value0, key1, value1, ...) - Creates a map with the given key/value pairs.", &["SELECT map(1.0, '2', 3.0, '4')"]),
+    Function::scalar("map", MAP, maps::map, "map(key0, value0, key1, value1, ...) - Creates a map with the given key/value pairs.", &["SELECT map(1.0, '2', 3.0, '4')"]),
     Function::scalar("map_keys", MAP, |call| map_part(call, true), "map_keys(map) - Returns an unordered array containing the keys of the map.", &["SELECT map_keys(map(1, 'a', 2, 'b'))"]),
     Function::scalar("map_values", MAP, |call| map_part(call, false), "map_values(map) - Returns an unordered array containing the values of the map.", &["SELECT map_values(map(1, 'a', 2, 'b'))"]),
-    Function::scalar("map_from_arrays", MAP, map_from_arrays, "map_from_arrays(keys, values) - Creates a map with a pair of the given key/value arrays. All elements in keys should not be null", &["SELECT map_from_arrays(array(1.0, 3.0), array('2', '4'))"]),
-    Function::scalar("struct", Family::Struct, struct_, "struct(col1, col2, col3, ...) - Creates a struct with the given field values.", &["SELECT struct(1, 2, 3)"]),
+    Function::scalar("map_from_arrays", MAP, maps::from_arrays, "map_from_arrays(keys, values) - Creates a map with a pair of the given key/value arrays. All elements in keys should not be null", &["SELECT map_from_arrays(array(1.0, 3.0), array('2', '4'))"]),
+    Function::scalar("array_insert", ARRAY, lists::bind_insert, "array_insert(x, pos, val) - Places val into index pos of array x. Array indices start at 1. The maximum negative index is -1 for which the function inserts new element after the current last element. Index above array size appends the array, or prepends the array if index is negative, with 'null' elements.", &["SELECT array_insert(array(1, 2, 3, 4), 5, 5)"]),
+    Function::scalar("arrays_zip", ARRAY, lists::bind_zip, "arrays_zip(a1, a2, ...) - Returns a merged array of structs in which the N-th struct contains all N-th values of input arrays.", &["SELECT arrays_zip(array(1, 2, 3), array(2, 3, 4))"]),
+    Function::scalar("shuffle", ARRAY, lists::bind_shuffle, "shuffle(array[, seed]) - Returns a random permutation of the given array.", &["SELECT shuffle(array(1, 20, 3, 5))"]),
+    Function::scalar("array_sort", ARRAY, |call| same_array(call, &lists::SORT_NULLS_LAST), "array_sort(expr, func) - Sorts the input array. If func is omitted, sort in ascending order. The elements of the input array must be orderable. NaN is greater than any non-NaN elements for double/float type. Null elements will be placed at the end of the returned array.", &["SELECT array_sort(array('b', 'd', null, 'c', 'a'))"]),
+    Function::scalar("map_from_entries", MAP, maps::from_entries, "map_from_entries(arrayOfEntries) - Returns a map created from the given array of entries.", &["SELECT map_from_entries(array(struct(1, 'a'), struct(2, 'b')))"]),
+    Function::scalar("map_entries", MAP, maps::entries, "map_entries(map) - Returns an unordered array of all entries in the given map.", &["SELECT map_entries(map(1, 'a', 2, 'b'))"]),
+    Function::scalar("map_concat", MAP, maps::concat, "map_concat(map, ...) - Returns the union of all the given maps", &["SELECT map_concat(map(1, 'a', 2, 'b'), map(3, 'c'))"]),
+    Function::scalar("map_contains_key", MAP, maps::contains_key, "map_contains_key(map, key) - Returns true if the map contains the key.", &["SELECT map_contains_key(map(1, 'a', 2, 'b'), 1)"]),
+    Function::scalar("str_to_map", MAP, maps::from_text, "str_to_map(text[, pairDelim[, keyValueDelim]]) - Creates a map after splitting the text into key/value pairs using delimiters. Default delimiters are ',' for `pairDelim` and ':' for `keyValueDelim`. Both `pairDelim` and `keyValueDelim` are treated as regular expressions.", &["SELECT str_to_map('a:1,b:2,c:3', ',', ':')"]),
+    Function::scalar("struct", Family::Struct, named_struct, "struct(col1, col2, col3, ...) - Creates a struct with the given field values.", &["SELECT struct(1, 2, 3)"]),
     Function::scalar("named_struct", Family::Struct, named_struct, "named_struct(name1, val1, name2, val2, ...) - Creates a struct with the given field names and values.", &["SELECT named_struct(\"a\", 1, \"b\", 2, \"c\", 3)"]),
 ];
 
@@ -98,6 +108,17 @@ pub static KERNELS: &[&Kernel] = &[
     &SLICE,
     &REVERSE,
     &CONCAT,
+    &lists::INSERT,
+    &lists::ZIP,
+    &lists::SHUFFLE,
+    &lists::SORT_NULLS_LAST,
+    &maps::MAP,
+    &maps::FROM_ARRAYS,
+    &maps::FROM_ENTRIES,
+    &maps::ENTRIES,
+    &maps::CONCAT,
+    &maps::CONTAINS_KEY,
+    &maps::FROM_TEXT,
     &places::ELEMENT_AT,
     &places::GET,
     &places::SEQUENCE,
@@ -260,45 +281,6 @@ fn concat(call: &Call<'_>) -> Result<Typed> {
     Ok(call.kernel(&CONCAT, arguments, list, nullable))
 }
 
-/// The arguments of these numbers as one array.
-fn gather(call: &Call<'_>, numbers: impl Iterator<Item = usize>) -> Result<(Typed, DataType, bool)> {
-    let numbers = numbers.collect::<Vec<_>>();
-    let members = numbers.iter().map(|n| call.argument(*n).clone()).collect::<Vec<_>>();
-    let texts = numbers.iter().map(|n| call.texts[*n].clone()).collect::<Vec<_>>();
-    let part = Call { arguments: &members, texts: &texts, ..*call };
-    let (members, common) = part.common_type(0..members.len())?;
-    let nullable = members.iter().any(|member| member.nullable);
-    let expr = df::make_array::make_array_udf().call(members.into_iter().map(|member| member.expr).collect());
-    Ok((Typed { expr, data_type: DataType::array(common.clone()), nullable: false }, common, nullable))
-}
-
-/// `map(key, value, …)`
-fn map(call: &Call<'_>) -> Result<Typed> {
-    let count = call.arguments.len();
-    if !count.is_multiple_of(2) {
-        call.count(count + 1..=count + 1)?;
-    }
-    if count == 0 {
-        let data_type = DataType::map(DataType::Null, DataType::Null);
-        let expr = lit(ScalarValue::new_default(&data_type.to_arrow())?);
-        return Ok(Typed { expr, data_type, nullable: false });
-    }
-    let (keys, key, _) = gather(call, (0..count).step_by(2))?;
-    let (values, value, value_contains_null) = gather(call, (1..count).step_by(2))?;
-    let expr = df::map::map_udf().call(vec![keys.expr, values.expr]);
-    let data_type = DataType::Map { key: Box::new(key), value: Box::new(value), value_contains_null };
-    Ok(Typed { expr, data_type, nullable: false })
-}
-
-fn map_from_arrays(call: &Call<'_>) -> Result<Typed> {
-    call.count(2..=2)?;
-    let (keys, values) = (loose(call, 0)?, loose(call, 1)?);
-    let data_type = DataType::map(element(&keys.data_type), element(&values.data_type));
-    let nullable = keys.nullable || values.nullable;
-    let function = datafusion_spark::function::map::map_from_arrays();
-    Ok(Typed { expr: function.call(vec![keys.expr, values.expr]), data_type, nullable })
-}
-
 fn map_part(call: &Call<'_>, keys: bool) -> Result<Typed> {
     call.count(1..=1)?;
     let argument = call.expect(0, &Expected::Map)?;
@@ -322,19 +304,6 @@ fn make_struct(named: Vec<(String, Typed)>) -> Typed {
     let data_type = DataType::Struct(fields.collect());
     let arguments = named.into_iter().flat_map(|(name, typed)| [lit(name), typed.expr]).collect();
     Typed { expr: datafusion::functions::core::named_struct().call(arguments), data_type, nullable: false }
-}
-
-/// `struct(value, …)`: columns keep their names, other values are called `col1` and so on.
-fn struct_(call: &Call<'_>) -> Result<Typed> {
-    call.count(1..=usize::MAX)?;
-    let named = call.arguments.iter().zip(call.texts).enumerate().map(|(n, (argument, text))| {
-        let name = match &argument.expr {
-            datafusion::logical_expr::Expr::Column(_) => text.rsplit('.').next().unwrap_or(text).to_owned(),
-            _ => format!("col{}", n + 1),
-        };
-        (name, argument.clone())
-    });
-    Ok(make_struct(named.collect()))
 }
 
 fn named_struct(call: &Call<'_>) -> Result<Typed> {

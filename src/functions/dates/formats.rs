@@ -209,5 +209,8 @@ pub(super) fn bind_to_char(call: &Call<'_>) -> Result<Typed> {
     if call.argument(0).data_type.is_datetime() {
         return bind_format(call);
     }
+    if call.argument(0).data_type == DataType::Binary {
+        return crate::functions::strings::bytes::bind_to_char(call);
+    }
     crate::functions::strings::number_pattern::bind_to_char(call)
 }

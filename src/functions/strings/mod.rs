@@ -1,5 +1,6 @@
 //! The functions of strings and bytes.
 
+pub mod bytes;
 mod casing;
 mod encoding;
 mod formatting;
@@ -8,7 +9,7 @@ pub mod number_pattern;
 mod searching;
 pub mod slicing;
 
-use super::{Call, Expected, Family, Function, Kernel, Typed};
+use super::{Body, Call, Expected, Family, Function, Kernel, Typed};
 use crate::error::Result;
 use crate::types::DataType;
 
@@ -60,10 +61,10 @@ pub static FUNCTIONS: &[Function] = &[
     Function::kernel("ascii", FAMILY, &[TEXT], DataType::Int, searching::ascii, "ascii(str) - Returns the numeric value of the first character of `str`.", &["SELECT ascii('222')", "SELECT ascii(2)"]),
     Function::kernel("levenshtein", FAMILY, &[TEXT, TEXT, INT], DataType::Int, searching::levenshtein, "levenshtein(str1, str2[, threshold]) - Returns the Levenshtein distance between the two given strings. If threshold is set and distance more than it, return -1.", &["SELECT levenshtein('kitten', 'sitting')", "SELECT levenshtein('kitten', 'sitting', 2)"]).optional(1),
     Function::kernel("luhn_check", FAMILY, &[TEXT], DataType::Boolean, searching::luhn_check, "luhn_check(str ) - Checks that a string of digits is valid according to the Luhn algorithm. This checksum function is widely applied on credit card numbers and government identification numbers to distinguish valid numbers from mistyped, incorrect numbers.", &["SELECT luhn_check('8112189876')", "SELECT luhn_check('79927398713')"]),
-    Function::kernel("is_valid_utf8", FAMILY, &[TEXT], DataType::Boolean, searching::is_valid_utf8, "is_valid_utf8(str) - Returns true if `str` is a valid UTF-8 string, otherwise returns false.", &["SELECT is_valid_utf8('Spark')", "SELECT is_valid_utf8(x'61')"]),
-    Function::kernel("make_valid_utf8", FAMILY, &[TEXT], STRING, searching::validate_utf8, "make_valid_utf8(str) - Returns the original string if `str` is a valid UTF-8 string, otherwise returns a new string whose invalid UTF8 byte sequences are replaced using the UNICODE replacement character U+FFFD.", &["SELECT make_valid_utf8('Spark')", "SELECT make_valid_utf8(x'61')"]),
-    Function::kernel("validate_utf8", FAMILY, &[TEXT], STRING, searching::validate_utf8, "validate_utf8(str) - Returns the original string if `str` is a valid UTF-8 string, otherwise throws an exception.", &["SELECT validate_utf8('Spark')", "SELECT validate_utf8(x'61')"]),
-    Function::kernel("try_validate_utf8", FAMILY, &[TEXT], STRING, searching::validate_utf8, "try_validate_utf8(str) - Returns the original string if `str` is a valid UTF-8 string, otherwise returns NULL.", &["SELECT try_validate_utf8('Spark')", "SELECT try_validate_utf8(x'61')"]).nullable(),
+    Function::scalar("is_valid_utf8", FAMILY, bytes::bind_is_valid, "is_valid_utf8(str) - Returns true if `str` is a valid UTF-8 string, otherwise returns false.", &["SELECT is_valid_utf8('Spark')", "SELECT is_valid_utf8(x'61')"]),
+    Function::scalar("make_valid_utf8", FAMILY, |call| bytes::bind_validate(call, "make"), "make_valid_utf8(str) - Returns the original string if `str` is a valid UTF-8 string, otherwise returns a new string whose invalid UTF8 byte sequences are replaced using the UNICODE replacement character U+FFFD.", &["SELECT make_valid_utf8('Spark')", "SELECT make_valid_utf8(x'61')"]),
+    Function::scalar("validate_utf8", FAMILY, |call| bytes::bind_validate(call, "strict"), "validate_utf8(str) - Returns the original string if `str` is a valid UTF-8 string, otherwise throws an exception.", &["SELECT validate_utf8('Spark')", "SELECT validate_utf8(x'61')"]),
+    Function::scalar("try_validate_utf8", FAMILY, |call| bytes::bind_validate(call, "try"), "try_validate_utf8(str) - Returns the original string if `str` is a valid UTF-8 string, otherwise returns NULL.", &["SELECT try_validate_utf8('Spark')", "SELECT try_validate_utf8(x'61')"]),
     Function::scalar("concat_ws", FAMILY, bind_concat_ws, "concat_ws(sep[, str | array(str)]+) - Returns the concatenation of the strings separated by `sep`, skipping null values.", &["SELECT concat_ws(' ', 'Spark', 'SQL')", "SELECT concat_ws('s')"]),
     Function::scalar("elt", FAMILY, bind_elt, "elt(n, input1, input2, ...) - Returns the `n`-th input, e.g., returns `input2` when `n` is 2. The function returns NULL if the index exceeds the length of the array and `spark.sql.ansi.enabled` is set to false. If `spark.sql.ansi.enabled` is set to true, it throws ArrayIndexOutOfBoundsException for invalid indices.", &["SELECT elt(1, 'scala', 'java')", "SELECT elt(2, 'a', 1)"]),
     Function::scalar("split", FAMILY, bind_split, "split(str, regex, limit) - Splits `str` around occurrences that match `regex` and returns an array with a length of at most `limit`", &["SELECT split('oneAtwoBthreeC', '[ABC]')", "SELECT split('oneAtwoBthreeC', '[ABC]', -1)"]),
@@ -79,6 +80,25 @@ pub static FUNCTIONS: &[Function] = &[
     Function::scalar("format_string", FAMILY, bind_format_string, "format_string(strfmt, obj, ...) - Returns a formatted string from printf-style format strings.", &["SELECT format_string(\"Hello World %d %s\", 100, \"days\")"]).aliases(&["printf"]),
     Function::scalar("to_number", FAMILY, |call| number_pattern::bind_to_number(call, false), "to_number(expr, fmt) - Convert string 'expr' to a number based on the string format 'fmt'. Throws an exception if the conversion fails. The format can consist of the following characters, case insensitive: '0' or '9': Specifies an expected digit between 0 and 9.", &["SELECT to_number('454', '999')", "SELECT to_number('454.00', '000.00')"]),
     Function::scalar("try_to_number", FAMILY, |call| number_pattern::bind_to_number(call, true), "try_to_number(expr, fmt) - Convert string 'expr' to a number based on the string format `fmt`. Returns NULL if the string 'expr' does not match the expected format. The format follows the same semantics as the to_number function.", &["SELECT try_to_number('454', '999')", "SELECT try_to_number('454.00', '000.00')"]),
+    Function::scalar("to_binary", FAMILY, |call| bytes::bind_to_binary(call, false), "to_binary(str[, fmt]) - Converts the input `str` to a binary value based on the supplied `fmt`. `fmt` can be a case-insensitive string literal of \"hex\", \"utf-8\", \"utf8\", or \"base64\". By default, the binary format for conversion is \"hex\" if `fmt` is omitted.", &["SELECT to_binary('abc', 'utf-8')"]),
+    Function::scalar("try_to_binary", FAMILY, |call| bytes::bind_to_binary(call, true), "try_to_binary(str[, fmt]) - This is a special version of `to_binary` that performs the same operation, but returns a NULL value instead of raising an error if the conversion cannot be performed.", &["SELECT try_to_binary('abc', 'utf-8')"]),
+    Function::kernel("quote", FAMILY, &[TEXT], STRING, bytes::quote, "quote(str) - Returns `str` enclosed by single quotes and each instance of single quote in it is preceded by a backslash.", &["SELECT quote('Don\\'t')"]),
+    Function {
+        name: "like",
+        aliases: &[],
+        family: FAMILY,
+        body: Body::Binder,
+        usage: "str like pattern[ ESCAPE escape] - Returns true if str matches `pattern` with `escape`, null if any arguments are null, false otherwise.",
+        examples: &["SELECT like('Spark', '_park')"],
+    },
+    Function {
+        name: "ilike",
+        aliases: &[],
+        family: FAMILY,
+        body: Body::Binder,
+        usage: "str ilike pattern[ ESCAPE escape] - Returns true if str matches `pattern` with `escape` case-insensitively, null if any arguments are null, false otherwise.",
+        examples: &["SELECT ilike('Spark', '_Park')"],
+    },
 ];
 
 static SUBSTRING: Kernel = Kernel::new("substring", slicing::substring_of_strings);
@@ -111,6 +131,7 @@ static REVERSE: Kernel = Kernel::new("reverse", casing::reverse);
 static HEX: Kernel = Kernel::new("hex", encoding::hex_of_long);
 static HEX_STRING: Kernel = Kernel::new("hex_string", encoding::hex_of_string);
 static HEX_BYTES: Kernel = Kernel::new("hex_bytes", encoding::hex_of_bytes);
+static BASE64_BYTES: Kernel = Kernel::new("base64_bytes", encoding::base64);
 static DECODE: Kernel = Kernel::new("decode", encoding::decode).fallible();
 static FORMAT_NUMBER: Kernel = Kernel::new("format_number", formatting::format_number);
 static FORMAT_NUMBER_PATTERN: Kernel = Kernel::new("format_number_pattern", formatting::format_number_by_pattern);
@@ -151,6 +172,10 @@ pub static KERNELS: &[&Kernel] = &[
     &FORMAT_NUMBER,
     &FORMAT_NUMBER_PATTERN,
     &FORMAT_STRING,
+    &BASE64_BYTES,
+    &bytes::TO_BINARY,
+    &bytes::IS_VALID,
+    &bytes::VALIDATE,
     &number_pattern::TO_NUMBER,
     &number_pattern::TO_CHAR,
 ];

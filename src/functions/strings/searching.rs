@@ -143,13 +143,3 @@ pub(super) fn luhn_check(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
         Some(digits && sum.is_multiple_of(10))
     })
 }
-
-pub(super) fn is_valid_utf8(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
-    let text = arguments.strings(0)?;
-    arguments.decide(|row| text.get(row).map(|_| true))
-}
-
-/// The identity of strings, which are always valid here.
-pub(super) fn validate_utf8(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
-    Ok(arguments.values[0].clone())
-}

@@ -1,8 +1,12 @@
 //! Digests and checksums: DataFusion's, on bytes.
 
+mod murmur;
+
 use std::sync::Arc;
 
 use datafusion::logical_expr::ScalarUDF;
+
+pub use murmur::KERNELS;
 
 use super::{Call, Expected, Family, Function, Typed};
 use crate::error::Result;
@@ -41,6 +45,20 @@ pub static FUNCTIONS: &[Function] = &[
         "crc32(expr) - Returns a cyclic redundancy check value of the `expr` as a bigint.",
         &["SELECT crc32('Spark')"],
     ),
+    Function::scalar(
+        "hash",
+        FAMILY,
+        murmur::bind,
+        "hash(expr1, expr2, ...) - Returns a hash value of the arguments.",
+        &["SELECT hash('Spark', array(123), 2)"],
+    ),
+    Function::scalar(
+        "xxhash64",
+        FAMILY,
+        xxhash64,
+        "xxhash64(expr1, expr2, ...) - Returns a 64-bit hash value of the arguments. Hash seed is 42.",
+        &["SELECT xxhash64('Spark', array(123), 2)"],
+    ),
 ];
 
 fn digest(call: &Call<'_>, function: &Arc<ScalarUDF>) -> Result<Typed> {
@@ -63,4 +81,36 @@ fn crc32(call: &Call<'_>) -> Result<Typed> {
     let bytes = call.expect(0, &BYTES)?;
     let nullable = bytes.nullable;
     Ok(call.scalar(&datafusion_spark::function::hash::crc32(), vec![bytes.expr], DataType::Long, nullable))
+}
+
+/// `xxhash64(value, …)`; NULLs leave the hash as it is, and so do not count.
+fn xxhash64(call: &Call<'_>) -> Result<Typed> {
+    hashable(call)?;
+    let arguments = call.arguments.iter().map(|argument| argument.expr.clone()).collect();
+    Ok(call.scalar(&datafusion_spark::function::hash::xxhash64(), arguments, DataType::Long, false))
+}
+
+/// A map has no order to hash its entries in.
+fn hashable(call: &Call<'_>) -> Result<()> {
+    call.count(1..=usize::MAX)?;
+    match call.arguments.iter().any(|argument| has_map(&argument.data_type)) {
+        true => Err(call.mismatch(
+            "HASH_MAP_TYPE",
+            &format!(
+                "Input to the function `{}` cannot contain elements of the \"MAP\" type. In Spark, same maps may have \
+                 different hashcode, thus hash expressions are prohibited on \"MAP\" elements",
+                call.name.to_lowercase()
+            ),
+        )),
+        false => Ok(()),
+    }
+}
+
+fn has_map(data_type: &DataType) -> bool {
+    match data_type {
+        DataType::Map { .. } => true,
+        DataType::Array { element, .. } => has_map(element),
+        DataType::Struct(fields) => fields.iter().any(|field| has_map(&field.data_type)),
+        _ => false,
+    }
 }
