@@ -100,6 +100,11 @@ impl AggregateUDFImpl for Fold {
     fn order_sensitivity(&self) -> AggregateOrderSensitivity {
         AggregateOrderSensitivity::SoftRequirement
     }
+
+    /// Values that come in order are put in order all the same.
+    fn with_beneficial_ordering(self: Arc<Self>, _: bool) -> DataFusionResult<Option<Arc<dyn AggregateUDFImpl>>> {
+        Ok(Some(self))
+    }
 }
 
 /// Feeds each value once; the state is the values.

@@ -387,7 +387,7 @@ fn within_group(call: &Call<'_>) -> Result<()> {
                 call.name.to_lowercase()
             ),
         )
-        .sub("WITHIN_GROUP_MISSING")
+        .subcondition("WITHIN_GROUP_MISSING")
         .at(call.span)),
     }
 }

@@ -82,7 +82,7 @@ fn insert(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
                         place.abs()
                     ),
                 )
-                .sub("FUNCTION"));
+                .subcondition("FUNCTION"));
             }
             // How many elements stand before the new one; below 0, how many NULLs behind it.
             let ahead = if place > 0 { place - 1 } else { length + place + 1 };
