@@ -54,7 +54,8 @@ fn call(name: &str, arguments: &[Typed]) -> Result<ScalarValue, Failed> {
     };
     let function = functions::lookup(name).ok_or_else(|| format!("no function `{name}`"))?;
     let texts = vec![String::new(); arguments.len()];
-    let call = Call { function, name, arguments, texts: &texts, span: Span::default(), context: &context };
+    let call =
+        Call { function, name, arguments, texts: &texts, span: Span::default(), context: &context, descending: None };
     let typed = match &function.body {
         Body::Scalar(bind) => bind(&call)?,
         Body::Kernel(simple) => call.simple(simple)?,
