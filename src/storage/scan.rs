@@ -22,7 +22,7 @@ use datafusion::physical_plan::empty::EmptyExec;
 
 use super::formats::Format;
 use super::location::{local_path, object_path};
-use super::{ReadOptions, listing, partition_path, prune, statistics};
+use super::{ReadOptions, listing, parquet, partition_path, prune, statistics};
 use crate::catalog::{Catalog, DataFile, Partition, PartitionChoice, PartitionValue, Table};
 use crate::error::{Error, Result};
 use crate::types::{StructField, arrow_schema};
@@ -54,7 +54,7 @@ pub(super) struct ScanFile {
     pub path: PathBuf,
     pub bytes: u64,
     pub modified: chrono::DateTime<chrono::Utc>,
-    /// If the metastore knows the file.
+    /// From the metastore, or from the file's footer.
     pub known: Option<DataFile>,
 }
 
@@ -100,7 +100,8 @@ impl FileTable {
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let (by_partition, by_row): (Vec<_>, Vec<_>) =
             filters.iter().partition(|filter| prune::is_partition_filter(filter, self.partition_columns()));
-        let Selection { values, files } = self.select(state, &by_partition).await?;
+        let Selection { values, mut files } = self.select(state, &by_partition).await?;
+        self.look_into(state, &mut files).await?;
 
         // Statistics that no one asks for are not worked out.
         let mut wanted: HashSet<usize> = prune::mentioned(by_row.iter().copied(), &self.schema);
@@ -143,6 +144,21 @@ impl FileTable {
             limit,
             &self.read,
         )
+    }
+
+    /// Asks the footers of files that the metastore does not know: without rows the planner builds hash tables of the
+    /// larger side.
+    async fn look_into(&self, state: &dyn Session, files: &mut [(usize, ScanFile)]) -> Result<()> {
+        if !matches!(self.format, Format::Parquet(_)) {
+            return Ok(());
+        }
+        let unknown = files.iter_mut().map(|(_, file)| file).filter(|file| file.known.is_none()).collect::<Vec<_>>();
+        let meta = unknown.iter().map(|file| object_meta(file)).collect::<Result<Vec<_>>>()?;
+        let found = parquet::describe(state, self.data_columns(), meta).await?;
+        for (file, found) in unknown.into_iter().zip(found) {
+            file.known = found;
+        }
+        Ok(())
     }
 
     async fn select(&self, state: &dyn Session, filters: &[&Expr]) -> Result<Selection> {
@@ -301,14 +317,18 @@ async fn listed(path: PathBuf) -> Result<Vec<ScanFile>> {
     Ok(files.into_iter().map(ScanFile::from).collect())
 }
 
-fn partitioned_file(file: &ScanFile, values: Vec<ScalarValue>, statistics: Arc<Statistics>) -> Result<PartitionedFile> {
-    let mut partitioned = PartitionedFile::new_from_meta(ObjectMeta {
+fn object_meta(file: &ScanFile) -> Result<ObjectMeta> {
+    Ok(ObjectMeta {
         location: object_path(&file.path)?,
         last_modified: file.modified,
         size: file.bytes,
         e_tag: None,
         version: None,
-    });
+    })
+}
+
+fn partitioned_file(file: &ScanFile, values: Vec<ScalarValue>, statistics: Arc<Statistics>) -> Result<PartitionedFile> {
+    let mut partitioned = PartitionedFile::new_from_meta(object_meta(file)?);
     partitioned.partition_values = values;
     // Not `with_statistics`, which takes partition values for never NULL.
     partitioned.statistics = Some(statistics);

@@ -4,10 +4,11 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use datafusion::arrow::array::ArrayRef;
-use datafusion::arrow::datatypes::{DataType as Arrow, Schema};
+use datafusion::arrow::datatypes::{DataType as Arrow, Field, Schema};
 use datafusion::common::stats::Precision;
 use datafusion::common::{ColumnStatistics as PlanColumn, ScalarValue, Statistics};
 use datafusion::parquet::arrow::arrow_reader::statistics::StatisticsConverter;
+use datafusion::parquet::arrow::parquet_to_arrow_schema;
 use datafusion::parquet::file::metadata::ParquetMetaData;
 
 use super::partition_path;
@@ -20,10 +21,19 @@ const MAX_TEXT: usize = 64;
 
 /// What a footer says of the columns that have values with an order. `schema` is the file's.
 pub(super) fn from_footer(schema: &Schema, footer: &ParquetMetaData) -> Result<Vec<ColumnStatistics>> {
+    footer_statistics(schema, footer, |_| true)
+}
+
+/// `schema` has every column of the file: the converter finds them by their place.
+fn footer_statistics(
+    schema: &Schema,
+    footer: &ParquetMetaData,
+    is_wanted: impl Fn(&Field) -> bool,
+) -> Result<Vec<ColumnStatistics>> {
     let descriptor = footer.file_metadata().schema_descr();
     let mut statistics = Vec::with_capacity(schema.fields().len());
     for field in schema.fields() {
-        if field.data_type().is_nested() {
+        if field.data_type().is_nested() || !is_wanted(field) {
             continue;
         }
         let Ok(converter) = StatisticsConverter::try_new(field.name(), schema, descriptor) else { continue };
@@ -32,13 +42,17 @@ pub(super) fn from_footer(schema: &Schema, footer: &ParquetMetaData) -> Result<V
             .then(|| nulls.values().iter().sum());
         let mut found = ColumnStatistics { column: field.name().clone(), nulls, min: None, max: None };
         if has_usable_order(field.data_type()) {
-            let exact = footer.row_groups().iter().all(|group| {
-                converter.parquet_column_index().and_then(|index| group.column(index).statistics()).is_some_and(
-                    |statistics| {
-                        statistics.min_is_exact() && statistics.max_is_exact() || statistics.min_bytes_opt().is_none()
-                    },
-                )
-            });
+            // Only texts are ever cut.
+            let whole = !matches!(field.data_type(), Arrow::Utf8 | Arrow::LargeUtf8 | Arrow::Utf8View);
+            let exact = whole
+                || footer.row_groups().iter().all(|group| {
+                    converter.parquet_column_index().and_then(|index| group.column(index).statistics()).is_some_and(
+                        |statistics| {
+                            statistics.min_is_exact() && statistics.max_is_exact()
+                                || statistics.min_bytes_opt().is_none()
+                        },
+                    )
+                });
             if exact {
                 let smallest = extreme(&converter.row_group_mins(footer.row_groups())?, |new, old| new < old)?;
                 let largest = extreme(&converter.row_group_maxes(footer.row_groups())?, |new, old| new > old)?;
@@ -54,6 +68,21 @@ pub(super) fn from_footer(schema: &Schema, footer: &ParquetMetaData) -> Result<V
         statistics.push(found);
     }
     Ok(statistics)
+}
+
+/// What the footer of somebody else's file says of columns that it holds in the table's own type. Texts are left out:
+/// other writers cut long ones without saying so.
+pub(super) fn from_foreign_footer(columns: &[StructField], footer: &ParquetMetaData) -> Result<Vec<ColumnStatistics>> {
+    let file = footer.file_metadata();
+    let Ok(schema) = parquet_to_arrow_schema(file.schema_descr(), file.key_value_metadata()) else {
+        return Ok(Vec::new());
+    };
+    footer_statistics(&schema, footer, |field| {
+        !matches!(field.data_type(), Arrow::Utf8 | Arrow::LargeUtf8 | Arrow::Utf8View)
+            && columns.iter().any(|column| {
+                column.name.eq_ignore_ascii_case(field.name()) && column.data_type.to_arrow() == *field.data_type()
+            })
+    })
 }
 
 /// Floating-point numbers are left out: footers say nothing of NaN, which is the largest value.

@@ -1,6 +1,7 @@
 //! Parquet: reading through DataFusion's own scan, with Spark's rules for columns.
 
 mod conform;
+mod footers;
 mod infer;
 mod reader;
 mod row_metadata;
@@ -24,6 +25,7 @@ use crate::catalog::Properties;
 use crate::error::{Error, INVALID_PARAMETER_VALUE, Result};
 use crate::types::StructField;
 
+pub(super) use footers::describe;
 pub(super) use infer::infer_columns;
 pub(super) use reader::read_footer;
 pub(super) use writer::Writer;
