@@ -14,6 +14,7 @@ fn main() -> anyhow::Result<ExitCode> {
     if let Ok(filter) = EnvFilter::try_from_env("SKEP_LOG") {
         tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     }
+    cli::keep_panics_quiet();
     // Plans are walked by recursion, and deep ones need more than a thread's usual stack.
     let workers = tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(8 << 20).build()?;
     let status = cli::run(&workers, &arguments);

@@ -257,6 +257,11 @@ impl Catalog {
         Ok(Self { store: Arc::new(Store::open(warehouse).await?) })
     }
 
+    /// Whether the folder has a metastore.
+    pub fn exists(warehouse: &Path) -> bool {
+        store::file(warehouse).is_file()
+    }
+
     /// The warehouse folder, absolute.
     pub fn warehouse(&self) -> &Path {
         &self.store.warehouse
@@ -265,6 +270,19 @@ impl Catalog {
     /// The metastore's file.
     pub fn file(&self) -> PathBuf {
         self.store.file()
+    }
+
+    /// The version that the metastore had before it was opened, if that has brought it up to date.
+    pub fn upgraded_from(&self) -> Option<usize> {
+        self.store.upgraded_from
+    }
+
+    /// Writes a copy of the metastore, as it is at one moment, into a file that is not there yet.
+    ///
+    /// # Errors
+    /// `PATH_ALREADY_EXISTS`, `WAREHOUSE_UNAVAILABLE` when it cannot be written.
+    pub async fn back_up(&self, file: &Path) -> Result<()> {
+        self.store.back_up(file).await
     }
 
     /// How many migrations the metastore has been through.

@@ -13,7 +13,9 @@ use sqlx::sqlite::{
 use sqlx::{Row, Sqlite, Transaction};
 
 use super::lease::Leases;
-use crate::error::{CORRUPT_METASTORE, DISK_FULL, Error, METASTORE_TOO_NEW, Result, WAREHOUSE_UNAVAILABLE};
+use crate::error::{
+    CORRUPT_METASTORE, DISK_FULL, Error, METASTORE_TOO_NEW, PATH_ALREADY_EXISTS, Result, WAREHOUSE_UNAVAILABLE,
+};
 
 const FILE_NAME: &str = "metastore.db";
 
@@ -26,10 +28,17 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(60);
 /// More are opened only when as many statements look things up at once.
 const CONNECTIONS: u32 = 4;
 
+/// Where the metastore of a warehouse folder is.
+pub(super) fn file(warehouse: &Path) -> PathBuf {
+    warehouse.join(FILE_NAME)
+}
+
 #[derive(Debug)]
 pub(super) struct Store {
     pub warehouse: PathBuf,
     pub leases: Leases,
+    /// The version before opening changed it, if it did.
+    pub upgraded_from: Option<usize>,
     pool: SqlitePool,
 }
 
@@ -45,7 +54,7 @@ impl Store {
         std::fs::create_dir_all(warehouse).map_err(unavailable)?;
         let warehouse = warehouse.canonicalize().map_err(unavailable)?;
         let options = SqliteConnectOptions::new()
-            .filename(warehouse.join(FILE_NAME))
+            .filename(file(&warehouse))
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             // Old files are deleted once a commit is done, so a commit must survive a power failure.
@@ -60,13 +69,13 @@ impl Store {
             .max_lifetime(None)
             .test_before_acquire(false)
             .connect_lazy_with(options);
-        let store = Self { leases: Leases::new(&warehouse), warehouse, pool };
-        store.migrate().await?;
+        let mut store = Self { leases: Leases::new(&warehouse), upgraded_from: None, warehouse, pool };
+        store.upgraded_from = store.migrate().await?;
         Ok(store)
     }
 
     pub fn file(&self) -> PathBuf {
-        self.warehouse.join(FILE_NAME)
+        file(&self.warehouse)
     }
 
     /// For single queries; several that must agree need [`Store::read`].
@@ -88,9 +97,26 @@ impl Store {
         transaction.commit().await.map_err(|error| self.error(error))
     }
 
-    async fn migrate(&self) -> Result<()> {
+    /// Copies the metastore into a new file.
+    pub async fn back_up(&self, target: &Path) -> Result<()> {
+        let shown = target.display();
+        if target.exists() {
+            return Err(Error::new(&PATH_ALREADY_EXISTS, format!("Path `{shown}` already exists"))
+                .hint("give another name, or move the file away"));
+        }
+        // SQLite's own copy is of one moment, whoever writes meanwhile.
+        let copied = sqlx::query("VACUUM INTO ?").bind(target.to_string_lossy().as_ref()).execute(&self.pool).await;
+        copied.map(|_| ()).map_err(|error| {
+            let why = error.as_database_error().map_or_else(|| error.to_string(), |error| error.message().to_owned());
+            let message = format!("The metastore cannot be copied to `{shown}`: {why}");
+            Error::new(&WAREHOUSE_UNAVAILABLE, message).cause(error)
+        })
+    }
+
+    /// Applies what is missing; gives the version before, unless the metastore is new or has it all.
+    async fn migrate(&self) -> Result<Option<usize>> {
         if self.schema_version().await? == MIGRATIONS.len() {
-            return Ok(());
+            return Ok(None);
         }
         let mut transaction = self.write().await?;
         // Another process may have been faster.
@@ -112,7 +138,8 @@ impl Store {
         if version == 0 {
             self.insert_default_database(&mut transaction).await?;
         }
-        self.commit(transaction).await
+        self.commit(transaction).await?;
+        Ok((version > 0 && version < MIGRATIONS.len()).then_some(version))
     }
 
     pub async fn schema_version(&self) -> Result<usize> {

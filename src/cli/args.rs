@@ -74,7 +74,7 @@ pub struct Common {
     pub config: Option<PathBuf>,
 }
 
-#[derive(Debug, Clone, Copy, Subcommand)]
+#[derive(Debug, Clone, Subcommand)]
 pub enum Command {
     /// Look at the metastore of the warehouse
     Metastore {
@@ -83,12 +83,16 @@ pub enum Command {
     },
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
 pub enum MetastoreAction {
     /// Print where it is, its version and what it holds
     Info,
     /// Compare it with the files of the tables; exit status 1 if they do not fit
     Check,
+    /// Copy it to FILE, as it is at one moment; the files of the tables are not in it
+    Backup { file: PathBuf },
+    /// Bring one that an earlier Skep made up to date, as any statement does
+    Upgrade,
 }
 
 /// One source of statements.

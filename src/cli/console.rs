@@ -63,10 +63,11 @@ impl Console {
     /// Runs all scripts, up to the first that does not end well.
     pub(super) async fn run_scripts(&mut self, scripts: &[Script]) -> Status {
         let mut worst = Status::Success;
-        for script in scripts {
+        for (number, script) in scripts.iter().enumerate() {
             match self.run_text(&script.name, &script.text).await {
                 Status::Success => {}
                 Status::Failed if self.keep_going => worst = Status::Failed,
+                Status::Unread => return unread(worst, number + 1 < scripts.len()),
                 status => return status,
             }
         }
@@ -76,10 +77,12 @@ impl Console {
     /// Runs the statements of a text in order; `name` is what messages call the text.
     pub(super) async fn run_text(&mut self, name: &str, text: &str) -> Status {
         let mut worst = Status::Success;
-        for fragment in sql::split(text) {
+        let mut fragments = sql::split(text);
+        while let Some(fragment) = fragments.next() {
             match self.run_fragment(name, &fragment).await {
                 Status::Success => {}
                 Status::Failed if self.keep_going => worst = Status::Failed,
+                Status::Unread => return unread(worst, fragments.next().is_some()),
                 status => return status,
             }
         }
@@ -150,11 +153,10 @@ impl Console {
         }
     }
 
-    /// Who reads our output may go away at any time (`skep … | head`), and that is nothing to complain about; but the
-    /// statements after it do not run, which the status tells.
+    /// Who reads our output may go away at any time (`skep … | head`), and that is nothing to complain about.
     fn unwritable(&self, error: &io::Error) -> Status {
         if error.kind() == io::ErrorKind::BrokenPipe {
-            return if self.interactive { Status::Success } else { Status::Failed };
+            return if self.interactive { Status::Success } else { Status::Unread };
         }
         report(&format!("error: cannot write the result: {error}"));
         Status::Failed
@@ -206,6 +208,11 @@ impl Console {
             _ => None,
         })
     }
+}
+
+/// Statements after one whose reader has gone do not run, and the status must not hide that.
+fn unread(worst: Status, more: bool) -> Status {
+    if more || worst == Status::Failed { Status::Failed } else { Status::Unread }
 }
 
 fn first_word(text: &str) -> Span {

@@ -13,9 +13,9 @@ use super::sink::Sink;
 use super::{MetastoreAction, Status, describe, report};
 
 /// Does what the user asked for and prints it.
-pub(super) async fn run(warehouse: &Warehouse, action: MetastoreAction) -> Status {
+pub(super) async fn run(warehouse: &Warehouse, action: &MetastoreAction) -> Status {
     // To look at a warehouse must not make one.
-    if !warehouse.path().is_dir() {
+    if !Catalog::exists(warehouse.path()) {
         report(&format!("error: there is no warehouse in `{}`", warehouse.path().display()));
         return Status::Failed;
     }
@@ -31,12 +31,26 @@ pub(super) async fn run(warehouse: &Warehouse, action: MetastoreAction) -> Statu
     }
 }
 
-async fn look(warehouse: &Warehouse, action: MetastoreAction) -> Result<(String, Status)> {
+async fn look(warehouse: &Warehouse, action: &MetastoreAction) -> Result<(String, Status)> {
     let catalog = warehouse.catalog().await?;
     match action {
         MetastoreAction::Info => Ok((info(catalog).await?, Status::Success)),
         MetastoreAction::Check => check(catalog).await,
+        MetastoreAction::Backup { file } => {
+            catalog.back_up(file).await?;
+            Ok((format!("{} is in {}\n", catalog.file().display(), file.display()), Status::Success))
+        }
+        MetastoreAction::Upgrade => Ok((upgraded(catalog).await?, Status::Success)),
     }
+}
+
+/// What opening the metastore has done to it.
+async fn upgraded(catalog: &Catalog) -> Result<String> {
+    let version = catalog.schema_version().await?;
+    Ok(match catalog.upgraded_from() {
+        Some(before) => format!("upgraded from version {before} to version {version}\n"),
+        None => format!("nothing to do: it has version {version}, the newest\n"),
+    })
 }
 
 async fn info(catalog: &Catalog) -> Result<String> {

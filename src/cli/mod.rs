@@ -5,6 +5,7 @@
 mod args;
 mod console;
 mod metastore;
+mod panics;
 mod progress;
 mod run;
 mod script;
@@ -23,6 +24,7 @@ use crate::session::{Session, Warehouse};
 
 pub use args::{Arguments, Command, Common, Input, MetastoreAction};
 use console::Console;
+pub use panics::keep_quiet as keep_panics_quiet;
 use script::Script;
 
 /// What the process ends with.
@@ -35,12 +37,14 @@ pub enum Status {
     Usage,
     /// The user stopped a statement.
     Cancelled,
+    /// Nobody reads the results any more.
+    Unread,
 }
 
 impl From<Status> for ExitCode {
     fn from(status: Status) -> Self {
         ExitCode::from(match status {
-            Status::Success => 0,
+            Status::Success | Status::Unread => 0,
             Status::Failed => 1,
             Status::Usage => 2,
             Status::Cancelled => 130,
@@ -58,7 +62,7 @@ pub fn run(workers: &Runtime, arguments: &Arguments) -> Status {
         Ok(warehouse) => warehouse,
         Err(error) => return usage(&error),
     };
-    match arguments.command {
+    match &arguments.command {
         Some(Command::Metastore { action }) => workers.block_on(metastore::run(&warehouse, action)),
         None => statements(workers, arguments, warehouse),
     }

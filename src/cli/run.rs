@@ -21,6 +21,7 @@ use crate::statement::{Outcome, RowsKind};
 use crate::types::StructField;
 use crate::types::time_zone::Zone;
 
+use super::panics;
 use super::progress::Bar;
 use super::sink::Sink;
 
@@ -160,7 +161,7 @@ async fn stop(session: &Session, mut task: JoinHandle<Result<()>>) -> Error {
 fn flatten(result: Result<Result<()>, JoinError>) -> Result<()> {
     match result {
         Ok(result) => result,
-        Err(error) => Err(Error::internal(format!("the statement ended unexpectedly: {error}"))),
+        Err(_) => Err(panics::error()),
     }
 }
 

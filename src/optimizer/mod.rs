@@ -3,8 +3,14 @@
 //! DataFusion's own lists come first and are kept in its order; ours are added here, each where its reason says. Every
 //! rule has a name and can be switched off with `skep.optimizer.disabled`, except those that plans cannot run without.
 
+mod yield_in_joins;
+
+use std::sync::Arc;
+
 use datafusion::optimizer::Optimizer;
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
+
+use yield_in_joins::YieldInJoins;
 
 /// Rules that turn what cannot run into what can, rather than slow into fast.
 const REQUIRED: &[&str] = &[
@@ -18,6 +24,7 @@ const REQUIRED: &[&str] = &[
     "EnsureRequirements",
     "SanityCheckPlan",
     "EnsureCooperative",
+    "YieldInJoins",
 ];
 
 /// Rules on logical plans, without those that are switched off.
@@ -29,8 +36,15 @@ pub fn logical_rules(disabled: &[&str]) -> Optimizer {
 
 /// Rules on physical plans, without those that are switched off.
 pub fn physical_rules(disabled: &[&str]) -> PhysicalOptimizer {
-    let mut optimizer = PhysicalOptimizer::new();
+    let mut optimizer = all_physical_rules();
     optimizer.rules.retain(|rule| !is_disabled(rule.name(), disabled));
+    optimizer
+}
+
+fn all_physical_rules() -> PhysicalOptimizer {
+    let mut optimizer = PhysicalOptimizer::new();
+    // Last: the rules before it look for joins below what they know.
+    optimizer.rules.push(Arc::new(YieldInJoins));
     optimizer
 }
 
@@ -45,7 +59,7 @@ fn is_optional(rule: &str) -> bool {
 /// Names that `skep.optimizer.disabled` may list.
 pub fn optional_rules() -> Vec<String> {
     let logical = Optimizer::new().rules.iter().map(|rule| rule.name().to_owned()).collect::<Vec<_>>();
-    let physical = PhysicalOptimizer::new().rules.iter().map(|rule| rule.name().to_owned()).collect::<Vec<_>>();
+    let physical = all_physical_rules().rules.iter().map(|rule| rule.name().to_owned()).collect::<Vec<_>>();
     let mut names: Vec<String> = logical.into_iter().chain(physical).filter(|name| is_optional(name)).collect();
     names.sort_unstable();
     names.dedup();
