@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
-use datafusion::common::{Column, DFSchemaRef};
+use datafusion::common::{Column, DFSchemaRef, ExprSchema, ScalarValue};
 use datafusion::functions_aggregate::count::count_udaf;
 use datafusion::logical_expr::{
     Aggregate, Expr, Filter, GroupingSet as PlanGroupingSet, LogicalPlan, Projection, bitwise_and, bitwise_shift_right,
@@ -134,6 +134,7 @@ pub(super) fn build(
         true => LogicalPlan::Projection(Projection::try_new(below, Arc::new(input.plan))?),
         false => input.plan,
     };
+    let plan_input = Arc::clone(plan.schema());
     let sets = grouped_by.and_then(|grouped| grouped.sets.as_deref());
     let real_sets = sets.filter(|sets| !(sets.len() == 1 && sets[0].is_empty()));
     let group_expr: Vec<Expr> = match real_sets {
@@ -156,17 +157,34 @@ pub(super) fn build(
     let mut aggregate = LogicalPlan::Aggregate(Aggregate::try_new(Arc::new(plan), group_expr, calls)?);
     let mut outputs: Vec<Expr> = Vec::new();
     let columns = aggregate.schema().columns();
-    let group_columns = if sets.is_some() && real_sets.is_none() { 0 } else { keys.len() };
+    // Columns that no set has are NULL in every row.
+    let is_used = |n: &usize| sets.is_none_or(|sets| sets.iter().any(|set| set.contains(n)));
+    let unused: Vec<usize> = (0..keys.len()).filter(|n| !is_used(n)).collect();
+    let mut seen: Vec<&Column> = Vec::new();
+    for key in (0..keys.len()).filter(is_used).map(|n| &keys[n]) {
+        if !seen.contains(&key) {
+            seen.push(key);
+        }
+    }
+    let group_columns = seen.len();
     outputs.extend(columns[..group_columns].iter().cloned().map(Expr::Column));
+    for key in unused.iter().map(|n| &keys[*n]).filter(|key| !columns[..group_columns].contains(key)) {
+        let null = ScalarValue::try_from(plan_input.field_from_column(key)?.data_type())?;
+        outputs.push(lit(null).alias_qualified(key.relation.clone(), key.name.clone()));
+    }
     if let Some(id) = grouped_by.and_then(|grouped| grouped.id.as_ref()) {
-        let value = match real_sets {
+        let mut value = match real_sets {
             Some(_) => {
-                let all_bits = ((1_u64 << keys.len()) - 1) as i64;
+                let all_bits = ((1_u64 << group_columns) - 1) as i64;
                 let bits = cast(Expr::Column(columns[group_columns].clone()), DataType::Long.to_arrow());
                 in_order_of_keys(bitwise_and(bits, lit(all_bits)), &keys, &columns[..group_columns])
             }
             None => lit(0_i64),
         };
+        let never = unused.iter().fold(0_i64, |bits, n| bits | 1 << (keys.len() - 1 - n));
+        if never != 0 {
+            value = value + lit(never);
+        }
         outputs.push(value.alias(id.name.clone()));
     }
     let first_call = group_columns + usize::from(real_sets.is_some());
@@ -189,11 +207,11 @@ fn in_order_of_keys(bits: Expr, keys: &[Column], theirs: &[Column]) -> Expr {
     if keys == theirs {
         return bits;
     }
-    let last = keys.len() - 1;
+    let (last, their_last) = (keys.len() - 1, theirs.len() - 1);
     let mut sum: Option<Expr> = None;
     for (position, key) in keys.iter().enumerate() {
         let Some(their_position) = theirs.iter().position(|column| column == key) else { continue };
-        let bit = bitwise_and(bitwise_shift_right(bits.clone(), lit((last - their_position) as i64)), lit(1_i64));
+        let bit = bitwise_and(bitwise_shift_right(bits.clone(), lit((their_last - their_position) as i64)), lit(1_i64));
         let shifted = bit * lit(1_i64 << (last - position));
         sum = Some(match sum {
             Some(sum) => sum + shifted,

@@ -54,9 +54,5 @@ pub(super) fn bind<'b, 'a>(binder: &'b Binder<'a>, with: &With, parent: Option<&
 pub(super) fn find(binder: &Binder<'_>, name: &Identifier) -> Result<Option<Rows>> {
     let found = binder.common_tables.borrow().iter().rev().find(|table| name.is(&table.name)).cloned();
     let Some(table) = found else { return Ok(None) };
-    let mut rows = table.rows.again(binder)?;
-    for column in &mut rows.columns {
-        column.qualifier = vec![table.name.clone()];
-    }
-    Ok(Some(rows))
+    Ok(Some(table.rows.again(binder)?.qualified(&[table.name])))
 }

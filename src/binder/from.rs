@@ -97,13 +97,7 @@ pub(super) fn table(binder: &Binder<'_>, name: &ObjectName) -> Result<Rows> {
                         if binder.views.is_empty() && error.span().is_none() { error.at(name.span) } else { error }
                     },
                 )
-                .map(|mut rows| {
-                    let qualifier = if view.name.is_empty() { vec![text] } else { view.name.clone() };
-                    for column in &mut rows.columns {
-                        column.qualifier = qualifier.clone();
-                    }
-                    rows
-                })
+                .map(|rows| rows.qualified(&if view.name.is_empty() { vec![text] } else { view.name.clone() }))
         }
         None => Err(table_not_found(name, &names.candidates())),
     }
@@ -155,7 +149,8 @@ fn scan(binder: &Binder<'_>, table: TableRelation) -> Result<Rows> {
         .columns
         .into_iter()
         .zip(columns)
-        .map(|(declared, column)| {
+        .enumerate()
+        .map(|(position, (declared, column))| {
             let field = Arc::clone(plan.schema().field_from_column(&column)?);
             Ok(ScopeColumn {
                 qualifier: table.name.clone(),
@@ -164,6 +159,7 @@ fn scan(binder: &Binder<'_>, table: TableRelation) -> Result<Rows> {
                 field,
                 data_type: read_as(declared.data_type),
                 nullable: declared.nullable,
+                position,
                 hidden: false,
             })
         })
@@ -352,5 +348,5 @@ pub(super) fn plan_column(
     nullable: bool,
 ) -> Result<ScopeColumn> {
     let field = Arc::clone(plan.schema().field_from_column(&column)?);
-    Ok(ScopeColumn { qualifier: Vec::new(), name, column, field, data_type, nullable, hidden: false })
+    Ok(ScopeColumn { qualifier: Vec::new(), name, column, field, data_type, nullable, position: 0, hidden: false })
 }

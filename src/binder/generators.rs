@@ -199,6 +199,7 @@ pub(super) fn apply(
             field,
             data_type: value.data_type,
             nullable: value.nullable,
+            position: columns.len(),
             hidden: false,
         });
     }

@@ -64,6 +64,12 @@ pub(super) fn bind(
     let mut grouped = GroupedBy { expressions: Vec::new(), sets: None, id: None };
     let mut known: Vec<(&Expression, usize)> = Vec::new();
     let mut numbered: Vec<Vec<usize>> = Vec::with_capacity(sets.len());
+    for expression in &group_by.order {
+        let value = element(binder, expression, items, scope)?;
+        if !grouped.expressions.iter().any(|other| other.expr == value.expr) {
+            grouped.expressions.push(value);
+        }
+    }
     // Every expression stands in the first set that has it in the order it was typed.
     for set in &sets {
         let mut positions: Vec<usize> = Vec::with_capacity(set.len());

@@ -9,7 +9,7 @@ use datafusion::logical_expr::{Expr, Filter, Join, JoinConstraint, LogicalPlan, 
 
 use crate::error::{
     DATATYPE_MISMATCH, Error, INCOMPATIBLE_JOIN_TYPES, JOIN_CONDITION_IS_NOT_BOOLEAN_TYPE, Result, Span,
-    UNRESOLVED_USING_COLUMN_FOR_JOIN, UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY,
+    UNRESOLVED_USING_COLUMN_FOR_JOIN,
 };
 use crate::functions::Typed;
 use crate::functions::cast::{CastMode, cast};
@@ -74,16 +74,6 @@ pub(super) fn bind_right(
         let mut columns = left.columns;
         columns.append(&mut right.columns);
         return Rows::new(plan, columns);
-    }
-    if !subqueries::can_decorrelate(&right.plan, subqueries::Use::Lateral)? {
-        return Err(Error::new(
-            &UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY,
-            "A LATERAL subquery with LIMIT, ORDER BY or DISTINCT, or that refers to the items further left elsewhere than in \
-             its WHERE, is not supported",
-        )
-        .subcondition("UNSUPPORTED_CORRELATED_REFERENCE_DATA_TYPE")
-        .hint("number the rows with row_number() in a subquery, and join with a condition")
-        .at(span));
     }
     let outer_ref_columns = subqueries::outer_references(&right.plan);
     let plan =
@@ -167,6 +157,7 @@ fn join(
                 let plan = LogicalPlan::Filter(Filter::try_new(predicate, Arc::new(rows.plan))?);
                 return Ok(Rows { plan, columns: rows.columns });
             }
+            let (left, right, predicate) = hoist_subqueries(binder, left, right, predicate, expression.span)?;
             combine(left, right, operator, Some(predicate))
         }
         JoinCondition::Using(names) => using(binder, left, right, operator, names, span),
@@ -214,6 +205,49 @@ fn on(
         .at(expression.span));
     }
     condition_of(binder, bound, "", expression.span)
+}
+
+/// DataFusion takes no subqueries in join conditions: each is computed on the side whose columns it needs.
+fn hoist_subqueries(
+    binder: &Binder<'_>,
+    mut left: Rows,
+    mut right: Rows,
+    predicate: Expr,
+    span: Span,
+) -> Result<(Rows, Rows, Expr)> {
+    if !subqueries::has_subquery(&predicate)? {
+        return Ok((left, right, predicate));
+    }
+    let (mut of_left, mut of_right) = (Rows::pass_through(&left.plan), Rows::pass_through(&right.plan));
+    let predicate = predicate
+        .transform_up(|node| {
+            let Expr::ScalarSubquery(subquery) = &node else { return Ok(Transformed::no(node)) };
+            let needs = |rows: &Rows| {
+                subquery.outer_ref_columns.iter().any(|reference| match reference {
+                    Expr::OuterReferenceColumn(_, column) => rows.plan.schema().has_column(column),
+                    _ => false,
+                })
+            };
+            let side = match (needs(&left), needs(&right)) {
+                (true, true) => {
+                    return Err(Error::unsupported(
+                        "a subquery in the condition of an outer join that refers to both of its sides",
+                        "compute it in a subquery of FROM",
+                    )
+                    .at(span)
+                    .into());
+                }
+                (true, false) => &mut of_left,
+                (false, _) => &mut of_right,
+            };
+            let unique = binder.unique("subquery");
+            side.push(node.alias(unique.clone()));
+            Ok(Transformed::yes(Expr::Column(datafusion::common::Column::new_unqualified(unique))))
+        })?
+        .data;
+    left.plan = LogicalPlan::Projection(Projection::try_new(of_left, Arc::new(left.plan))?);
+    right.plan = LogicalPlan::Projection(Projection::try_new(of_right, Arc::new(right.plan))?);
+    Ok((left, right, predicate))
 }
 
 /// Puts the sides beside each other; the columns of a side that may be missing become NULL-able.

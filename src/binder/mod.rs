@@ -29,6 +29,7 @@ mod single_value;
 mod sorting;
 mod stars;
 pub mod subqueries;
+mod unnesting;
 mod values;
 pub mod windows;
 
@@ -193,7 +194,7 @@ pub fn bind_query(query: &Query, environment: &Environment<'_>) -> Result<BoundQ
     let binder = Binder::new(environment);
     let rows = query::bind(&binder, query, None)?.exact(&binder)?;
     let columns = rows.fields();
-    Ok(BoundQuery { plan: rows.plan, columns })
+    Ok(BoundQuery { plan: unnesting::unnest(&binder.ids, rows.plan)?, columns })
 }
 
 /// Binds an expression outside of a query: a DEFAULT, a partition value, a condition over a table's columns.

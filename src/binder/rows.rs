@@ -64,7 +64,16 @@ impl Rows {
             .into_iter()
             .map(|(name, column, data_type, nullable)| {
                 let field = Arc::clone(plan.schema().field_from_column(&column)?);
-                Ok(ScopeColumn { qualifier: Vec::new(), name, column, field, data_type, nullable, hidden: false })
+                Ok(ScopeColumn {
+                    qualifier: Vec::new(),
+                    name,
+                    column,
+                    field,
+                    data_type,
+                    nullable,
+                    position: 0,
+                    hidden: false,
+                })
             })
             .collect::<Result<Vec<_>>>()?;
         Ok(Self { plan, columns })
@@ -132,11 +141,19 @@ impl Rows {
         let Some(alias) = alias else { return Ok(self) };
         self.columns.retain(|column| !column.hidden);
         if let Some(name) = &alias.name {
-            for column in &mut self.columns {
-                column.qualifier = vec![name.value.clone()];
-            }
+            self = self.qualified(&[name.value.clone()]);
         }
         self.rename(&alias.columns, span)
+    }
+
+    /// Gives all columns that `*` shows the same qualifier.
+    pub fn qualified(mut self, qualifier: &[String]) -> Self {
+        self.columns.retain(|column| !column.hidden);
+        for (position, column) in self.columns.iter_mut().enumerate() {
+            column.qualifier = qualifier.to_vec();
+            column.position = position;
+        }
+        self
     }
 
     /// Gives the columns names, if there are some.

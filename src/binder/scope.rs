@@ -34,6 +34,8 @@ pub struct ScopeColumn {
     pub field: FieldRef,
     pub data_type: DataType,
     pub nullable: bool,
+    /// Where it stands among the columns with its qualifier: the order of `t.*`.
+    pub position: usize,
     /// Found by its qualified name, but not part of `*` (the other side of a USING column).
     pub hidden: bool,
 }
@@ -212,8 +214,9 @@ impl<'a> Scope<'a> {
         if qualifier.is_empty() {
             return Ok(self.columns.iter().filter(|column| !column.hidden).cloned().collect());
         }
-        let found: Vec<ScopeColumn> =
+        let mut found: Vec<ScopeColumn> =
             self.columns.iter().filter(|column| column.qualified_by(qualifier)).cloned().collect();
+        found.sort_by_key(|column| column.position);
         if !found.is_empty() || find_column(&self.columns, qualifier, span)?.is_some() {
             return Ok(found);
         }

@@ -52,7 +52,7 @@ pub fn scalar(binder: &Binder<'_>, query: &Query, span: Span, scope: &mut Expres
         true => rows.plan,
         false => aggregate(rows.plan, single_value().call(vec![value]))?,
     };
-    Ok(Typed { expr: scalar_expr(plan, span)?, data_type, nullable: true })
+    Ok(Typed { expr: scalar_expr(plan), data_type, nullable: true })
 }
 
 /// `operands [NOT] IN (SELECT …)`; one operand, or the parts of a row.
@@ -88,30 +88,26 @@ pub fn in_subquery(
         && is_groupless_aggregate(&rows.plan)
     {
         // Exactly one row: IN is a comparison with its value.
-        let value = scalar_expr(rows.plan, span)?;
+        let value = scalar_expr(rows.plan);
         let equal = operand.expr.clone().eq(value);
         return Ok(typed(if negated { !equal } else { equal }));
     }
-    if scope.place == Place::Select || scope.place == Place::AggregateArgument || scope.place == Place::OrderBy {
+    if !in_filter(scope.place) {
         let expr = membership(&operands, rows, negated, span, scope)?;
         return Ok(Typed { expr, data_type: DataType::Boolean, nullable: false });
     }
     match operands.as_slice() {
         // DataFusion minds NULLs in NOT IN only without correlation.
-        [operand] if !negated || !correlated || !nullable => {
-            check(&rows.plan, Use::Exists, span)?;
-            Ok(typed(Expr::InSubquery(InSubquery {
-                expr: Box::new(operand.expr.clone()),
-                subquery: subquery(rows.plan),
-                negated,
-            })))
-        }
+        [operand] if !negated || !correlated || !nullable => Ok(typed(Expr::InSubquery(InSubquery {
+            expr: Box::new(operand.expr.clone()),
+            subquery: subquery(rows.plan),
+            negated,
+        }))),
         _ => {
             let equal = row_equal(&operands, &rows, span, scope)?;
             // NULL must keep the row out of NOT IN, and out of IN.
             let predicate = if negated { equal.is_not_false() } else { equal };
             let plan = LogicalPlan::Filter(Filter::try_new(predicate, Arc::new(rows.plan))?);
-            check(&plan, Use::Exists, span)?;
             Ok(typed(Expr::Exists(Exists { subquery: subquery(plan), negated })))
         }
     }
@@ -129,13 +125,17 @@ pub fn exists(binder: &Binder<'_>, query: &Query, span: Span, scope: &mut Expres
         let unique = binder.unique("having");
         let plan =
             LogicalPlan::Projection(Projection::try_new(vec![having.clone().alias(unique)], Arc::new(input.clone()))?);
-        return typed(coalesce(vec![scalar_expr(plan, span)?, lit(false)]));
+        return typed(coalesce(vec![scalar_expr(plan), lit(false)]));
     }
-    if matches!(scope.place, Place::Select | Place::AggregateArgument | Place::OrderBy) {
-        return typed(count_of(rows.plan, span)?.gt(lit(0_i64)));
+    if !in_filter(scope.place) {
+        return typed(count_of(rows.plan)?.gt(lit(0_i64)));
     }
-    check(&rows.plan, Use::Exists, span)?;
     typed(Expr::Exists(Exists { subquery: subquery(rows.plan), negated: false }))
+}
+
+/// Whether the expression becomes the condition of a filter: the optimizer makes joins of EXISTS and IN only there.
+fn in_filter(place: Place) -> bool {
+    matches!(place, Place::Where | Place::Having | Place::Qualify)
 }
 
 fn bind(binder: &Binder<'_>, query: &Query, span: Span, scope: &ExpressionScope<'_>) -> Result<Rows> {
@@ -155,24 +155,8 @@ fn subquery(plan: LogicalPlan) -> Subquery {
     Subquery { subquery: Arc::new(plan), outer_ref_columns, spans: Spans::new() }
 }
 
-fn scalar_expr(plan: LogicalPlan, span: Span) -> Result<Expr> {
-    check(&plan, Use::Scalar, span)?;
-    Ok(Expr::ScalarSubquery(subquery(plan)))
-}
-
-/// Refuses what the optimizer could not turn into a join: it would only say so when the query runs.
-fn check(plan: &LogicalPlan, purpose: Use, span: Span) -> Result<()> {
-    if outer_references(plan).is_empty() || can_decorrelate(plan, purpose)? {
-        return Ok(());
-    }
-    Err(Error::new(
-        &UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY,
-        "Unsupported subquery expression: the subquery refers to the query around it in a way that cannot be turned into a \
-         join: below an aggregate other than by =, below LIMIT, or in a set operation",
-    )
-    .subcondition("CORRELATED_COLUMN_IS_NOT_ALLOWED_IN_PREDICATE")
-    .hint("write it as a join with a subquery in FROM")
-    .at(span))
+fn scalar_expr(plan: LogicalPlan) -> Expr {
+    Expr::ScalarSubquery(subquery(plan))
 }
 
 /// The columns of queries around that a plan refers to. What a subquery inside of it takes from the plan itself is none.
@@ -257,7 +241,7 @@ fn row_equal(operands: &[Typed], rows: &Rows, span: Span, scope: &ExpressionScop
 fn membership(operands: &[Typed], rows: Rows, negated: bool, span: Span, scope: &ExpressionScope<'_>) -> Result<Expr> {
     let equal = row_equal(operands, &rows, span, scope)?;
     let matching = LogicalPlan::Filter(Filter::try_new(equal, Arc::new(rows.plan.clone()))?);
-    let found = count_of(matching, span)?.gt(lit(0_i64));
+    let found = count_of(matching)?.gt(lit(0_i64));
     if !negated {
         return Ok(found);
     }
@@ -273,16 +257,16 @@ fn membership(operands: &[Typed], rows: Rows, negated: bool, span: Span, scope: 
         let nulls = rows.columns.iter().map(|column| Expr::Column(column.column.clone()).is_null());
         let nulls = nulls.reduce(Expr::or).unwrap_or_else(|| lit(false));
         let with_null = LogicalPlan::Filter(Filter::try_new(nulls, Arc::new(rows.plan.clone()))?);
-        possible = possible.or(count_of(with_null, span)?.gt(lit(0_i64)));
-        let any = count_of(rows.plan, span)?.gt(lit(0_i64));
+        possible = possible.or(count_of(with_null)?.gt(lit(0_i64)));
+        let any = count_of(rows.plan)?.gt(lit(0_i64));
         possible = possible.or(operand.expr.clone().is_null().and(any));
     }
     Ok(!possible)
 }
 
 /// How many rows the plan makes, as a scalar subquery.
-fn count_of(plan: LogicalPlan, span: Span) -> Result<Expr> {
-    scalar_expr(aggregate(plan, count_udaf().call(vec![lit(1_i64)]))?, span)
+fn count_of(plan: LogicalPlan) -> Result<Expr> {
+    Ok(scalar_expr(aggregate(plan, count_udaf().call(vec![lit(1_i64)]))?))
 }
 
 /// One aggregate of all rows.
