@@ -261,7 +261,7 @@ fn push_named(
 }
 
 /// Arguments in the order of the parameters. Of `struct` names are those of its fields.
-fn positional<'c>(function: &'static Function, call: &'c FunctionCall) -> Result<Vec<&'c Argument>> {
+pub(super) fn positional<'c>(function: &'static Function, call: &'c FunctionCall) -> Result<Vec<&'c Argument>> {
     if function.name == "struct" || call.arguments.iter().all(|argument| argument.name.is_none()) {
         return Ok(call.arguments.iter().collect());
     }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use itertools::Itertools;
 
+use crate::functions::lambdas::Kind;
 use crate::sql::ast::{
     Argument, BinaryOperator, CastStyle, Expression, ExpressionKind, FrameBound, FrameUnit, FunctionCall, Identifier,
     LikeOperator, Literal, Quantifier, SortItem, Test, TrimSide, UnaryOperator, WindowReference, WindowSpecification,
@@ -44,7 +45,7 @@ fn without_qualifiers<'e>(expression: &'e Expression, scope: &ExpressionScope<'_
         return Cow::Borrowed(expression);
     }
     let mut expression = expression.clone();
-    shorten(&mut expression, scope);
+    shorten(&mut expression, scope, &[]);
     Cow::Owned(expression)
 }
 
@@ -63,7 +64,7 @@ fn is_timestamp(literal: &Literal) -> bool {
     matches!(literal, Literal::Typed { type_name, .. } if type_name == "TIMESTAMP" || type_name == "TIMESTAMP_LTZ")
 }
 
-fn shorten(expression: &mut Expression, scope: &ExpressionScope<'_>) {
+fn shorten(expression: &mut Expression, scope: &ExpressionScope<'_>, parameters: &[Identifier]) {
     if let ExpressionKind::Literal(literal) = &mut expression.kind {
         if is_timestamp(literal) {
             literals::to_session_zone(literal, scope.collected.time_zone());
@@ -77,16 +78,22 @@ fn shorten(expression: &mut Expression, scope: &ExpressionScope<'_>) {
         call.over = Some(WindowReference::Inline(window));
     }
     if let ExpressionKind::Column(parts) = &mut expression.kind {
-        let is_variable = parts.first().is_some_and(|first| scope.variables.iter().any(|(name, _)| name == first));
+        let is_variable = parts
+            .first()
+            .is_some_and(|first| parameters.contains(first) || scope.variables.iter().any(|(name, _)| name == first));
         if parts.len() > 1 && !is_variable {
             let fields = scope.resolve(parts, expression.span).map_or(0, |resolved| resolved.fields.len());
             parts.drain(..parts.len() - 1 - fields.min(parts.len() - 1));
         }
         return;
     }
+    if let ExpressionKind::Lambda { parameters: own, body } = &mut expression.kind {
+        let parameters = parameters.iter().chain(own.iter()).cloned().collect::<Vec<_>>();
+        return shorten(body, scope, &parameters);
+    }
     let datetime = datetime_arithmetic(expression, scope);
     for child in children(expression) {
-        shorten(child, scope);
+        shorten(child, scope, parameters);
     }
     let ExpressionKind::Binary { left, operator, right } = &expression.kind else { return };
     let (left, right) = (text_of(left), text_of(right));
@@ -490,9 +497,18 @@ fn function(call: &FunctionCall) -> String {
         arguments = vec!["1".to_owned()];
     }
     if typed == "struct" {
-        arguments = call.arguments.iter().map(|item| text_of(&item.value)).collect();
+        arguments = call
+            .arguments
+            .iter()
+            .map(|item| match &item.name {
+                Some(name) => format!("{} AS {}", text_of(&item.value), quote_if_needed(&name.value)),
+                None => text_of(&item.value),
+            })
+            .collect();
     }
-    if typed == "percentile" && arguments.len() == 2 {
+    if let Some(kind) = Kind::named(if name == "reduce" { "aggregate" } else { name }) {
+        lambda_arguments(kind, call, &mut arguments);
+    } else if typed == "percentile" && arguments.len() == 2 {
         arguments.push("1".to_owned());
     } else if let Some((_, shown)) = SHOWN_ARGUMENTS.iter().find(|(name, _)| *name == typed) {
         let most = most_arguments(&typed);
@@ -584,9 +600,30 @@ fn bound(bound: &FrameBound) -> String {
     }
 }
 
-/// Spark shows every parameter of a lambda function alike.
+/// How every parameter of a lambda function is shown.
+const VARIABLE: &str = "namedlambdavariable()";
+
+/// What `array_sort` compares by if nothing is said.
+const NATURAL_ORDER: &str = "lambdafunction((IF(((namedlambdavariable() IS NULL) AND (namedlambdavariable() IS NULL)), 0, \
+     (IF((namedlambdavariable() IS NULL), 1, (IF((namedlambdavariable() IS NULL), -1, \
+     (IF((namedlambdavariable() < namedlambdavariable()), -1, (IF((namedlambdavariable() > namedlambdavariable()), 1, \
+     0)))))))))), namedlambdavariable(), namedlambdavariable())";
+
+/// Lambdas are shown where constants stand for them, and where they were left out.
+fn lambda_arguments(kind: Kind, call: &FunctionCall, arguments: &mut Vec<String>) {
+    for (text, argument) in arguments.iter_mut().zip(&call.arguments).skip(kind.values()) {
+        if !matches!(argument.value.kind, ExpressionKind::Lambda { .. }) {
+            *text = format!("lambdafunction({text}, {VARIABLE})");
+        }
+    }
+    match (kind, arguments.len()) {
+        (Kind::Aggregate, 3) => arguments.push(format!("lambdafunction({VARIABLE}, {VARIABLE})")),
+        (Kind::ArraySort, 1) => arguments.push(NATURAL_ORDER.to_owned()),
+        _ => {}
+    }
+}
+
 fn lambda(parameters: &[&str], body: &Expression) -> String {
-    const VARIABLE: &str = "namedlambdavariable()";
     let body = text_of(&replace_names(body, parameters, VARIABLE));
     let parameters = parameters.iter().map(|_| VARIABLE).join(", ");
     format!("lambdafunction({body}, {parameters})")

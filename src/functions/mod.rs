@@ -19,6 +19,7 @@ pub mod context;
 pub mod dates;
 pub mod generators;
 pub mod hashes;
+pub mod lambdas;
 pub mod math;
 pub mod regexes;
 pub mod strings;
@@ -47,6 +48,7 @@ static FAMILIES: &[&[Function]] = &[
     context::FUNCTIONS,
     generators::FUNCTIONS,
     hashes::FUNCTIONS,
+    lambdas::FUNCTIONS,
     windows::FUNCTIONS,
     math::FUNCTIONS,
     arithmetic::FUNCTIONS,

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, ListArray, MapArray, StringViewBuilder, StructArray,
+    Array, ArrayRef, AsArray, BooleanArray, ListArray, MapArray, StringViewBuilder, StructArray, new_empty_array,
 };
 use datafusion::arrow::buffer::{NullBuffer, OffsetBuffer};
 use datafusion::arrow::compute::{filter, interleave};
@@ -99,8 +99,12 @@ pub(super) fn map(call: &Call<'_>) -> Result<Typed> {
 }
 
 fn empty(data_type: DataType) -> Result<Typed> {
-    let expr = lit(ScalarValue::new_default(&data_type.to_arrow())?);
-    Ok(Typed { expr, data_type, nullable: false })
+    let Arrow::Map(entries, sorted) = data_type.to_arrow() else {
+        return Err(Error::internal("an empty map of a type that is none"));
+    };
+    let none = new_empty_array(entries.data_type()).as_struct().clone();
+    let map = MapArray::try_new(entries, OffsetBuffer::from_lengths([0]), none, None, sorted)?;
+    Ok(Typed { expr: lit(ScalarValue::Map(Arc::new(map))), data_type, nullable: false })
 }
 
 /// The arguments of these numbers in their common type, and whether one may be NULL.
