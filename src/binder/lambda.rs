@@ -52,7 +52,7 @@ pub fn bind(
     let placeholders = bodies.iter().map(|_| super::operators::unknown());
     let arguments = values.into_iter().chain(placeholders).collect::<Vec<_>>();
     let context = binder.environment.context;
-    let call = Call { function, name, arguments: &arguments, texts: &texts, span, context };
+    let call = Call { function, name, arguments: &arguments, texts: &texts, span, context, descending: None };
     let most = kind.values() + if kind == Kind::Aggregate { 2 } else { 1 };
     call.count(kind.values() + 1..=most)?;
     let mut binding = Binding { binder, kind, call: &call, bodies, scope };
