@@ -7,6 +7,7 @@ mod architecture;
 mod crash;
 mod program;
 mod slt;
+mod storage_errors;
 mod terminal;
 mod tour;
 mod tpch;
@@ -23,6 +24,7 @@ fn main() {
     trials.extend(terminal::trials());
     trials.extend(transcripts::trials());
     trials.extend(crash::trials());
+    trials.extend(storage_errors::trials());
     trials.extend(tour::trials());
     trials.extend(tpch::trials());
     libtest_mimic::run(&arguments, trials).exit();

@@ -23,6 +23,8 @@ pub struct Run {
     pub tasks: Arc<TaskContext>,
     pub cancellation: Cancellation,
     pub progress: Arc<Progress>,
+    /// Says more of an error that the plan ended with.
+    pub explain: fn(&Arc<dyn ExecutionPlan>, Error) -> Error,
     /// What must live as long as the rows are read.
     pub pin: Option<Arc<dyn Any + Send + Sync>>,
 }
@@ -30,10 +32,13 @@ pub struct Run {
 /// Starts a plan. Dropping the stream stops its tasks.
 pub fn run(plan: Arc<dyn ExecutionPlan>, run: &Run) -> Result<SendableRecordBatchStream> {
     run.progress.start(&plan, Arc::clone(run.tasks.memory_pool()));
-    let rows = execute_stream(plan, Arc::clone(&run.tasks)).map_err(|error| memory::explain(error.into()))?;
+    let rows =
+        execute_stream(Arc::clone(&plan), Arc::clone(&run.tasks)).map_err(|error| memory::explain(error.into()))?;
     let cancellation = run.cancellation.clone();
     let stop = async move { cancellation.cancelled().await }.boxed();
-    Ok(Box::pin(Stoppable { schema: rows.schema(), rows: Some(rows), stop, _pin: run.pin.clone() }))
+    let explain = run.explain;
+    let explain = Box::new(move |error| explain(&plan, memory::explain(error)));
+    Ok(Box::pin(Stoppable { schema: rows.schema(), rows: Some(rows), stop, explain, _pin: run.pin.clone() }))
 }
 
 struct Stoppable {
@@ -41,6 +46,7 @@ struct Stoppable {
     /// Gone once the stream has ended: its tasks end with it.
     rows: Option<SendableRecordBatchStream>,
     stop: BoxFuture<'static, ()>,
+    explain: Box<dyn Fn(Error) -> Error + Send>,
     _pin: Option<Arc<dyn Any + Send + Sync>>,
 }
 
@@ -58,7 +64,7 @@ impl Stream for Stoppable {
         match polled {
             Poll::Ready(Some(Err(error))) => {
                 this.rows = None;
-                Poll::Ready(Some(Err(memory::explain(Error::from(error)).into())))
+                Poll::Ready(Some(Err((this.explain)(Error::from(error)).into())))
             }
             Poll::Ready(None) => {
                 this.rows = None;

@@ -21,6 +21,7 @@ use crate::functions::{Context, Typed};
 use crate::session::{Reader, Session};
 use crate::sql::ast::{Expression, ObjectName, Query};
 use crate::sql::{ParseOptions, query_relation_names};
+use crate::storage;
 use crate::types::DataType;
 
 use super::{Outcome, Rows, RowsKind};
@@ -98,6 +99,7 @@ impl<'a> Running<'a> {
             tasks: state.task_ctx(),
             cancellation: self.cancellation.clone(),
             progress: Arc::clone(&self.progress),
+            explain: storage::name_damaged_file,
             pin: self.reader.taken_pin().map(|pin| pin as _),
         }
     }

@@ -10,7 +10,7 @@ use super::location::local_path;
 use super::scan::{FileList, FileTable, ScanFile};
 use super::{ReadOptions, discovery, glob, listing};
 use crate::catalog::{FileFormat, PartitionValue, Properties};
-use crate::error::{Error, Result, UNABLE_TO_INFER_SCHEMA};
+use crate::error::{Error, PATH_NOT_FOUND, Result, UNABLE_TO_INFER_SCHEMA};
 use crate::types::StructField;
 
 /// Files that a query named directly.
@@ -42,14 +42,17 @@ pub async fn open_files(
 /// `CREATE TABLE t USING parquet LOCATION '…'` without columns.
 ///
 /// # Errors
-/// `PATH_NOT_FOUND`, `UNABLE_TO_INFER_SCHEMA`, `FAILED_READ_FILE`
+/// `UNABLE_TO_INFER_SCHEMA`, `FAILED_READ_FILE`
 pub async fn infer_columns(
     format: FileFormat,
     location: &str,
     options: &Properties,
     read: &ReadOptions,
 ) -> Result<(Vec<StructField>, usize)> {
-    let found = find(format, location, options, read).await?;
+    let found = find(format, location, options, read).await.map_err(|error| match error.is(&PATH_NOT_FOUND) {
+        true => no_schema(format).hint(error.message().to_owned()).cause(error),
+        false => error,
+    })?;
     Ok((found.columns, found.partition_columns))
 }
 
@@ -90,15 +93,7 @@ fn find_now(format: FileFormat, path: &Path, options: &Properties, time_zone: &s
         }
     }
     let Some((_, first)) = files.iter().find(|(_, file)| file.bytes > 0).or_else(|| files.first()) else {
-        let name = match format {
-            FileFormat::Parquet => "Parquet",
-            FileFormat::Csv => "CSV",
-            FileFormat::Json => "JSON",
-        };
-        return Err(Error::new(
-            &UNABLE_TO_INFER_SCHEMA,
-            format!("Unable to infer schema for {name}. It must be specified manually"),
-        ));
+        return Err(no_schema(format));
     };
     let partition_columns = discovery::partition_columns(&partitions, &path)?;
     let all = files.iter().map(|(_, file)| file.path.as_path()).collect::<Vec<_>>();
@@ -112,4 +107,13 @@ fn find_now(format: FileFormat, path: &Path, options: &Properties, time_zone: &s
     let partitions =
         partitions.into_iter().map(|values| values.into_iter().map(|(_, value)| value).collect()).collect();
     Ok(Found { format: parsed, columns, partition_columns: count, partitions, files })
+}
+
+fn no_schema(format: FileFormat) -> Error {
+    let name = match format {
+        FileFormat::Parquet => "Parquet",
+        FileFormat::Csv => "CSV",
+        FileFormat::Json => "JSON",
+    };
+    Error::new(&UNABLE_TO_INFER_SCHEMA, format!("Unable to infer schema for {name}. It must be specified manually"))
 }

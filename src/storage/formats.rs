@@ -61,10 +61,20 @@ impl Format {
     }
 
     /// Begins a file at `path`, which will stand at `place` relative to the table.
-    pub fn create(&self, columns: &[StructField], path: PathBuf, place: String, time_zone: &str) -> Result<FileWriter> {
+    /// `many` files are to be open at the same time.
+    pub fn create(
+        &self,
+        columns: &[StructField],
+        path: PathBuf,
+        place: String,
+        many: bool,
+        time_zone: &str,
+    ) -> Result<FileWriter> {
         let file = OutputFile::create(path)?;
         match self {
-            Format::Parquet(options) => Ok(FileWriter::Parquet(parquet::Writer::new(file, place, columns, options)?)),
+            Format::Parquet(options) => {
+                Ok(FileWriter::Parquet(parquet::Writer::new(file, place, columns, options, many)?))
+            }
             Format::Csv(options) => {
                 let row = Row::Csv(options.clone());
                 Ok(FileWriter::Text(text::Writer::new(file, place, columns, row, time_zone)?))
@@ -118,7 +128,7 @@ impl FileWriter {
         }
     }
 
-    /// Ends the file; it is on the disk afterwards.
+    /// Ends the file. It is not yet safe from a power failure.
     pub fn close(self) -> Result<DataFile> {
         match self {
             FileWriter::Parquet(writer) => writer.close(),

@@ -60,7 +60,9 @@ pub(super) fn partition_folders(root: &Path, depth: Option<usize>) -> Result<Vec
             continue;
         }
         let mut deeper = Vec::new();
+        let mut has_files = false;
         for (name, path, metadata) in entries(&folder.path)? {
+            has_files |= metadata.is_file() && !is_hidden(&name);
             if metadata.is_dir()
                 && !is_hidden(&name)
                 && let Some(value) = parse_folder(&name)
@@ -69,7 +71,8 @@ pub(super) fn partition_folders(root: &Path, depth: Option<usize>) -> Result<Vec
                 deeper.push(PartitionFolder { path, values });
             }
         }
-        if deeper.is_empty() && depth.is_none() && !folder.values.is_empty() {
+        // Files beside deeper partitions are not passed over: that the levels differ is an error, later.
+        if (deeper.is_empty() || has_files) && depth.is_none() && !folder.values.is_empty() {
             found.push(folder);
         }
         open.extend(deeper);

@@ -29,6 +29,7 @@ pub mod write;
 use std::sync::Arc;
 
 use datafusion::catalog::TableProvider;
+use datafusion::physical_plan::ExecutionPlan;
 
 use crate::catalog::{Catalog, Pin, Table};
 use crate::error::{Error, Result};
@@ -57,6 +58,11 @@ pub async fn open(catalog: &Catalog, table: &Arc<Table>, options: &ReadOptions) 
     let format = Format::of(format, &table.details)?;
     let files = FileList::Metastore { catalog: catalog.clone(), table: Arc::clone(table) };
     Ok(Arc::new(FileTable::new(table.columns.clone(), table.partition_columns, format, files, options.clone())))
+}
+
+/// The error that a plan ended with, made to name the file if a damaged one is the cause.
+pub fn name_damaged_file(plan: &Arc<dyn ExecutionPlan>, error: Error) -> Error {
+    parquet::name_damaged_file(plan, error)
 }
 
 /// Forgets what is cached of an external table's folder (REFRESH TABLE); without a table, of all.

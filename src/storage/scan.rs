@@ -24,7 +24,7 @@ use super::formats::Format;
 use super::location::{local_path, object_path};
 use super::{ReadOptions, listing, parquet, partition_path, prune, statistics};
 use crate::catalog::{Catalog, DataFile, Partition, PartitionChoice, PartitionValue, Table};
-use crate::error::{Error, Result};
+use crate::error::{Error, PATH_NOT_FOUND, Result};
 use crate::types::{StructField, arrow_schema};
 
 /// Files with columns.
@@ -310,11 +310,16 @@ fn known(root: &std::path::Path, file: DataFile) -> ScanFile {
     }
 }
 
+/// The files of a table's folder. As in Spark one that is not there has none.
 async fn listed(path: PathBuf) -> Result<Vec<ScanFile>> {
     let files = tokio::task::spawn_blocking(move || listing::files_in(&path))
         .await
-        .map_err(|error| Error::internal(error.to_string()))??;
-    Ok(files.into_iter().map(ScanFile::from).collect())
+        .map_err(|error| Error::internal(error.to_string()))?;
+    match files {
+        Ok(files) => Ok(files.into_iter().map(ScanFile::from).collect()),
+        Err(error) if error.is(&PATH_NOT_FOUND) => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
 }
 
 fn object_meta(file: &ScanFile) -> Result<ObjectMeta> {

@@ -39,10 +39,6 @@ fn delete(mut garbage: Garbage) -> Garbage {
     garbage.staging.retain(|staging| {
         with_path(&staging.location, |path| {
             undo(path);
-            if let Some(table) = path.parent() {
-                // A table that was never made leaves nothing.
-                let _ = std::fs::remove_dir(table);
-            }
             !path.exists()
         })
     });

@@ -1,13 +1,16 @@
 //! Makes a file's columns those of its table: names that differ only in case are renamed in the footer as it is read,
-//! types that cannot be read as declared are refused. Missing columns and wider types are DataFusion's matter.
+//! types that cannot be read as declared are refused, and what footers claim without knowing is left out. Missing columns and wider types are DataFusion's matter.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType as Arrow, Field, Fields};
 use datafusion::parquet::arrow::parquet_to_arrow_schema;
+use datafusion::parquet::basic::{LogicalType, Type as PhysicalType};
 use datafusion::parquet::errors::Result as ParquetResult;
 use datafusion::parquet::file::metadata::{FileMetaData, ParquetMetaData, ParquetMetaDataBuilder, RowGroupMetaData};
+use datafusion::parquet::file::page_index::column_index::ColumnIndexMetaData;
+use datafusion::parquet::file::statistics::Statistics;
 use datafusion::parquet::schema::types::{SchemaDescriptor, Type, TypePtr};
 
 use crate::error::{Error, FAILED_READ_FILE, Result};
@@ -49,12 +52,72 @@ pub(super) fn conform(
             .subcondition("PARQUET_COLUMN_DATA_TYPE_MISMATCH"));
         }
     }
-    if !misspelled {
+    let damaged = |error| Error::new(&FAILED_READ_FILE, format!("file:{}: {error}", path.display())).cause(error);
+    let footer = match misspelled {
+        true => Arc::new(renamed_footer(&footer, columns).map_err(damaged)?),
+        false => footer,
+    };
+    without_float_maximums(footer).map_err(damaged)
+}
+
+/// Footers say nothing of NaN, which is larger than all other numbers: what they call the largest number may not be it.
+fn without_float_maximums(footer: Arc<ParquetMetaData>) -> ParquetResult<Arc<ParquetMetaData>> {
+    let descriptor = footer.file_metadata().schema_descr();
+    let is_float = descriptor
+        .columns()
+        .iter()
+        .map(|column| {
+            matches!(column.physical_type(), PhysicalType::FLOAT | PhysicalType::DOUBLE)
+                || column.logical_type_ref() == Some(&LogicalType::Float16)
+        })
+        .collect::<Vec<_>>();
+    if !is_float.contains(&true) {
         return Ok(footer);
     }
-    let renamed = renamed_footer(&footer, columns)
-        .map_err(|error| Error::new(&FAILED_READ_FILE, format!("file:{}: {error}", path.display())).cause(error))?;
-    Ok(Arc::new(renamed))
+    let mut builder = ParquetMetaData::clone(&footer).into_builder();
+    let groups = builder
+        .take_row_groups()
+        .into_iter()
+        .map(|group| {
+            let mut group = group.into_builder();
+            let columns = group
+                .take_columns()
+                .into_iter()
+                .zip(&is_float)
+                .map(|(column, is_float)| {
+                    if !is_float {
+                        return Ok(column);
+                    }
+                    let statistics = column.statistics().map(without_maximum);
+                    // Nor may the index of the column's pages be read later.
+                    let mut column = column.into_builder().set_column_index_offset(None).set_column_index_length(None);
+                    if let Some(statistics) = statistics {
+                        column = column.set_statistics(statistics);
+                    }
+                    column.build()
+                })
+                .collect::<ParquetResult<Vec<_>>>()?;
+            group.set_column_metadata(columns).build()
+        })
+        .collect::<ParquetResult<Vec<_>>>()?;
+    let pages = builder.take_column_index().map(|groups| {
+        let unknown = |columns: Vec<ColumnIndexMetaData>| {
+            let known = columns.into_iter().zip(&is_float);
+            known.map(|(column, is_float)| if *is_float { ColumnIndexMetaData::NONE } else { column }).collect()
+        };
+        groups.into_iter().map(unknown).collect()
+    });
+    Ok(Arc::new(builder.set_row_groups(groups).set_column_index(pages).build()))
+}
+
+fn without_maximum(statistics: &Statistics) -> Statistics {
+    let (distinct, nulls) = (statistics.distinct_count_opt(), statistics.null_count_opt());
+    match statistics {
+        Statistics::Float(known) => Statistics::float(known.min_opt().copied(), None, distinct, nulls, false),
+        Statistics::Double(known) => Statistics::double(known.min_opt().copied(), None, distinct, nulls, false),
+        // Half floats.
+        _ => Statistics::fixed_len_byte_array(None, None, distinct, nulls, false),
+    }
 }
 
 /// The field of that name, else one that differs only in case.

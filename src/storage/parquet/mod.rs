@@ -1,6 +1,7 @@
 //! Parquet: reading through DataFusion's own scan, with Spark's rules for columns.
 
 mod conform;
+mod damage;
 mod footers;
 mod infer;
 mod reader;
@@ -25,6 +26,7 @@ use crate::catalog::Properties;
 use crate::error::{Error, INVALID_PARAMETER_VALUE, Result};
 use crate::types::StructField;
 
+pub(super) use damage::name_damaged_file;
 pub(super) use footers::describe;
 pub(super) use infer::infer_columns;
 pub(super) use reader::read_footer;

@@ -8,7 +8,7 @@ use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType as Arrow, Field, Schema, SchemaRef};
 use datafusion::parquet::arrow::ArrowWriter;
 use datafusion::parquet::file::metadata::KeyValue;
-use datafusion::parquet::file::properties::{EnabledStatistics, WriterProperties};
+use datafusion::parquet::file::properties::{DEFAULT_DICTIONARY_PAGE_SIZE_LIMIT, EnabledStatistics, WriterProperties};
 
 use super::{Options, row_metadata};
 use crate::catalog::DataFile;
@@ -20,6 +20,9 @@ use crate::types::{DataType, StructField};
 const ROW_GROUP_ROWS: usize = 1_000_000;
 /// Rows that are very wide make smaller groups, so that an open file does not hold too much.
 const ROW_GROUP_BYTES: usize = 128 * 1024 * 1024;
+/// A column that does not repeat itself fills its dictionary before it gives up: of many open files that is most of the
+/// memory.
+const SMALL_DICTIONARY: usize = 128 * 1024;
 /// Whole values in statistics are worth their bytes only up to here.
 const STATISTICS_LENGTH: usize = 64;
 
@@ -37,7 +40,13 @@ impl std::fmt::Debug for Writer {
 }
 
 impl Writer {
-    pub fn new(file: OutputFile, place: String, columns: &[StructField], options: &Options) -> Result<Self> {
+    pub fn new(
+        file: OutputFile,
+        place: String,
+        columns: &[StructField],
+        options: &Options,
+        many: bool,
+    ) -> Result<Self> {
         let fields = columns
             .iter()
             .map(|column| Field::new(&column.name, stored_type(&column.data_type), true))
@@ -46,6 +55,7 @@ impl Writer {
         let properties = WriterProperties::builder()
             .set_compression(options.compression)
             .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
+            .set_dictionary_page_size_limit(if many { SMALL_DICTIONARY } else { DEFAULT_DICTIONARY_PAGE_SIZE_LIMIT })
             .set_max_row_group_bytes(Some(ROW_GROUP_BYTES))
             .set_statistics_enabled(EnabledStatistics::Page)
             .set_statistics_truncate_length(Some(STATISTICS_LENGTH))

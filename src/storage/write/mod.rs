@@ -1,7 +1,7 @@
 //! Writing rows into tables, all or nothing.
 //!
 //! ```text
-//! plan with N partitions ─► one task each ─► <table>/_staging-<id>/… ─► fsync ─► rename into place ─► one transaction
+//! plan with N partitions ─► one task each ─► <table>/_staging-<id>/… ─► sync ─► rename into place ─► one transaction
 //!                                                     on any error: removed
 //! ```
 //!
@@ -20,7 +20,7 @@ use datafusion::physical_plan::repartition::RepartitionExec;
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties, Partitioning};
 use tokio::task::JoinSet;
 
-use super::sweep;
+use super::{parquet, sweep};
 use crate::catalog::{Catalog, Commit, NewTable, PartitionValue, Pin, Replace, Table, TableKind};
 use crate::error::{Error, Result};
 use sink::Sink;
@@ -159,6 +159,11 @@ pub async fn create(catalog: &Catalog, request: CreateRequest) -> Result<(Arc<Ta
 
 /// Runs the plan into the sink, all its partitions at once.
 async fn run(input: Arc<dyn ExecutionPlan>, task: &Arc<TaskContext>, sink: &Arc<Sink>) -> Result<WriteSummary> {
+    let written = run_tasks(Arc::clone(&input), task, sink).await;
+    written.map_err(|error| parquet::name_damaged_file(&input, error))
+}
+
+async fn run_tasks(input: Arc<dyn ExecutionPlan>, task: &Arc<TaskContext>, sink: &Arc<Sink>) -> Result<WriteSummary> {
     let workers = task.session_config().target_partitions();
     let partitions = input.output_partitioning().partition_count();
     // One stream can't keep several processors busy with encoding; an order would be lost, though.
@@ -173,13 +178,20 @@ async fn run(input: Arc<dyn ExecutionPlan>, task: &Arc<TaskContext>, sink: &Arc<
         let (sink, task) = (Arc::clone(sink), Arc::clone(task));
         tasks.spawn(async move { sink.drain(number, stream, task).await });
     }
+    let mut written = Ok(());
     while let Some(done) = tasks.join_next().await {
-        match done {
-            Ok(done) => done?,
+        written = match done {
+            Ok(done) => done,
             Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
-            Err(error) => return Err(Error::internal(error.to_string())),
+            Err(error) => Err(Error::internal(error.to_string())),
+        };
+        if written.is_err() {
+            break;
         }
     }
+    // Only when the last of them has let go of the staging folder is it removed.
+    tasks.shutdown().await;
+    written?;
     sink.close_shared().await?;
     Ok(sink.summary())
 }

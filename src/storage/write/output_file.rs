@@ -36,10 +36,10 @@ impl OutputFile {
         self.failure.clone()
     }
 
-    /// Writes out what is buffered, to the disk itself; gives back the size.
+    /// Writes out what is buffered; gives back the size. The commit sees to it that the file is on the disk itself.
     pub fn close(&mut self) -> Result<u64> {
-        let closed = self.file.flush().and_then(|()| self.file.get_ref().sync_data());
-        closed
+        self.file
+            .flush()
             .and_then(|()| self.file.get_ref().metadata())
             .map(|found| found.len())
             .map_err(|error| failed(&self.path, error))

@@ -129,12 +129,15 @@ impl Sink {
         let name = format!("part-{number:05}-{}-c000{}", self.staging.id, self.format.extension());
         let columns = &self.columns[self.columns.len() - self.partition_columns..];
         let folder = partition_path::folder(columns, values);
-        let path = if folder.is_empty() { name } else { format!("{folder}/{name}") };
+        let place = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
         self.open_files.fetch_add(1, Ordering::Relaxed);
+        let many = self.partition_columns > 0 && self.fixed.is_none();
         self.format.create(
             &self.columns[..self.columns.len() - self.partition_columns],
-            self.staging.path.join(&path),
-            path,
+            // Without the partition's folder: many thousands of folders take longer to make and remove than to fill.
+            self.staging.path.join(name),
+            place,
+            many,
             &self.time_zone,
         )
     }
@@ -197,10 +200,13 @@ impl Sink {
                 }
             });
         }
+        // All are waited for, whatever became of the first: they hold the staging folder.
+        let mut closed = Ok(());
         while let Some(done) = tasks.join_next().await {
-            done.map_err(|error| Error::internal(error.to_string()))??;
+            let done = done.map_err(|error| Error::internal(error.to_string()));
+            closed = closed.and(done.and_then(|done| done));
         }
-        Ok(())
+        closed
     }
 
     pub fn summary(&self) -> WriteSummary {

@@ -16,6 +16,8 @@ use crate::error::Result;
 use crate::storage::location::local_path;
 
 const MANIFEST: &str = "_moved";
+/// In staging folders whose table had no folder before.
+const NEW_TABLE: &str = "_new";
 
 #[derive(Debug)]
 pub(in crate::storage) struct StagingFolder {
@@ -33,8 +35,13 @@ impl StagingFolder {
         let root = local_path(location)?;
         let path = root.join(format!("_staging-{id}"));
         catalog.begin_staging(&Staging { id: id.clone(), location: format!("file:{}", path.display()) }).await?;
+        let new_table = !root.exists();
         let staging = Arc::new(Self { id, root, path, finished: AtomicBool::new(false) });
-        std::fs::create_dir_all(&staging.path).map_err(|error| failed(&staging.path, error))?;
+        let created = std::fs::create_dir_all(&staging.path).and_then(|()| match new_table {
+            true => File::create(staging.path.join(NEW_TABLE)).map(drop),
+            false => Ok(()),
+        });
+        created.map_err(|error| failed(&staging.path, error))?;
         Ok(staging)
     }
 
@@ -71,8 +78,7 @@ impl Drop for StagingFolder {
     }
 }
 
-/// Removes a staging folder and every file that was moved out of it. The table's own folder goes too if nothing else is
-/// in it.
+/// Removes a staging folder and every file that was moved out of it; the table's own folder too if it was made for this.
 pub(in crate::storage) fn undo(staging: &Path) {
     let Some(root) = staging.parent() else { return };
     if let Ok(manifest) = std::fs::read_to_string(staging.join(MANIFEST)) {
@@ -82,7 +88,12 @@ pub(in crate::storage) fn undo(staging: &Path) {
             remove_empty_folders(root, &path);
         }
     }
+    let new_table = staging.join(NEW_TABLE).exists();
     let _ = std::fs::remove_dir_all(staging);
+    if new_table {
+        // What others have put there meanwhile stays.
+        let _ = std::fs::remove_dir(root);
+    }
 }
 
 /// Removes the folders between a file that is gone and its table, as far as they are empty.
