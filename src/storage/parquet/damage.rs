@@ -22,7 +22,7 @@ pub(in crate::storage) fn name_damaged_file(plan: &Arc<dyn ExecutionPlan>, error
             &FAILED_READ_FILE,
             format!("Encountered error while reading file file:{}. The file is damaged: {why}", path.display()),
         )
-        .sub("NO_HINT")
+        .subcondition("NO_HINT")
         .cause(error),
         None => error,
     }
