@@ -516,6 +516,10 @@ fn function(call: &FunctionCall) -> String {
             arguments.push(shown[shown.len() - (most - arguments.len())].to_owned());
         }
     }
+    // Schemas and options are not shown.
+    if matches!(typed.as_str(), "from_json" | "to_json" | "schema_of_json") {
+        arguments.truncate(1);
+    }
     // IGNORE NULLS of `first` is a flag that is not shown.
     if matches!(typed.as_str(), "first" | "first_value" | "last" | "last_value" | "any_value") {
         arguments.truncate(1);

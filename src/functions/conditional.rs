@@ -193,7 +193,10 @@ fn nanvl(call: &Call<'_>) -> Result<Typed> {
 fn zero_if_null(call: &Call<'_>) -> Result<Typed> {
     call.count(1..=1)?;
     let zero = Typed { expr: lit(0_i32), data_type: DataType::Int, nullable: false };
-    let first = call.expect(0, &Expected::Numeric)?;
+    let first = match call.argument(0).data_type {
+        DataType::Null => call.to(call.argument(0).clone(), &DataType::Int)?,
+        _ => call.expect(0, &Expected::Numeric)?,
+    };
     let data_type = common_type_of([&first.data_type, &DataType::Int], call.context.ansi)
         .unwrap_or_else(|| first.data_type.clone());
     let arguments = vec![call.to(first, &data_type)?.expr, call.to(zero, &data_type)?.expr];

@@ -12,9 +12,10 @@ use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType as Arrow, Field, FieldRef};
 use datafusion::error::Result as DataFusionResult;
 use datafusion::logical_expr::{
-    ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
+    ColumnarValue, Expr, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
 use datafusion::scalar::ScalarValue;
+use itertools::Itertools;
 use serde::{Deserialize, Serialize};
 
 use super::Context;
@@ -178,6 +179,17 @@ impl Hash for KernelFunction {
 impl ScalarUDFImpl for KernelFunction {
     fn name(&self) -> &str {
         self.kernel.name
+    }
+
+    /// Columns of plans are told apart by such names, so it says all that makes a difference.
+    fn schema_name(&self, arguments: &[Expr]) -> DataFusionResult<String> {
+        let arguments = arguments.iter().map(|argument| argument.schema_name().to_string()).join(",");
+        let options = self.parameters.options.join(",");
+        let returns = &self.parameters.returns;
+        Ok(match self.parameters.arguments.first() == Some(returns) && options.is_empty() {
+            true => format!("{}({arguments})", self.kernel.name),
+            false => format!("{}[{returns};{options}]({arguments})", self.kernel.name),
+        })
     }
 
     fn signature(&self) -> &Signature {

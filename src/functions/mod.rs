@@ -19,6 +19,7 @@ pub mod context;
 pub mod dates;
 pub mod generators;
 pub mod hashes;
+pub mod json;
 pub mod lambdas;
 pub mod math;
 pub mod regexes;
@@ -48,6 +49,7 @@ static FAMILIES: &[&[Function]] = &[
     context::FUNCTIONS,
     generators::FUNCTIONS,
     hashes::FUNCTIONS,
+    json::FUNCTIONS,
     lambdas::FUNCTIONS,
     windows::FUNCTIONS,
     math::FUNCTIONS,
@@ -66,6 +68,7 @@ static KERNELS: &[&[&Kernel]] = &[
     context::KERNELS,
     generators::KERNELS,
     hashes::KERNELS,
+    json::KERNELS,
     regexes::KERNELS,
     math::KERNELS,
 ];

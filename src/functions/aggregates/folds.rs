@@ -29,8 +29,14 @@ pub struct Definition {
 
 impl Definition {
     pub fn function(&'static self, parameters: Parameters) -> Arc<AggregateUDF> {
+        // Plans tell aggregates apart by name: `percentile(a, 0.5)` is not `percentile(a, 0.9)`.
+        let name = match parameters.options.as_slice() {
+            [] => self.name.to_owned(),
+            options => format!("{}[{}]", self.name, options.join(",")),
+        };
         Arc::new(AggregateUDF::new_from_impl(Fold {
             definition: self,
+            name,
             parameters,
             signature: Signature::variadic_any(Volatility::Immutable),
         }))
@@ -46,6 +52,7 @@ impl fmt::Debug for Definition {
 #[derive(Debug)]
 struct Fold {
     definition: &'static Definition,
+    name: String,
     parameters: Parameters,
     signature: Signature,
 }
@@ -67,7 +74,7 @@ impl Hash for Fold {
 
 impl AggregateUDFImpl for Fold {
     fn name(&self) -> &str {
-        self.definition.name
+        &self.name
     }
 
     fn signature(&self) -> &Signature {
@@ -265,13 +272,15 @@ impl Accumulator for Gather {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Adapted {
     inner: Arc<AggregateUDF>,
+    name: String,
     ignore_nulls: bool,
     returns: Arrow,
 }
 
 impl Adapted {
     pub fn function(inner: Arc<AggregateUDF>, ignore_nulls: bool, returns: Arrow) -> Arc<AggregateUDF> {
-        Arc::new(AggregateUDF::new_from_impl(Adapted { inner, ignore_nulls, returns }))
+        let name = format!("{}{}", inner.name(), if ignore_nulls { "[ignore nulls]" } else { "" });
+        Arc::new(AggregateUDF::new_from_impl(Adapted { inner, name, ignore_nulls, returns }))
     }
 
     fn arguments<'a>(&self, args: &AccumulatorArgs<'a>) -> DataFusionResult<AccumulatorArgs<'a>> {
@@ -282,7 +291,7 @@ impl Adapted {
 
 impl AggregateUDFImpl for Adapted {
     fn name(&self) -> &str {
-        self.inner.name()
+        &self.name
     }
 
     fn signature(&self) -> &Signature {

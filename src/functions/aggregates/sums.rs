@@ -98,9 +98,11 @@ where
 impl AggregateUDFImpl for Totals {
     /// DataFusion's optimizer knows `sum` by name: it may rewrite `sum(DISTINCT x)`.
     fn name(&self) -> &str {
-        match self.total {
-            Total::Sum => "sum",
-            Total::Average => "avg",
+        match (self.total, self.overflow == Overflow::Null) {
+            (Total::Sum, false) => "sum",
+            (Total::Sum, true) => "try_sum",
+            (Total::Average, false) => "avg",
+            (Total::Average, true) => "try_avg",
         }
     }
 

@@ -1,0 +1,194 @@
+//! JSON texts: parts taken out of them, values made of them, and values written as them.
+//!
+//! A malformed text gives NULL. Texts are read where they lie; see [`reader`].
+
+mod infer;
+mod parse;
+mod paths;
+pub mod reader;
+mod write;
+
+use std::sync::Arc;
+
+use datafusion::arrow::array::{Array, AsArray, ListArray, StringViewBuilder};
+use datafusion::arrow::buffer::{NullBuffer, OffsetBuffer};
+use datafusion::arrow::datatypes::{DataType as Arrow, Field, Int32Type};
+use datafusion::logical_expr::ColumnarValue;
+use datafusion::scalar::ScalarValue;
+
+use self::paths::Step;
+use self::reader::{Kind, Reader};
+use super::{Arguments, Call, Expected, Family, Function, Generator, Kernel, Typed};
+use crate::error::Result;
+use crate::types::DataType;
+
+const FAMILY: Family = Family::Json;
+const TEXT: Expected = Expected::Type(DataType::String);
+
+pub static FUNCTIONS: &[Function] = &[
+    Function::kernel(
+        "get_json_object",
+        FAMILY,
+        &[TEXT, TEXT],
+        DataType::String,
+        get_json_object,
+        "get_json_object(json_txt, path) - Extracts a json object from `path`.",
+        &["SELECT get_json_object('{\"a\":\"b\"}', '$.a')"],
+    )
+    .nullable(),
+    Function::generator(
+        "json_tuple",
+        json_tuple,
+        "json_tuple(jsonStr, p1, p2, ..., pn) - Returns a tuple like the function get_json_object, but it takes multiple names. All the input parameters and output column types are string.",
+        &["SELECT json_tuple('{\"a\":1, \"b\":2}', 'a', 'b')"],
+    ),
+    Function::kernel(
+        "json_array_length",
+        FAMILY,
+        &[TEXT],
+        DataType::Int,
+        array_length,
+        "json_array_length(jsonArray) - Returns the number of elements in the outermost JSON array.",
+        &["SELECT json_array_length('[1,2,3,4]')"],
+    )
+    .nullable(),
+    Function::scalar(
+        "json_object_keys",
+        FAMILY,
+        bind_object_keys,
+        "json_object_keys(json_object) - Returns all the keys of the outermost JSON object as an array.",
+        &["SELECT json_object_keys('{\"key\": \"value\"}')"],
+    ),
+    Function::scalar(
+        "from_json",
+        FAMILY,
+        parse::bind,
+        "from_json(jsonStr, schema[, options]) - Returns a struct value with the given `jsonStr` and `schema`.",
+        &["SELECT from_json('{\"a\":1, \"b\":0.8}', 'a INT, b DOUBLE')"],
+    ),
+    Function::scalar(
+        "to_json",
+        FAMILY,
+        write::bind,
+        "to_json(expr[, options]) - Returns a JSON string with a given struct value",
+        &["SELECT to_json(named_struct('a', 1, 'b', 2))"],
+    ),
+    Function::scalar(
+        "schema_of_json",
+        FAMILY,
+        infer::bind,
+        "schema_of_json(json[, options]) - Returns schema in the DDL format of JSON string.",
+        &["SELECT schema_of_json('[{\"col\":0}]')"],
+    ),
+];
+
+static TUPLE_FIELD: Kernel = Kernel::new("json_tuple_field", tuple_field);
+static OBJECT_KEYS: Kernel = Kernel::new("json_object_keys", object_keys);
+
+pub static KERNELS: &[&Kernel] = &[&TUPLE_FIELD, &OBJECT_KEYS, &parse::FROM_JSON, &write::TO_JSON];
+
+fn get_json_object(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
+    let (texts, paths) = (arguments.strings(0)?, arguments.strings(1)?);
+    let mut last: Option<(&str, Option<Vec<Step>>)> = None;
+    arguments.write_strings(|row, out| {
+        let (text, path) = (texts.get(row)?, paths.get(row)?);
+        if last.as_ref().is_none_or(|(known, _)| *known != path) {
+            last = Some((path, paths::parse(path)));
+        }
+        let (_, steps) = last.as_ref()?;
+        paths::find(text, steps.as_ref()?, out)
+    })
+}
+
+/// `json_tuple(text, field, …)`: one row of texts.
+fn json_tuple(call: &Call<'_>) -> Result<Generator> {
+    call.count(2..=usize::MAX)?;
+    let text = call.cast(0, &DataType::String)?;
+    let columns = (1..call.arguments.len()).map(|n| {
+        let field = call.cast(n, &DataType::String)?;
+        let values = call.kernel(&TUPLE_FIELD, vec![text.clone(), field], DataType::array(DataType::String), false);
+        Ok((format!("c{}", n - 1), values))
+    });
+    Ok(Generator { columns: columns.collect::<Result<_>>()?, outer: false })
+}
+
+/// One field of an object, in an array of one.
+fn tuple_field(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
+    let (texts, names) = (arguments.strings(0)?, arguments.strings(1)?);
+    let values = arguments.write_strings(|row, out| {
+        let name = names.get(row)?;
+        let mut found = false;
+        Reader::new(texts.get(row)?).object(|reader, key| {
+            if key != name {
+                return reader.skip();
+            }
+            out.clear();
+            found = reader.kind()? != Kind::Null;
+            if found { reader.text(out) } else { reader.skip() }
+        })?;
+        found.then_some(())
+    })?;
+    let values = values.to_array(arguments.rows)?;
+    let field = Arc::new(Field::new("item", Arrow::Utf8View, true));
+    let offsets = OffsetBuffer::from_repeated_length(1, arguments.rows);
+    Ok(ColumnarValue::Array(Arc::new(ListArray::try_new(field, offsets, values, None)?)))
+}
+
+fn array_length(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
+    let texts = arguments.strings(0)?;
+    arguments.compute::<Int32Type>(|row| {
+        let mut length = 0;
+        Reader::new(texts.get(row)?).array(|reader| {
+            length += 1;
+            reader.skip()
+        })?;
+        Some(length)
+    })
+}
+
+fn bind_object_keys(call: &Call<'_>) -> Result<Typed> {
+    call.count(1..=1)?;
+    let text = call.cast(0, &DataType::String)?;
+    Ok(call.kernel(&OBJECT_KEYS, vec![text], DataType::array(DataType::String), true))
+}
+
+fn object_keys(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
+    let texts = arguments.strings(0)?;
+    let mut keys = StringViewBuilder::new();
+    let (mut lengths, mut valid) = (Vec::with_capacity(arguments.rows), Vec::with_capacity(arguments.rows));
+    for row in 0..arguments.rows {
+        // Keys go in only when the whole text has proved right.
+        let whole = texts.get(row).filter(|text| {
+            let mut reader = Reader::new(text);
+            reader.kind() == Some(Kind::Object) && reader.skip().is_some()
+        });
+        let mut length = 0;
+        if let Some(text) = whole {
+            Reader::new(text).object(|reader, key| {
+                keys.append_value(key);
+                length += 1;
+                reader.skip()
+            });
+        }
+        lengths.push(length);
+        valid.push(whole.is_some());
+    }
+    let field = Arc::new(Field::new("item", Arrow::Utf8View, true));
+    let (offsets, nulls) = (OffsetBuffer::from_lengths(lengths), NullBuffer::from(valid));
+    let list = ListArray::try_new(field, offsets, Arc::new(keys.finish()), Some(nulls))?;
+    Ok(ColumnarValue::Array(Arc::new(list)))
+}
+
+/// The constant map of options that a function of JSON may have as its last argument.
+fn options(call: &Call<'_>, n: usize) -> Result<Vec<(String, String)>> {
+    if call.arguments.len() <= n {
+        return Ok(Vec::new());
+    }
+    let Some(ScalarValue::Map(map)) =
+        call.constant(n, "options", &DataType::map(DataType::String, DataType::String))?
+    else {
+        return Ok(Vec::new());
+    };
+    let (keys, values) = (map.keys().as_string_view().clone(), map.values().as_string_view().clone());
+    Ok((0..keys.len()).map(|entry| (keys.value(entry).to_owned(), values.value(entry).to_owned())).collect())
+}
