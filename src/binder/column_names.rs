@@ -126,6 +126,8 @@ fn datetime_arithmetic(expression: &Expression, scope: &ExpressionScope<'_>) -> 
     match (&left, &right) {
         (DataType::Date, other) if other.is_integral() => Some(DatetimeArithmetic::Days { turned: false }),
         (other, DataType::Date) if other.is_integral() && plus => Some(DatetimeArithmetic::Days { turned: true }),
+        (a, DataType::Null) if a.is_datetime() && plus => Some(DatetimeArithmetic::Interval { turned: false }),
+        (DataType::Null, b) if b.is_datetime() && plus => Some(DatetimeArithmetic::Interval { turned: true }),
         (a, b) if a.is_datetime() && b.is_interval() => Some(DatetimeArithmetic::Interval { turned: false }),
         (a, b) if a.is_interval() && b.is_datetime() && plus => Some(DatetimeArithmetic::Interval { turned: true }),
         _ => None,
@@ -135,6 +137,7 @@ fn datetime_arithmetic(expression: &Expression, scope: &ExpressionScope<'_>) -> 
 /// The type of an expression that may be part of a sum of dates, as far as it can be told without binding it.
 fn likely_type(expression: &Expression, scope: &ExpressionScope<'_>) -> Option<DataType> {
     match &expression.kind {
+        ExpressionKind::Literal(Literal::Null) => Some(DataType::Null),
         ExpressionKind::Literal(Literal::Integer(_)) => Some(DataType::Int),
         ExpressionKind::Literal(Literal::Interval(_)) => Some(DataType::INTERVAL_DAY_SECOND),
         ExpressionKind::Literal(Literal::Typed { type_name, .. }) => match type_name.as_str() {

@@ -47,18 +47,23 @@ pub(super) fn binary(
         _ => return Ok(None),
     };
     if operator == Operator::Subtract {
-        let string_beside = |a: &Typed, b: &Typed| a.data_type.is_string() && b.data_type.is_datetime();
+        // A NULL is taken for a time too, and a string outside of the legacy mode.
+        let likely = |data_type: &DataType| *data_type == DataType::Null || (data_type.is_string() && context.ansi);
+        let beside = |a: &DataType, b: &DataType| a.is_datetime() && (b.is_datetime() || likely(b));
         match (&left.data_type, &right.data_type) {
-            (DataType::Date, DataType::Date) => {
-                let returns = DataType::DayTimeInterval(DayTimeField::Day, DayTimeField::Day);
-                return call(&SUBTRACT_DATES, left.clone(), right.clone(), returns);
-            }
             (a, b)
-                if a.is_datetime() && b.is_datetime() || string_beside(left, right) || string_beside(right, left) =>
+                if (*a == DataType::Date && (*b == DataType::Date || likely(b)))
+                    || (*b == DataType::Date && likely(a)) =>
             {
+                let returns = DataType::DayTimeInterval(DayTimeField::Day, DayTimeField::Day);
+                let a = cast(left.clone(), &DataType::Date, implicit, context)?;
+                let b = cast(right.clone(), &DataType::Date, implicit, context)?;
+                return call(&SUBTRACT_DATES, a, b, returns);
+            }
+            (a, b) if beside(a, b) || beside(b, a) => {
                 let common = match (a, b) {
-                    (DataType::TimestampNtz, DataType::TimestampNtz | DataType::Date)
-                    | (DataType::Date, DataType::TimestampNtz) => DataType::TimestampNtz,
+                    (DataType::TimestampNtz, DataType::TimestampNtz | DataType::Date | DataType::Null)
+                    | (DataType::Date | DataType::Null, DataType::TimestampNtz) => DataType::TimestampNtz,
                     _ => DataType::Timestamp,
                 };
                 let a = cast(left.clone(), &common, implicit, context)?;
@@ -70,7 +75,7 @@ pub(super) fn binary(
     }
     let null_beside = right.data_type == DataType::Null;
     match (&left.data_type, &right.data_type) {
-        (DataType::Date, DataType::Byte | DataType::Short | DataType::Int | DataType::Null) => {
+        (DataType::Date, DataType::Byte | DataType::Short | DataType::Int) => {
             let days = cast(right.clone(), &DataType::Int, implicit, context)?;
             call(&ADD_DAYS, left.clone(), days, DataType::Date)
         }
@@ -88,9 +93,11 @@ pub(super) fn binary(
         (data_type, DataType::DayTimeInterval(..) | DataType::CalendarInterval) if data_type.is_datetime() => {
             call(&ADD_DURATION, left.clone(), right.clone(), data_type.clone())
         }
-        (data_type, _) if data_type.is_timestamp() && null_beside => {
+        (data_type, _) if data_type.is_datetime() && null_beside => {
             let interval = cast(right.clone(), &DataType::INTERVAL_DAY_SECOND, implicit, context)?;
-            call(&ADD_DURATION, left.clone(), interval, data_type.clone())
+            let returns = if *data_type == DataType::Date { DataType::Timestamp } else { data_type.clone() };
+            let left = cast(left.clone(), &returns, implicit, context)?;
+            call(&ADD_DURATION, left, interval, returns)
         }
         _ => Ok(None),
     }
