@@ -7,12 +7,13 @@
 use std::sync::Arc;
 
 use datafusion::common::tree_node::{Transformed, TreeNode};
-use datafusion::common::{Column, JoinType, NullEquality, Spans};
+use datafusion::common::{Column, ExprSchema, JoinType, NullEquality, ScalarValue, Spans};
+use datafusion::functions::core::expr_fn::coalesce;
 use datafusion::functions_window::row_number::row_number_udwf;
 use datafusion::logical_expr::expr::{AggregateFunction, WindowFunction, WindowFunctionParams};
 use datafusion::logical_expr::{
-    Aggregate, BinaryExpr, Distinct, Expr, Filter, Join, JoinConstraint, Limit, LogicalPlan, LogicalPlanBuilder,
-    Operator, Projection, SortExpr, Subquery, Union, Window, WindowFrame, lit,
+    Aggregate, Distinct, Expr, Filter, Join, JoinConstraint, Limit, LogicalPlan, LogicalPlanBuilder, Projection,
+    SortExpr, Subquery, Union, Window, WindowFrame, lit,
 };
 
 use crate::error::{Error, Result, UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY};
@@ -73,7 +74,7 @@ fn lateral(ids: &Ids, join: Join) -> Result<Transformed<LogicalPlan>> {
         return Ok(Transformed::no(LogicalPlan::Join(join)));
     };
     let right = dependent(ids, subquery.subquery.as_ref().clone(), &domain)?;
-    let mut filter = same_keys(&domain.outer, &right.keys);
+    let mut filter = same_keys(&join.left, &domain.outer, &right.keys)?;
     if let Some(condition) = join.filter {
         filter = filter.and(condition);
     }
@@ -136,7 +137,7 @@ fn scalar(ids: &Ids, plan: &LogicalPlan, input: &mut LogicalPlan) -> Result<Opti
     let mut outputs = vec![value.alias(name.clone())];
     outputs.extend(right.keys.iter().cloned().map(Expr::Column));
     let right_plan = LogicalPlan::Projection(Projection::try_new(outputs, Arc::new(right.plan))?);
-    let filter = same_keys(&domain.outer, &right.keys);
+    let filter = same_keys(input, &domain.outer, &right.keys)?;
     *input = join_by(input.clone(), right_plan, filter, JoinType::Left)?;
     Ok(Some(Expr::Column(Column::new_unqualified(name))))
 }
@@ -152,7 +153,7 @@ fn mark(ids: &Ids, plan: LogicalPlan, more: &[Column], negated: bool, input: &mu
     let mut outputs = keys;
     outputs.push(lit(true).alias(name.clone()));
     let found = LogicalPlan::Projection(Projection::try_new(outputs, Arc::new(found))?);
-    let filter = same_keys(&domain.outer, &right.keys);
+    let filter = same_keys(input, &domain.outer, &right.keys)?;
     *input = join_by(input.clone(), found, filter, JoinType::Left)?;
     let marker = Expr::Column(Column::new_unqualified(name));
     Ok(Some(if negated { marker.is_null() } else { marker.is_not_null() }))
@@ -354,7 +355,7 @@ fn aggregate(ids: &Ids, aggregate: Aggregate, domain: &Domain) -> Result<Depende
     marked.push(lit(true).alias(marker.clone()));
     let marked = LogicalPlan::Projection(Projection::try_new(marked, Arc::new(input.plan))?);
     let all = domain.instance(ids)?;
-    let filter = same_keys(&all.keys, &input.keys);
+    let filter = same_keys(&all.plan, &all.keys, &input.keys)?;
     let plan = join_by(all.plan, marked, filter, JoinType::Left)?;
     let is_present = Expr::Column(Column::new_unqualified(marker)).is_not_null();
     calls = calls.into_iter().map(|call| only_where(call, &is_present)).collect();
@@ -445,7 +446,7 @@ fn limit(ids: &Ids, limit: Limit, domain: &Domain) -> Result<Dependent> {
 
 fn constant(expr: &Expr) -> Option<i64> {
     match expr {
-        Expr::Literal(datafusion::scalar::ScalarValue::Int64(value), _) => *value,
+        Expr::Literal(ScalarValue::Int64(value), _) => *value,
         _ => None,
     }
 }
@@ -545,7 +546,7 @@ fn finish_join(
     let on = all_inside_pairs(on, &left, domain)?;
     let mut filter = filter.map(|filter| domain.inside(filter, &left)).transpose()?;
     if let Some(right_keys) = &right_keys {
-        let same = same_keys(&left.keys, right_keys);
+        let same = same_keys(&left.plan, &left.keys, right_keys)?;
         filter = Some(match filter {
             Some(filter) => same.and(filter),
             None => same,
@@ -594,16 +595,27 @@ fn window(ids: &Ids, window: Window, domain: &Domain) -> Result<Dependent> {
     Ok(Dependent { plan, keys })
 }
 
-/// Equal, NULL being equal to NULL.
-fn same_keys(left: &[Column], right: &[Column]) -> Expr {
-    let pairs = left.iter().zip(right).map(|(left, right)| {
-        Expr::BinaryExpr(BinaryExpr::new(
-            Box::new(Expr::Column(left.clone())),
-            Operator::IsNotDistinctFrom,
-            Box::new(Expr::Column(right.clone())),
-        ))
-    });
-    pairs.reduce(Expr::and).unwrap_or_else(|| lit(true))
+/// Equal, NULL being equal to NULL. It is written with plain equalities: the optimizer makes keys of them, and of an
+/// equality in a filter above; a join on IS NOT DISTINCT FROM would find NULL equal for that one, too.
+fn same_keys(left_plan: &LogicalPlan, left: &[Column], right: &[Column]) -> Result<Expr> {
+    let mut all: Vec<Expr> = Vec::with_capacity(left.len());
+    for (left, right) in left.iter().zip(right) {
+        let field = left_plan.schema().field_from_column(left)?;
+        let (left, right) = (Expr::Column(left.clone()), Expr::Column(right.clone()));
+        if !field.is_nullable() {
+            all.push(left.eq(right));
+            continue;
+        }
+        match ScalarValue::new_default(field.data_type()) {
+            Ok(default) if !default.is_null() => {
+                let present = |key: Expr| coalesce(vec![key, lit(default.clone())]);
+                all.push(present(left.clone()).eq(present(right.clone())));
+                all.push(left.is_null().eq(right.is_null()));
+            }
+            _ => all.push(left.clone().eq(right.clone()).or(left.is_null().and(right.is_null()))),
+        }
+    }
+    Ok(all.into_iter().reduce(Expr::and).unwrap_or_else(|| lit(true)))
 }
 
 fn join_by(left: LogicalPlan, right: LogicalPlan, filter: Expr, join_type: JoinType) -> Result<LogicalPlan> {
