@@ -34,18 +34,21 @@ const WITHOUT_EFFECT: &[&str] = &[
     "enforceschema",
     "maxcolumns",
     "maxcharspercolumn",
-    "quoteall",
     "escapequotes",
     "preferdate",
     "serialization.format",
     "columnpruning",
     "inputbuffersize",
     "mergeschema",
-    "compression",
-    "codec",
-    "nanvalue",
-    "positiveinf",
-    "negativeinf",
+];
+/// Options that may only say what is done anyway.
+const ONLY: &[(&str, &[&str])] = &[
+    ("compression", &["none", "uncompressed"]),
+    ("codec", &["none", "uncompressed"]),
+    ("nanvalue", &["nan"]),
+    ("positiveinf", &["inf"]),
+    ("negativeinf", &["-inf"]),
+    ("quoteall", &["false"]),
 ];
 /// Options that would change what is read, which Skep does not do.
 const REFUSED: &[&str] = &[
@@ -111,6 +114,12 @@ impl Options {
                 }
                 name if REFUSED.contains(&name) => {
                     return Err(Error::unsupported(format!("The CSV option `{key}`"), "leave it out"));
+                }
+                name if ONLY
+                    .iter()
+                    .any(|(only, values)| *only == name && !values.contains(&value.to_lowercase().as_str())) =>
+                {
+                    return Err(Error::unsupported(format!("The CSV option `{key}` = '{value}'"), "leave it out"));
                 }
                 name if WITHOUT_EFFECT.contains(&name) => {}
                 // As Spark, which takes options of any name.

@@ -68,6 +68,15 @@ impl Options {
                 "timestampformat" | "timestampntzformat" => found.timestamp_format = Some(TimePattern::new(value)?),
                 "primitivesasstring" => found.primitives_as_string = flag(&name, value)?,
                 "timezone" => found.time_zone = Some(value.clone()),
+                "compression" | "codec" if !["none", "uncompressed"].contains(&value.to_lowercase().as_str()) => {
+                    return Err(Error::unsupported(format!("The JSON option `{key}` = '{value}'"), "leave it out"));
+                }
+                "ignorenullfields" if !flag(&name, value)? => {
+                    return Err(Error::unsupported(format!("The JSON option `{key}` = '{value}'"), "leave it out"));
+                }
+                "pretty" if flag(&name, value)? => {
+                    return Err(Error::unsupported(format!("The JSON option `{key}` = '{value}'"), "leave it out"));
+                }
                 name if REFUSED.contains(&name) => {
                     return Err(Error::unsupported(format!("The JSON option `{key}`"), "leave it out"));
                 }
