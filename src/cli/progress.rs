@@ -31,16 +31,16 @@ impl Bar {
         let bar = self.bar.get_or_insert_with(|| {
             let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
             // The template is ours and right; without it the bar would only look different.
-            if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_bar} {percent:>3}% {msg} {elapsed}") {
+            if let Ok(style) = ProgressStyle::with_template("{spinner} {bar:24} {percent:>3}% {elapsed} {wide_msg}") {
                 bar.set_style(style.progress_chars("━╸─"));
             }
             bar
         });
+        bar.set_message(describe(&now));
         if now.bytes_total > 0 {
             bar.set_length(now.bytes_total);
             bar.set_position(now.bytes_done.min(now.bytes_total));
         }
-        bar.set_message(describe(&now));
         bar.tick();
     }
 
