@@ -25,7 +25,7 @@ pub(super) fn bind(
 fn apply(binder: &Binder<'_>, rows: Rows, operator: &PipeOperator, parent: Option<&Scope<'_>>) -> Result<Rows> {
     match operator {
         PipeOperator::Where(condition) => select::filter(binder, rows, condition, parent),
-        PipeOperator::As(name) => Ok(rows.qualified(&[name.value.clone()])),
+        PipeOperator::As(name) => Ok(rows.qualified(std::slice::from_ref(&name.value))),
         PipeOperator::Drop(names) => {
             let mut rows = rows;
             for name in names {

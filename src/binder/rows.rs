@@ -141,7 +141,7 @@ impl Rows {
         let Some(alias) = alias else { return Ok(self) };
         self.columns.retain(|column| !column.hidden);
         if let Some(name) = &alias.name {
-            self = self.qualified(&[name.value.clone()]);
+            self = self.qualified(std::slice::from_ref(&name.value));
         }
         self.rename(&alias.columns, span)
     }

@@ -153,7 +153,7 @@ fn is_host(host: &str) -> bool {
             && !label.ends_with('-')
             && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     };
-    let named = labels.clone().last().is_some_and(|last| last.starts_with(|c: char| c.is_ascii_alphabetic()));
+    let named = labels.clone().next_back().is_some_and(|last| last.starts_with(|c: char| c.is_ascii_alphabetic()));
     let numbered = labels.clone().count() == 4 && labels.clone().all(|label| label.parse::<u8>().is_ok());
     (named || numbered) && labels.clone().all(is_label)
 }
