@@ -637,25 +637,36 @@ fn is_easy(plan: &LogicalPlan, purpose: Use) -> Result<bool> {
     if outer_references(plan).is_empty() {
         return Ok(true);
     }
-    let below = match (purpose, plan) {
-        (Use::Scalar, LogicalPlan::Aggregate(aggregate)) if aggregate.group_expr.is_empty() => &aggregate.input,
-        (Use::Scalar, LogicalPlan::Projection(projection)) => match projection.input.as_ref() {
-            LogicalPlan::Aggregate(aggregate)
-                if aggregate.group_expr.is_empty() && !projection.expr.iter().any(Expr::contains_outer) =>
-            {
-                // A value that is not NULL for no rows must not be computed from one that is missing.
-                let plain = projection.expr.iter().all(|expr| matches!(expr.clone().unalias(), Expr::Column(_)));
-                if !plain && aggregate.aggr_expr.iter().any(counts) {
-                    return Ok(false);
-                }
-                &aggregate.input
-            }
-            _ => return Ok(false),
+    let below = match purpose {
+        Use::Scalar => match aggregate_of_all(plan) {
+            Some(aggregate) => &aggregate.input,
+            None => return Ok(false),
         },
-        (Use::Scalar, _) => return Ok(false),
-        (Use::Exists | Use::Lateral, plan) => return Ok(is_flat(plan)? && can_decorrelate(plan, purpose)?),
+        Use::Exists | Use::Lateral => plan,
     };
     Ok(is_flat(below)? && can_decorrelate(plan, purpose)?)
+}
+
+/// The aggregate of all rows that a subquery is, with nothing above it that would need to know of missing rows.
+fn aggregate_of_all(plan: &LogicalPlan) -> Option<&Aggregate> {
+    let mut node = plan;
+    let mut plain = true;
+    while let LogicalPlan::Projection(projection) = node {
+        if projection.expr.iter().any(Expr::contains_outer) {
+            return None;
+        }
+        plain &= projection.expr.iter().all(|expr| matches!(expr.clone().unalias(), Expr::Column(_)));
+        node = &projection.input;
+    }
+    match node {
+        // A value that is not NULL for no rows must not be computed from one that is missing.
+        LogicalPlan::Aggregate(aggregate)
+            if aggregate.group_expr.is_empty() && (plain || !aggregate.aggr_expr.iter().any(counts)) =>
+        {
+            Some(aggregate)
+        }
+        _ => None,
+    }
 }
 
 /// Whether the aggregate of no rows is a value.
