@@ -245,6 +245,11 @@ pub struct Fixed {
 /// By name.
 pub static FIXED: &[Fixed] = &[
     Fixed {
+        name: "spark.sql.decimalOperations.allowPrecisionLoss",
+        allowed: &["true"],
+        instead: "cast the operands to decimals of fewer digits",
+    },
+    Fixed {
         name: "spark.sql.legacy.timeParserPolicy",
         allowed: &["CORRECTED", "EXCEPTION"],
         instead: "patterns of dates and times are read as Spark 4 reads them",

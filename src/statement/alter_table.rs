@@ -114,7 +114,6 @@ async fn change(running: &Running<'_>, statement: &AlterTable, table: &Arc<Table
 /// Saves a changed definition.
 pub(super) async fn save(running: &Running<'_>, table: &Table) -> Result<()> {
     running.catalog().await?.alter_table(table).await?;
-    storage::refresh(Some(table));
     Ok(())
 }
 
@@ -143,9 +142,7 @@ async fn set_location(
         return Err(crate::catalog::partitions_not_found(table, values.iter().map(Vec::as_slice)).at(clause.span));
     };
     let changed = crate::catalog::Partition { location: Some(location), ..partition };
-    catalog.alter_partition(table, &changed).await?;
-    storage::refresh(Some(table));
-    Ok(())
+    catalog.alter_partition(table, &changed).await
 }
 
 async fn add_partitions(

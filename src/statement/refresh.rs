@@ -1,9 +1,7 @@
-//! REFRESH: forgets what is cached of files that somebody else may have changed.
+//! REFRESH: files that somebody else may have changed are looked at again.
 
 use crate::error::{Error, Result};
-use crate::session::Found;
 use crate::sql::ast::Refresh;
-use crate::storage;
 
 use super::Outcome;
 use super::relation::relation;
@@ -11,12 +9,11 @@ use super::running::Running;
 
 pub(super) async fn refresh(running: &Running<'_>, statement: &Refresh) -> Result<Outcome> {
     match statement {
-        Refresh::Table(name) => match relation(running, name).await? {
-            Found::Table(table) => storage::refresh(Some(&table)),
-            // A view reads tables: which of them, the next statement that uses it finds out.
-            Found::View(_) | Found::Temporary(_) => storage::refresh(None),
-        },
-        Refresh::Path(_) => storage::refresh(None),
+        // Folders are listed anew for every statement: there is nothing to forget, but the name must be right.
+        Refresh::Table(name) => {
+            relation(running, name).await?;
+        }
+        Refresh::Path(_) => {}
         Refresh::Function(name) => {
             return Err(Error::unsupported("REFRESH FUNCTION", "there are no user-defined functions").at(name.span));
         }

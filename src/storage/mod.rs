@@ -65,11 +65,6 @@ pub fn name_damaged_file(plan: &Arc<dyn ExecutionPlan>, error: Error) -> Error {
     parquet::name_damaged_file(plan, error)
 }
 
-/// Forgets what is cached of an external table's folder (REFRESH TABLE); without a table, of all.
-pub fn refresh(table: Option<&Table>) {
-    let _ = table;
-}
-
 /// Deletes what no reader needs any more, and what dead processes left. Quick when there is nothing; run when a process
 /// starts, and after statements that remove files. What cannot be deleted is left for the next time.
 pub async fn sweep(catalog: &Catalog) -> Result<()> {
