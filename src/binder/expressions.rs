@@ -18,7 +18,7 @@ use crate::types::DataType;
 use super::coercion::mismatch;
 use super::column_names::{is_negative_literal, row_field, text_in};
 use super::scope::ExpressionScope;
-use super::{Binder, calls, casts, coercion, literals, operators, subqueries};
+use super::{Binder, calls, casts, coercion, comparisons, like, literals, operators, parts, subqueries};
 
 /// Functions that may be called without parentheses.
 const BARE_FUNCTIONS: &[&str] = &[
@@ -68,7 +68,7 @@ pub fn bind(binder: &Binder<'_>, expression: &Expression, scope: &mut Expression
         }
         ExpressionKind::IsDistinctFrom { left, right, negated } => {
             let (left, right) = (bind(binder, left, scope)?, bind(binder, right, scope)?);
-            let same = operators::null_safe_equal(binder, left, right, expression, scope)?;
+            let same = comparisons::null_safe_equal(binder, left, right, expression, scope)?;
             Ok(if *negated { same } else { operators::not(same) })
         }
         ExpressionKind::Between { operand, low, high, negated } => {
@@ -94,11 +94,11 @@ pub fn bind(binder: &Binder<'_>, expression: &Expression, scope: &mut Expression
             let operand = bind(binder, operand, scope)?;
             let patterns = patterns.iter().map(|pattern| bind(binder, pattern, scope)).collect::<Result<Vec<_>>>()?;
             let escape = match escape {
-                Some(escape) => Some(operators::escape_character(escape)?),
+                Some(escape) => Some(like::escape_character(escape)?),
                 None => None,
             };
-            let like = operators::Like { operator: *operator, escape, negated: *negated };
-            operators::like(binder, &operand, patterns, *quantifier, like, expression, scope)
+            let like = like::Like { operator: *operator, escape, negated: *negated };
+            like::like(binder, &operand, patterns, *quantifier, like, expression, scope)
         }
         ExpressionKind::Case { operand, branches, otherwise } => {
             case(binder, operand.as_deref(), branches, otherwise.as_deref(), expression, scope)
@@ -135,7 +135,7 @@ pub fn bind(binder: &Binder<'_>, expression: &Expression, scope: &mut Expression
         }
         ExpressionKind::Index { operand, index } => {
             let (operand, index) = (bind(binder, operand, scope)?, bind(binder, index, scope)?);
-            operators::index(binder, operand, index, expression, scope)
+            parts::index(binder, operand, index, expression, scope)
         }
         ExpressionKind::Row(items) => {
             let mut arguments = Vec::new();
@@ -202,11 +202,11 @@ pub fn field(binder: &Binder<'_>, operand: Typed, name: &Identifier, span: Span)
             let DataType::Struct(fields) = element.as_ref() else { return Err(Error::internal("not a struct")) };
             let found = find_field(fields, name, span)?;
             let fields = fields.clone();
-            return Ok(operators::field_of_elements(binder, operand, &fields, found));
+            return Ok(parts::field_of_elements(binder, operand, &fields, found));
         }
         DataType::Map { .. } => {
             let key = literal(binder, &Literal::String(name.value.clone()), false, name.span)?;
-            return operators::map_value(binder, operand, key, span);
+            return parts::map_value(binder, operand, key, span);
         }
         other => {
             return Err(Error::new(
@@ -226,7 +226,7 @@ pub fn field(binder: &Binder<'_>, operand: Typed, name: &Identifier, span: Span)
     let name = field.name.clone();
     let repeated = fields.iter().filter(|other| other.name == name).count() > 1;
     if repeated {
-        return Ok(operators::field_by_position(binder, operand, found, data_type, nullable));
+        return Ok(parts::field_by_position(binder, operand, found, data_type, nullable));
     }
     let expr = datafusion::functions::core::expr_fn::get_field(operand.expr, name);
     Ok(Typed { expr, data_type, nullable })
@@ -296,15 +296,15 @@ fn in_list(
     }
     if !common.is_atomic() {
         // DataFusion's IN has no structs and arrays.
-        let operand = operators::without_zero_signs(operand, &common);
-        let operands = operands.into_iter().map(|item| operators::without_zero_signs(item, &common));
+        let operand = comparisons::without_zero_signs(operand, &common);
+        let operands = operands.into_iter().map(|item| comparisons::without_zero_signs(item, &common));
         let equalities = operands.map(|item| operand.expr.clone().eq(item.expr));
         let any = equalities.reduce(Expr::or).unwrap_or(Expr::Literal(ScalarValue::Boolean(Some(false)), None));
         let typed = Typed { expr: any, data_type: DataType::Boolean, nullable };
         return Ok(if negated { operators::not(typed) } else { typed });
     }
-    let may_be_zero = operands.iter().any(|item| operators::may_be_zero(&item.expr));
-    let unsigned = |item| if may_be_zero { operators::without_zero_signs(item, &common) } else { item };
+    let may_be_zero = operands.iter().any(|item| comparisons::may_be_zero(&item.expr));
+    let unsigned = |item| if may_be_zero { comparisons::without_zero_signs(item, &common) } else { item };
     let operand = unsigned(operand);
     let list = operands.into_iter().map(|item| unsigned(item).expr).collect();
     let expr = Expr::InList(InList::new(Box::new(operand.expr), list, negated));
@@ -326,7 +326,7 @@ fn case(
         let span = condition.span;
         let bound = bind(binder, condition, scope)?;
         let condition = match &operand {
-            Some(operand) => operators::equal(binder, operand.clone(), bound, expression, scope)?,
+            Some(operand) => comparisons::equal(binder, operand.clone(), bound, expression, scope)?,
             None if bound.data_type == DataType::Boolean || bound.data_type == DataType::Null => {
                 casts::implicit(binder, bound, &DataType::Boolean, span)?
             }

@@ -2,22 +2,22 @@
 //!
 //! Arithmetic is `functions::arithmetic`; here are comparisons, logic, LIKE, bits, concatenation, fields and elements.
 
-use datafusion::logical_expr::expr::Like as DfLike;
 use datafusion::logical_expr::{Between, BinaryExpr, Case, Expr, Operator as Df};
 use datafusion::scalar::ScalarValue;
 
-use crate::error::{Error, INVALID_ESC, INVALID_FORMAT, Result, Span};
+use crate::error::{Error, Result};
+use crate::functions::Typed;
 use crate::functions::arithmetic::{self, Mismatch};
 use crate::functions::cast::CastMode;
 use crate::functions::constant::evaluate;
 use crate::functions::kernel::KernelFunction;
-use crate::functions::{Typed, elements};
-use crate::sql::ast::{BinaryOperator, Expression, ExpressionKind, LikeOperator, Literal, Quantifier, UnaryOperator};
-use crate::types::{DataType, StructField};
+use crate::sql::ast::{BinaryOperator, Expression, ExpressionKind, UnaryOperator};
+use crate::types::DataType;
 
 use super::casts::implicit;
-use super::coercion::{comparable, different_types, mismatch, wrong_type};
+use super::coercion::{different_types, mismatch, wrong_type};
 use super::column_names::text_in;
+use super::comparisons::{compare, null_safe_equal};
 use super::expressions::bind;
 use super::scope::ExpressionScope;
 use super::{Binder, calls};
@@ -27,11 +27,11 @@ pub fn unknown() -> Typed {
     Typed { expr: Expr::Literal(ScalarValue::Boolean(None), None), data_type: DataType::Boolean, nullable: true }
 }
 
-fn boolean(expr: Expr, nullable: bool) -> Typed {
+pub(super) fn boolean(expr: Expr, nullable: bool) -> Typed {
     Typed { expr, data_type: DataType::Boolean, nullable }
 }
 
-fn binary_expr(left: Expr, operator: Df, right: Expr) -> Expr {
+pub(super) fn binary_expr(left: Expr, operator: Df, right: Expr) -> Expr {
     Expr::BinaryExpr(BinaryExpr::new(Box::new(left), operator, Box::new(right)))
 }
 
@@ -212,103 +212,6 @@ pub fn may_fail(expr: &Expr) -> bool {
     .unwrap_or(true)
 }
 
-fn compare(
-    binder: &Binder<'_>,
-    operator: Df,
-    left: Typed,
-    right: Typed,
-    whole: &Expression,
-    scope: &ExpressionScope<'_>,
-) -> Result<Typed> {
-    let nullable = left.nullable || right.nullable;
-    let (left, right, common) = comparable(binder, left, right, &|| text_in(whole, scope), whole.span)?;
-    if common == DataType::Null {
-        return Ok(unknown());
-    }
-    let (left, right) = zeros(&common, left, right, operator);
-    Ok(boolean(binary_expr(left, operator, right), nullable))
-}
-
-/// 0.0 and -0.0 are equal in SQL and not in Arrow. A constant zero is given the sign that makes the comparison right
-/// where one can; other comparisons of floats with constants need nothing.
-fn zeros(common: &DataType, left: Typed, right: Typed, operator: Df) -> (Expr, Expr) {
-    let is_float = matches!(common, DataType::Float | DataType::Double);
-    if !is_float {
-        return (without_zero_signs(left, common).expr, without_zero_signs(right, common).expr);
-    }
-    let zero = |negative: bool| {
-        let value = if negative { -0.0 } else { 0.0 };
-        let literal = match common {
-            #[expect(clippy::cast_possible_truncation, reason = "a zero is a zero")]
-            DataType::Float => ScalarValue::Float32(Some(value as f32)),
-            _ => ScalarValue::Float64(Some(value)),
-        };
-        Expr::Literal(literal, None)
-    };
-    match (constant(&left.expr), constant(&right.expr)) {
-        (None, Some(0.0)) => match operator {
-            Df::GtEq | Df::Lt => (left.expr, zero(true)),
-            Df::LtEq | Df::Gt => (left.expr, zero(false)),
-            _ => (elements::positive_zero(left.expr, common), zero(false)),
-        },
-        (Some(0.0), None) => match operator {
-            Df::LtEq | Df::Gt => (zero(true), right.expr),
-            Df::GtEq | Df::Lt => (zero(false), right.expr),
-            _ => (zero(false), elements::positive_zero(right.expr, common)),
-        },
-        (None, Some(_)) | (Some(_), None) => (left.expr, right.expr),
-        _ => (elements::positive_zero(left.expr, common), elements::positive_zero(right.expr, common)),
-    }
-}
-
-/// The operand with 0.0 for every -0.0, inside of arrays and structs too. What holds no floats is left as it is.
-pub(super) fn without_zero_signs(operand: Typed, common: &DataType) -> Typed {
-    if !elements::has_floats(common) {
-        return operand;
-    }
-    Typed { expr: elements::positive_zero(operand.expr, common), ..operand }
-}
-
-/// Whether the expression is anything but a constant that is not zero.
-pub(super) fn may_be_zero(expr: &Expr) -> bool {
-    constant(expr).is_none_or(|value| value == 0.0)
-}
-
-fn constant(expr: &Expr) -> Option<f64> {
-    match expr {
-        Expr::Literal(ScalarValue::Float64(Some(value)), _) => Some(*value),
-        Expr::Literal(ScalarValue::Float32(Some(value)), _) => Some(f64::from(*value)),
-        _ => None,
-    }
-}
-
-/// `left = right`, for CASE with an operand and the like.
-pub fn equal(
-    binder: &Binder<'_>,
-    left: Typed,
-    right: Typed,
-    whole: &Expression,
-    scope: &ExpressionScope<'_>,
-) -> Result<Typed> {
-    compare(binder, Df::Eq, left, right, whole, scope)
-}
-
-/// `left <=> right`
-pub fn null_safe_equal(
-    binder: &Binder<'_>,
-    left: Typed,
-    right: Typed,
-    whole: &Expression,
-    scope: &ExpressionScope<'_>,
-) -> Result<Typed> {
-    let (left, right, common) = comparable(binder, left, right, &|| text_in(whole, scope), whole.span)?;
-    if common == DataType::Null {
-        return Ok(boolean(Expr::Literal(ScalarValue::Boolean(Some(true)), None), false));
-    }
-    let (left, right) = zeros(&common, left, right, Df::IsNotDistinctFrom);
-    Ok(boolean(binary_expr(left, Df::IsNotDistinctFrom, right), false))
-}
-
 pub(super) fn between(
     binder: &Binder<'_>,
     operand: Typed,
@@ -417,224 +320,4 @@ fn concat(
     let left = implicit(binder, left, &DataType::String, whole.span)?;
     let right = implicit(binder, right, &DataType::String, whole.span)?;
     Ok(Typed { expr: binary_expr(left.expr, Df::StringConcat, right.expr), data_type: DataType::String, nullable })
-}
-
-/// What stands between the operand of LIKE and its patterns.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Like {
-    pub operator: LikeOperator,
-    pub escape: Option<char>,
-    pub negated: bool,
-}
-
-/// The character of `ESCAPE '…'`.
-pub(super) fn escape_character(escape: &Expression) -> Result<char> {
-    if let ExpressionKind::Literal(Literal::String(text)) = &escape.kind {
-        let mut characters = text.chars();
-        if let (Some(character), None) = (characters.next(), characters.next()) {
-            return Ok(character);
-        }
-        return Err(Error::new(
-            &INVALID_ESC,
-            format!("Found an invalid escape string: '{text}'. The escape string must contain only one character"),
-        )
-        .at(escape.span));
-    }
-    Err(Error::new(&INVALID_ESC, "Found an invalid escape string: it must be a string of one character")
-        .at(escape.span))
-}
-
-pub(super) fn like(
-    binder: &Binder<'_>,
-    operand: &Typed,
-    patterns: Vec<Typed>,
-    quantifier: Option<Quantifier>,
-    like: Like,
-    whole: &Expression,
-    scope: &ExpressionScope<'_>,
-) -> Result<Typed> {
-    let each = patterns
-        .into_iter()
-        .map(|pattern| one_like(binder, operand.clone(), pattern, like, whole, scope))
-        .collect::<Result<Vec<_>>>()?;
-    // NOT LIKE ANY is: not like one of them. NOT LIKE ALL: like none of them.
-    let operator = match quantifier {
-        Some(Quantifier::Any) => Df::Or,
-        Some(Quantifier::All) | None => Df::And,
-    };
-    each.into_iter()
-        .reduce(|all, one| {
-            let nullable = all.nullable || one.nullable;
-            boolean(binary_expr(all.expr, operator, one.expr), nullable)
-        })
-        .ok_or_else(|| Error::internal("LIKE without a pattern").at(whole.span))
-}
-
-fn one_like(
-    binder: &Binder<'_>,
-    operand: Typed,
-    pattern: Typed,
-    like: Like,
-    whole: &Expression,
-    scope: &ExpressionScope<'_>,
-) -> Result<Typed> {
-    if like.operator == LikeOperator::RLike {
-        let texts = match &whole.kind {
-            ExpressionKind::Like { operand, patterns, .. } => {
-                vec![text_in(operand, scope), patterns.first().map_or_else(String::new, |item| text_in(item, scope))]
-            }
-            _ => vec![String::new(), String::new()],
-        };
-        let matched = calls::scalar(binder, "rlike", &[operand, pattern], &texts, whole.span)?;
-        return Ok(if like.negated { not(matched) } else { matched });
-    }
-    let nullable = operand.nullable || pattern.nullable;
-    let operand = implicit(binder, operand, &DataType::String, whole.span)?;
-    let pattern = implicit(binder, pattern, &DataType::String, whole.span)?;
-    let pattern = match &pattern.expr {
-        Expr::Literal(value, _) => match value.try_as_str().flatten() {
-            Some(text) => {
-                let text = checked_pattern(text, like.escape.unwrap_or('\\'), whole.span)?;
-                Expr::Literal(ScalarValue::Utf8View(Some(text)), None)
-            }
-            None => pattern.expr,
-        },
-        _ if like.escape.is_some_and(|escape| escape != '\\') => {
-            return Err(Error::unsupported(
-                "LIKE with ESCAPE and a pattern that is not a literal",
-                "write the pattern with `\\` before characters that stand for themselves",
-            )
-            .at(whole.span));
-        }
-        _ => pattern.expr,
-    };
-    let case_insensitive = like.operator == LikeOperator::ILike;
-    let expr = Expr::Like(DfLike::new(like.negated, Box::new(operand.expr), Box::new(pattern), None, case_insensitive));
-    Ok(boolean(expr, nullable))
-}
-
-/// The pattern with `\` as its escape character.
-fn checked_pattern(pattern: &str, escape: char, span: Span) -> Result<String> {
-    let invalid = |sub: &'static str, why: &str| {
-        Err(Error::new(&INVALID_FORMAT, format!("The format is invalid: '{pattern}'. {why}"))
-            .subcondition(sub)
-            .at(span))
-    };
-    let mut result = String::with_capacity(pattern.len());
-    let mut characters = pattern.chars();
-    while let Some(character) = characters.next() {
-        if character == escape {
-            match characters.next() {
-                Some(next) if matches!(next, '%' | '_') => result.extend(['\\', next]),
-                Some(next) if next == escape && escape == '\\' => result.push_str("\\\\"),
-                Some(next) if next == escape => result.push(next),
-                Some(next) => {
-                    return invalid(
-                        "ESC_IN_THE_MIDDLE",
-                        &format!("The escape character is not allowed to precede '{next}'"),
-                    );
-                }
-                None => return invalid("ESC_AT_THE_END", "The escape character is not allowed to end with"),
-            }
-        } else if character == '\\' {
-            result.push_str("\\\\");
-        } else {
-            result.push(character);
-        }
-    }
-    Ok(result)
-}
-
-/// `operand[index]`: an element of an array, counted from 0, or the value of a map's key.
-pub(super) fn index(
-    binder: &Binder<'_>,
-    operand: Typed,
-    index: Typed,
-    whole: &Expression,
-    scope: &ExpressionScope<'_>,
-) -> Result<Typed> {
-    match &operand.data_type {
-        DataType::Map { .. } => map_value(binder, operand, index, whole.span),
-        DataType::Array { element, .. } => {
-            if !index.data_type.is_integral() && index.data_type != DataType::Null {
-                let why = format!(
-                    "The second parameter requires the \"INTEGRAL\" type, however \"{}\" has the type \"{}\"",
-                    match &whole.kind {
-                        ExpressionKind::Index { index, .. } => text_in(index, scope),
-                        _ => String::new(),
-                    },
-                    index.data_type
-                );
-                return Err(mismatch("UNEXPECTED_INPUT_TYPE", &text_in(whole, scope), &why, whole.span));
-            }
-            let element = element.as_ref().clone();
-            let index = implicit(binder, index, &DataType::Long, whole.span)?;
-            Ok(elements::element(operand, index, element, binder.environment.context))
-        }
-        DataType::Struct(_) => match &whole.kind {
-            ExpressionKind::Index { index, .. } => match &index.kind {
-                ExpressionKind::Literal(Literal::String(name)) => {
-                    let name = crate::sql::ast::Identifier::new(name, index.span);
-                    super::expressions::field(binder, operand, &name, whole.span)
-                }
-                _ => Err(Error::new(
-                    &crate::error::INVALID_EXTRACT_FIELD_TYPE,
-                    format!("Field name should be a non-null string literal, but it's \"{}\"", text_in(index, scope)),
-                )
-                .at(index.span)),
-            },
-            _ => Err(Error::internal("not an index").at(whole.span)),
-        },
-        other => Err(Error::new(
-            &crate::error::INVALID_EXTRACT_BASE_FIELD_TYPE,
-            format!(
-                "Can't extract a value from \"{}\". Need a complex type [STRUCT, ARRAY, MAP] but got \"{other}\"",
-                match &whole.kind {
-                    ExpressionKind::Index { operand, .. } => text_in(operand, scope),
-                    _ => String::new(),
-                }
-            ),
-        )
-        .at(whole.span)),
-    }
-}
-
-/// The value of a key; NULL if the map does not have it.
-pub(super) fn map_value(binder: &Binder<'_>, map: Typed, key: Typed, span: Span) -> Result<Typed> {
-    let DataType::Map { key: key_type, value, .. } = &map.data_type else {
-        return Err(Error::internal("not a map").at(span));
-    };
-    let (key_type, value) = (key_type.as_ref().clone(), value.as_ref().clone());
-    let allowed =
-        crate::types::coercion::implicit_cast_allowed(&key.data_type, &key_type, binder.environment.context.ansi);
-    if !allowed {
-        return Err(Error::new(
-            &crate::error::DATATYPE_MISMATCH,
-            format!(
-                "Cannot resolve the value of a key due to data type mismatch: The second parameter requires the \
-                 \"{key_type}\" type, however the key has the type \"{}\"",
-                key.data_type
-            ),
-        )
-        .subcondition("UNEXPECTED_INPUT_TYPE")
-        .at(span));
-    }
-    let key = implicit(binder, key, &key_type, span)?;
-    Ok(elements::map_value(map, key, value, binder.environment.context))
-}
-
-/// `array.name`: that field of every struct in the array.
-pub(super) fn field_of_elements(binder: &Binder<'_>, array: Typed, fields: &[StructField], position: usize) -> Typed {
-    elements::field_of_elements(array, fields, position, binder.environment.context)
-}
-
-/// A field whose name another field has too.
-pub(super) fn field_by_position(
-    binder: &Binder<'_>,
-    operand: Typed,
-    position: usize,
-    data_type: DataType,
-    nullable: bool,
-) -> Typed {
-    elements::field_by_position(operand, position, data_type, nullable, binder.environment.context)
 }

@@ -395,13 +395,7 @@ impl<'s> ExpressionScope<'s> {
                 &GROUP_BY_AGGREGATE,
                 format!("Aggregate functions are not allowed in GROUP BY, but found {text}"),
             ),
-            Place::Where => Error::new(
-                &INVALID_WHERE_CONDITION,
-                format!(
-                    "The WHERE condition \"{text}\" contains invalid expressions: {text}. Rewrite the query to avoid \
-                     window functions, aggregate functions, and generator functions in the WHERE clause"
-                ),
-            ),
+            Place::Where => not_in_where(text),
             Place::Window
             | Place::SortBy
             | Place::JoinCondition
@@ -426,13 +420,7 @@ impl<'s> ExpressionScope<'s> {
     pub fn check_window(&self, text: &str, span: Span) -> Result<()> {
         let error = match self.place {
             Place::Select | Place::OrderBy | Place::Qualify => return Ok(()),
-            Place::Where => Error::new(
-                &INVALID_WHERE_CONDITION,
-                format!(
-                    "The WHERE condition \"{text}\" contains invalid expressions: {text}. Rewrite the query to avoid \
-                     window functions, aggregate functions, and generator functions in the WHERE clause"
-                ),
-            ),
+            Place::Where => not_in_where(text),
             Place::GroupBy
             | Place::Having
             | Place::SortBy
@@ -514,4 +502,13 @@ impl Place {
             Place::Standalone => "outside of a query",
         }
     }
+}
+
+/// What WHERE says to aggregates and windows.
+fn not_in_where(text: &str) -> Error {
+    let message = format!(
+        "The WHERE condition \"{text}\" contains invalid expressions: {text}. Rewrite the query to avoid window \
+         functions, aggregate functions, and generator functions in the WHERE clause"
+    );
+    Error::new(&INVALID_WHERE_CONDITION, message)
 }

@@ -1,0 +1,246 @@
+//! Calls of functions as names show them: under the name Spark gives them, with arguments that were left out, and with
+//! their windows.
+
+use itertools::Itertools;
+
+use crate::functions::lambdas::Kind;
+use crate::sql::ast::{
+    Argument, ExpressionKind, FrameBound, FrameUnit, FunctionCall, SortItem, WindowReference, WindowSpecification,
+};
+use crate::types::{DataType, quote_if_needed};
+
+use super::lambdas::lambda_arguments;
+use super::text_of;
+
+/// Functions that are shown under another name than they were called by.
+const SHOWN_AS: &[(&str, &str)] = &[
+    ("acos", "ACOS"),
+    ("acosh", "ACOSH"),
+    ("array_agg", "collect_list"),
+    ("asin", "ASIN"),
+    ("asinh", "ASINH"),
+    ("atan", "ATAN"),
+    ("atan2", "ATAN2"),
+    ("atanh", "ATANH"),
+    ("cbrt", "CBRT"),
+    ("ceil", "CEIL"),
+    ("cos", "COS"),
+    ("cosh", "COSH"),
+    ("cot", "COT"),
+    ("csc", "CSC"),
+    ("current_database", "current_schema"),
+    ("dateadd", "date_add"),
+    ("degrees", "DEGREES"),
+    ("dense_rank", "DENSE_RANK"),
+    ("e", "E"),
+    ("exp", "EXP"),
+    ("expm1", "EXPM1"),
+    ("floor", "FLOOR"),
+    ("hypot", "HYPOT"),
+    ("log", "LOG"),
+    ("log10", "LOG10"),
+    ("log1p", "LOG1P"),
+    ("log2", "LOG2"),
+    ("percent_rank", "PERCENT_RANK"),
+    ("pi", "PI"),
+    ("power", "POWER"),
+    ("radians", "RADIANS"),
+    ("random", "rand"),
+    ("rank", "RANK"),
+    ("regexp", "RLIKE"),
+    ("regexp_like", "REGEXP_LIKE"),
+    ("rlike", "RLIKE"),
+    ("sec", "SEC"),
+    ("signum", "SIGNUM"),
+    ("sin", "SIN"),
+    ("sinh", "SINH"),
+    ("sqrt", "SQRT"),
+    ("tan", "TAN"),
+    ("tanh", "TANH"),
+];
+
+/// Arguments that are shown although they were left out: the function, how many are shown in all, and the last of them.
+const SHOWN_ARGUMENTS: &[(&str, &[&str])] = &[
+    ("approx_top_k", &["5", "10000"]),
+    ("bround", &["0"]),
+    ("from_unixtime", &["yyyy-MM-dd HH:mm:ss"]),
+    ("lag", &["1", "NULL"]),
+    ("lead", &["1", "NULL"]),
+    ("listagg", &["NULL"]),
+    ("locate", &["1"]),
+    ("make_dt_interval", &["0", "0", "0", "0.000000"]),
+    ("make_interval", &["0", "0", "0", "0", "0", "0", "0.000000"]),
+    ("make_ym_interval", &["0", "0"]),
+    ("mask", &["X", "x", "n", "NULL"]),
+    ("months_between", &["true"]),
+    ("overlay", &["-1"]),
+    ("percentile", &["1"]),
+    ("position", &["1"]),
+    ("regexp_extract", &["1"]),
+    ("regexp_extract_all", &["1"]),
+    ("regexp_instr", &["0"]),
+    ("regexp_replace", &["1"]),
+    ("round", &["0"]),
+    ("sentences", &["", ""]),
+    ("split", &["-1"]),
+    ("str_to_map", &[",", ":"]),
+    ("string_agg", &["NULL"]),
+    ("substr", &["2147483647"]),
+    ("substring", &["2147483647"]),
+    ("try_make_interval", &["0", "0", "0", "0", "0", "0", "0.000000"]),
+];
+
+/// How many arguments the function has when all of them are given.
+fn most_arguments(name: &str) -> usize {
+    match name {
+        "listagg" | "string_agg" | "from_unixtime" | "round" | "bround" | "make_ym_interval" => 2,
+        "make_dt_interval" | "overlay" | "regexp_replace" => 4,
+        "mask" => 5,
+        "make_interval" | "try_make_interval" => 7,
+        _ => 3,
+    }
+}
+
+/// Casts that are written like functions.
+pub const CAST_FUNCTIONS: &[(&str, DataType)] = &[
+    ("boolean", DataType::Boolean),
+    ("tinyint", DataType::Byte),
+    ("smallint", DataType::Short),
+    ("int", DataType::Int),
+    ("bigint", DataType::Long),
+    ("float", DataType::Float),
+    ("double", DataType::Double),
+    ("decimal", DataType::DECIMAL_DEFAULT),
+    ("date", DataType::Date),
+    ("timestamp", DataType::Timestamp),
+    ("binary", DataType::Binary),
+    ("string", DataType::String),
+];
+
+/// A call with all that follows it.
+pub(super) fn function(call: &FunctionCall) -> String {
+    let typed = call.name.last().value.to_lowercase();
+    let name = SHOWN_AS.iter().find(|(name, _)| *name == typed).map_or(typed.as_str(), |(_, shown)| shown);
+    let mut arguments: Vec<String> = call.arguments.iter().map(argument).collect();
+    match (typed.as_str(), arguments.as_slice()) {
+        ("if", [condition, a, b]) => return format!("(IF({condition}, {a}, {b}))"),
+        ("isnull", [operand]) => return format!("({operand} IS NULL)"),
+        ("isnotnull", [operand]) => return format!("({operand} IS NOT NULL)"),
+        ("like", [operand, pattern]) => return format!("{operand} LIKE {pattern}"),
+        ("positive", [operand]) => return format!("(+ {operand})"),
+        ("date_part" | "datepart", [field, source]) => return format!("{typed}({field} FROM {source})"),
+        (name, [operand]) if CAST_FUNCTIONS.iter().any(|(cast, _)| *cast == name) => return operand.clone(),
+        _ => {}
+    }
+    if typed == "count"
+        && matches!(call.arguments.as_slice(), [Argument { value, .. }] if matches!(value.kind, ExpressionKind::Star { .. }))
+    {
+        arguments = vec!["1".to_owned()];
+    }
+    if typed == "struct" {
+        arguments = call
+            .arguments
+            .iter()
+            .map(|item| match &item.name {
+                Some(name) => format!("{} AS {}", text_of(&item.value), quote_if_needed(&name.value)),
+                None => text_of(&item.value),
+            })
+            .collect();
+    }
+    if let Some(kind) = Kind::named(if name == "reduce" { "aggregate" } else { name }) {
+        lambda_arguments(kind, call, &mut arguments);
+    } else if typed == "percentile" && arguments.len() == 2 {
+        arguments.push("1".to_owned());
+    } else if let Some((_, shown)) = SHOWN_ARGUMENTS.iter().find(|(name, _)| *name == typed) {
+        let most = most_arguments(&typed);
+        while arguments.len() < most && most - arguments.len() <= shown.len() {
+            arguments.push(shown[shown.len() - (most - arguments.len())].to_owned());
+        }
+    }
+    // Schemas and options are not shown.
+    if matches!(typed.as_str(), "from_json" | "to_json" | "schema_of_json") {
+        arguments.truncate(1);
+    }
+    // IGNORE NULLS of `first` is a flag that is not shown.
+    if matches!(typed.as_str(), "first" | "first_value" | "last" | "last_value" | "any_value") {
+        arguments.truncate(1);
+    }
+    let distinct = if call.distinct { "DISTINCT " } else { "" };
+    let mut text = format!("{name}({distinct}{})", arguments.join(", "));
+    if !call.within_group.is_empty() {
+        text.push_str(&format!(" WITHIN GROUP (ORDER BY {})", call.within_group.iter().map(sort_item).format(", ")));
+    }
+    if let Some(filter) = &call.filter {
+        text.push_str(&format!(" FILTER (WHERE {})", text_of(filter)));
+    }
+    if let Some(over) = &call.over {
+        text.push_str(" OVER ");
+        match over {
+            WindowReference::Named(name) => text.push_str(&name.value),
+            WindowReference::Inline(window) => text.push_str(&over_text(window, &typed, &arguments)),
+        }
+    }
+    text
+}
+
+fn argument(argument: &Argument) -> String {
+    text_of(&argument.value)
+}
+
+/// A sort key as names show it: `a ASC NULLS FIRST`.
+pub fn sort_item(item: &SortItem) -> String {
+    let nulls_first = item.nulls_first.unwrap_or(!item.descending);
+    format!(
+        "{} {} NULLS {}",
+        text_of(&item.expression),
+        if item.descending { "DESC" } else { "ASC" },
+        if nulls_first { "FIRST" } else { "LAST" }
+    )
+}
+
+/// A window as names show it, the frame that is meant included.
+fn over_text(window: &WindowSpecification, function: &str, arguments: &[String]) -> String {
+    let mut parts = Vec::new();
+    if !window.partition_by.is_empty() {
+        parts.push(format!("PARTITION BY {}", window.partition_by.iter().map(text_of).format(", ")));
+    }
+    if !window.order_by.is_empty() {
+        parts.push(format!("ORDER BY {}", window.order_by.iter().map(sort_item).format(", ")));
+    }
+    let to_here = "BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW";
+    parts.push(match (&window.frame, function) {
+        (Some(frame), _) => {
+            let unit = match frame.unit {
+                FrameUnit::Rows => "ROWS",
+                FrameUnit::Range => "RANGE",
+            };
+            let end = frame.end.as_ref().map_or_else(|| "CURRENT ROW".to_owned(), bound);
+            format!("{unit} BETWEEN {} AND {end}", bound(&frame.start))
+        }
+        (None, "row_number" | "rank" | "dense_rank" | "percent_rank" | "ntile") => format!("ROWS {to_here}"),
+        (None, "lag" | "lead") => {
+            let offset = arguments.get(1).map_or("1", String::as_str);
+            let offset = match (function, offset.strip_prefix('-')) {
+                ("lead", _) | (_, Some(_)) if function == "lead" => offset.to_owned(),
+                (_, Some(positive)) => positive.to_owned(),
+                _ => format!("-{offset}"),
+            };
+            format!("ROWS BETWEEN {offset} FOLLOWING AND {offset} FOLLOWING")
+        }
+        (None, _) if window.order_by.is_empty() => {
+            "ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING".to_owned()
+        }
+        (None, _) => format!("RANGE {to_here}"),
+    });
+    format!("({})", parts.join(" "))
+}
+
+fn bound(bound: &FrameBound) -> String {
+    match bound {
+        FrameBound::UnboundedPreceding => "UNBOUNDED PRECEDING".to_owned(),
+        FrameBound::Preceding(offset) => format!("{} PRECEDING", text_of(offset)),
+        FrameBound::CurrentRow => "CURRENT ROW".to_owned(),
+        FrameBound::Following(offset) => format!("{} FOLLOWING", text_of(offset)),
+        FrameBound::UnboundedFollowing => "UNBOUNDED FOLLOWING".to_owned(),
+    }
+}

@@ -1,0 +1,148 @@
+//! Expressions as names show them: columns without their qualifiers, timestamps in the session's zone, named windows
+//! written out, and sums of dates as the functions they are.
+
+use std::borrow::Cow;
+
+use crate::sql::ast::{
+    BinaryOperator, Expression, ExpressionKind, Identifier, Literal, UnaryOperator, WindowReference,
+};
+use crate::types::DataType;
+
+use super::super::scope::ExpressionScope;
+use super::super::{literals, windows};
+use super::children::children;
+use super::text_of;
+
+/// The expression with columns as their last name.
+pub(super) fn without_qualifiers<'e>(expression: &'e Expression, scope: &ExpressionScope<'_>) -> Cow<'e, Expression> {
+    if !has_qualified(expression) {
+        return Cow::Borrowed(expression);
+    }
+    let mut expression = expression.clone();
+    shorten(&mut expression, scope, &[]);
+    Cow::Owned(expression)
+}
+
+fn has_qualified(expression: &Expression) -> bool {
+    match &expression.kind {
+        ExpressionKind::Literal(literal) => is_timestamp(literal),
+        ExpressionKind::Column(parts) => parts.len() > 1,
+        ExpressionKind::Binary { operator: BinaryOperator::Plus | BinaryOperator::Minus, .. } => true,
+        ExpressionKind::Binary { left, right, .. } => has_qualified(left) || has_qualified(right),
+        _ => true,
+    }
+}
+
+/// Shown in the session's time zone.
+fn is_timestamp(literal: &Literal) -> bool {
+    matches!(literal, Literal::Typed { type_name, .. } if type_name == "TIMESTAMP" || type_name == "TIMESTAMP_LTZ")
+}
+
+fn shorten(expression: &mut Expression, scope: &ExpressionScope<'_>, parameters: &[Identifier]) {
+    if let ExpressionKind::Literal(literal) = &mut expression.kind {
+        if is_timestamp(literal) {
+            literals::to_session_zone(literal, scope.collected.time_zone());
+        }
+        return;
+    }
+    if let ExpressionKind::Function(call) = &mut expression.kind
+        && let Some(WindowReference::Named(name)) = &call.over
+        && let Some(window) = windows::written_out(name, scope)
+    {
+        call.over = Some(WindowReference::Inline(window));
+    }
+    if let ExpressionKind::Column(parts) = &mut expression.kind {
+        let is_variable = parts
+            .first()
+            .is_some_and(|first| parameters.contains(first) || scope.variables.iter().any(|(name, _)| name == first));
+        if parts.len() > 1 && !is_variable {
+            let fields = scope.resolve(parts, expression.span).map_or(0, |resolved| resolved.fields.len());
+            parts.drain(..parts.len() - 1 - fields.min(parts.len() - 1));
+        }
+        return;
+    }
+    if let ExpressionKind::Lambda { parameters: own, body } = &mut expression.kind {
+        let parameters = parameters.iter().chain(own.iter()).cloned().collect::<Vec<_>>();
+        return shorten(body, scope, &parameters);
+    }
+    let datetime = datetime_arithmetic(expression, scope);
+    for child in children(expression) {
+        shorten(child, scope, parameters);
+    }
+    let ExpressionKind::Binary { left, operator, right } = &expression.kind else { return };
+    let (left, right) = (text_of(left), text_of(right));
+    let minus = *operator == BinaryOperator::Minus;
+    let text = match datetime {
+        None => return,
+        Some(DatetimeArithmetic::Days { turned: true }) => format!("date_add({right}, {left})"),
+        Some(DatetimeArithmetic::Days { turned: false }) if minus => format!("date_sub({left}, {right})"),
+        Some(DatetimeArithmetic::Days { turned: false }) => format!("date_add({left}, {right})"),
+        Some(DatetimeArithmetic::Interval { turned: true }) => format!("{right} + {left}"),
+        Some(DatetimeArithmetic::Interval { turned: false }) => format!("{left} {} {right}", operator.symbol()),
+    };
+    expression.kind = ExpressionKind::Column(vec![Identifier::new(text, expression.span)]);
+}
+
+/// Sums of dates are shown as the functions they are, those of intervals without parentheses.
+#[derive(Clone, Copy)]
+enum DatetimeArithmetic {
+    Days { turned: bool },
+    Interval { turned: bool },
+}
+
+fn datetime_arithmetic(expression: &Expression, scope: &ExpressionScope<'_>) -> Option<DatetimeArithmetic> {
+    let ExpressionKind::Binary { left, operator, right } = &expression.kind else { return None };
+    let plus = *operator == BinaryOperator::Plus;
+    if !plus && *operator != BinaryOperator::Minus {
+        return None;
+    }
+    let (left, right) = (likely_type(left, scope)?, likely_type(right, scope)?);
+    match (&left, &right) {
+        (DataType::Date, other) if other.is_integral() => Some(DatetimeArithmetic::Days { turned: false }),
+        (other, DataType::Date) if other.is_integral() && plus => Some(DatetimeArithmetic::Days { turned: true }),
+        (a, DataType::Null) if a.is_datetime() && plus => Some(DatetimeArithmetic::Interval { turned: false }),
+        (DataType::Null, b) if b.is_datetime() && plus => Some(DatetimeArithmetic::Interval { turned: true }),
+        (a, b) if a.is_datetime() && b.is_interval() => Some(DatetimeArithmetic::Interval { turned: false }),
+        (a, b) if a.is_interval() && b.is_datetime() && plus => Some(DatetimeArithmetic::Interval { turned: true }),
+        _ => None,
+    }
+}
+
+/// The type of an expression that may be part of a sum of dates, as far as it can be told without binding it.
+fn likely_type(expression: &Expression, scope: &ExpressionScope<'_>) -> Option<DataType> {
+    match &expression.kind {
+        ExpressionKind::Literal(Literal::Null) => Some(DataType::Null),
+        ExpressionKind::Literal(Literal::Integer(_)) => Some(DataType::Int),
+        ExpressionKind::Literal(Literal::Interval(_)) => Some(DataType::INTERVAL_DAY_SECOND),
+        ExpressionKind::Literal(Literal::Typed { type_name, .. }) => match type_name.as_str() {
+            "DATE" => Some(DataType::Date),
+            "TIMESTAMP_NTZ" => Some(DataType::TimestampNtz),
+            "TIMESTAMP" | "TIMESTAMP_LTZ" => Some(DataType::Timestamp),
+            _ => None,
+        },
+        ExpressionKind::Column(parts) => {
+            let resolved = scope.resolve(parts, expression.span).ok()?;
+            resolved.fields.is_empty().then_some(resolved.value.data_type)
+        }
+        ExpressionKind::Cast { data_type, .. } => Some(data_type.clone()),
+        ExpressionKind::Unary { operator: UnaryOperator::Minus | UnaryOperator::Plus, operand } => {
+            likely_type(operand, scope)
+        }
+        ExpressionKind::Function(call) => match call.name.last().value.to_lowercase().as_str() {
+            "current_date" | "curdate" | "to_date" | "date" | "date_add" | "dateadd" | "date_sub" | "last_day"
+            | "next_day" | "trunc" | "make_date" | "add_months" => Some(DataType::Date),
+            "current_timestamp" | "now" | "to_timestamp" | "timestamp" | "date_trunc" | "make_timestamp" => {
+                Some(DataType::Timestamp)
+            }
+            "make_interval" | "make_dt_interval" | "make_ym_interval" => Some(DataType::INTERVAL_DAY_SECOND),
+            "year" | "month" | "day" | "datediff" | "int" | "length" => Some(DataType::Int),
+            _ => None,
+        },
+        ExpressionKind::Binary { left, right, .. } => match datetime_arithmetic(expression, scope)? {
+            DatetimeArithmetic::Days { .. } => Some(DataType::Date),
+            DatetimeArithmetic::Interval { turned: false } => likely_type(left, scope),
+            DatetimeArithmetic::Interval { turned: true } => likely_type(right, scope),
+        },
+        _ => None,
+    }
+}

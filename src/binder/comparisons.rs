@@ -1,0 +1,113 @@
+//! Comparisons: both sides brought to one type, and floats compared as SQL has it.
+
+use datafusion::logical_expr::{Expr, Operator as Df};
+use datafusion::scalar::ScalarValue;
+
+use crate::error::Result;
+use crate::functions::{Typed, elements};
+use crate::sql::ast::Expression;
+use crate::types::DataType;
+
+use super::Binder;
+use super::coercion::comparable;
+use super::column_names::text_in;
+use super::operators::{binary_expr, boolean, unknown};
+use super::scope::ExpressionScope;
+
+/// `left operator right`, for `=` and what orders.
+pub(super) fn compare(
+    binder: &Binder<'_>,
+    operator: Df,
+    left: Typed,
+    right: Typed,
+    whole: &Expression,
+    scope: &ExpressionScope<'_>,
+) -> Result<Typed> {
+    let nullable = left.nullable || right.nullable;
+    let (left, right, common) = comparable(binder, left, right, &|| text_in(whole, scope), whole.span)?;
+    if common == DataType::Null {
+        return Ok(unknown());
+    }
+    let (left, right) = zeros(&common, left, right, operator);
+    Ok(boolean(binary_expr(left, operator, right), nullable))
+}
+
+/// 0.0 and -0.0 are equal in SQL and not in Arrow. A constant zero is given the sign that makes the comparison right
+/// where one can; other comparisons of floats with constants need nothing.
+fn zeros(common: &DataType, left: Typed, right: Typed, operator: Df) -> (Expr, Expr) {
+    let is_float = matches!(common, DataType::Float | DataType::Double);
+    if !is_float {
+        return (without_zero_signs(left, common).expr, without_zero_signs(right, common).expr);
+    }
+    let zero = |negative: bool| {
+        let value = if negative { -0.0 } else { 0.0 };
+        let literal = match common {
+            #[expect(clippy::cast_possible_truncation, reason = "a zero is a zero")]
+            DataType::Float => ScalarValue::Float32(Some(value as f32)),
+            _ => ScalarValue::Float64(Some(value)),
+        };
+        Expr::Literal(literal, None)
+    };
+    match (constant(&left.expr), constant(&right.expr)) {
+        (None, Some(0.0)) => match operator {
+            Df::GtEq | Df::Lt => (left.expr, zero(true)),
+            Df::LtEq | Df::Gt => (left.expr, zero(false)),
+            _ => (elements::positive_zero(left.expr, common), zero(false)),
+        },
+        (Some(0.0), None) => match operator {
+            Df::LtEq | Df::Gt => (zero(true), right.expr),
+            Df::GtEq | Df::Lt => (zero(false), right.expr),
+            _ => (zero(false), elements::positive_zero(right.expr, common)),
+        },
+        (None, Some(_)) | (Some(_), None) => (left.expr, right.expr),
+        _ => (elements::positive_zero(left.expr, common), elements::positive_zero(right.expr, common)),
+    }
+}
+
+/// The operand with 0.0 for every -0.0, inside of arrays and structs too. What holds no floats is left as it is.
+pub(super) fn without_zero_signs(operand: Typed, common: &DataType) -> Typed {
+    if !elements::has_floats(common) {
+        return operand;
+    }
+    Typed { expr: elements::positive_zero(operand.expr, common), ..operand }
+}
+
+/// Whether the expression is anything but a constant that is not zero.
+pub(super) fn may_be_zero(expr: &Expr) -> bool {
+    constant(expr).is_none_or(|value| value == 0.0)
+}
+
+fn constant(expr: &Expr) -> Option<f64> {
+    match expr {
+        Expr::Literal(ScalarValue::Float64(Some(value)), _) => Some(*value),
+        Expr::Literal(ScalarValue::Float32(Some(value)), _) => Some(f64::from(*value)),
+        _ => None,
+    }
+}
+
+/// `left = right`, for CASE with an operand and the like.
+pub fn equal(
+    binder: &Binder<'_>,
+    left: Typed,
+    right: Typed,
+    whole: &Expression,
+    scope: &ExpressionScope<'_>,
+) -> Result<Typed> {
+    compare(binder, Df::Eq, left, right, whole, scope)
+}
+
+/// `left <=> right`
+pub fn null_safe_equal(
+    binder: &Binder<'_>,
+    left: Typed,
+    right: Typed,
+    whole: &Expression,
+    scope: &ExpressionScope<'_>,
+) -> Result<Typed> {
+    let (left, right, common) = comparable(binder, left, right, &|| text_in(whole, scope), whole.span)?;
+    if common == DataType::Null {
+        return Ok(boolean(Expr::Literal(ScalarValue::Boolean(Some(true)), None), false));
+    }
+    let (left, right) = zeros(&common, left, right, Df::IsNotDistinctFrom);
+    Ok(boolean(binary_expr(left, Df::IsNotDistinctFrom, right), false))
+}

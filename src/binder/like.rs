@@ -1,0 +1,142 @@
+//! LIKE, ILIKE, RLIKE and their ANY and ALL.
+
+use datafusion::logical_expr::expr::Like as DfLike;
+use datafusion::logical_expr::{Expr, Operator as Df};
+use datafusion::scalar::ScalarValue;
+
+use crate::error::{Error, INVALID_ESC, INVALID_FORMAT, Result, Span};
+use crate::functions::Typed;
+use crate::sql::ast::{Expression, ExpressionKind, LikeOperator, Literal, Quantifier};
+use crate::types::DataType;
+
+use super::casts::implicit;
+use super::column_names::text_in;
+use super::operators::{binary_expr, boolean, not};
+use super::scope::ExpressionScope;
+use super::{Binder, calls};
+
+/// What stands between the operand of LIKE and its patterns.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Like {
+    pub operator: LikeOperator,
+    pub escape: Option<char>,
+    pub negated: bool,
+}
+
+/// The character of `ESCAPE '…'`.
+pub(super) fn escape_character(escape: &Expression) -> Result<char> {
+    if let ExpressionKind::Literal(Literal::String(text)) = &escape.kind {
+        let mut characters = text.chars();
+        if let (Some(character), None) = (characters.next(), characters.next()) {
+            return Ok(character);
+        }
+        return Err(Error::new(
+            &INVALID_ESC,
+            format!("Found an invalid escape string: '{text}'. The escape string must contain only one character"),
+        )
+        .at(escape.span));
+    }
+    Err(Error::new(&INVALID_ESC, "Found an invalid escape string: it must be a string of one character")
+        .at(escape.span))
+}
+
+pub(super) fn like(
+    binder: &Binder<'_>,
+    operand: &Typed,
+    patterns: Vec<Typed>,
+    quantifier: Option<Quantifier>,
+    like: Like,
+    whole: &Expression,
+    scope: &ExpressionScope<'_>,
+) -> Result<Typed> {
+    let each = patterns
+        .into_iter()
+        .map(|pattern| one_like(binder, operand.clone(), pattern, like, whole, scope))
+        .collect::<Result<Vec<_>>>()?;
+    // NOT LIKE ANY is: not like one of them. NOT LIKE ALL: like none of them.
+    let operator = match quantifier {
+        Some(Quantifier::Any) => Df::Or,
+        Some(Quantifier::All) | None => Df::And,
+    };
+    each.into_iter()
+        .reduce(|all, one| {
+            let nullable = all.nullable || one.nullable;
+            boolean(binary_expr(all.expr, operator, one.expr), nullable)
+        })
+        .ok_or_else(|| Error::internal("LIKE without a pattern").at(whole.span))
+}
+
+fn one_like(
+    binder: &Binder<'_>,
+    operand: Typed,
+    pattern: Typed,
+    like: Like,
+    whole: &Expression,
+    scope: &ExpressionScope<'_>,
+) -> Result<Typed> {
+    if like.operator == LikeOperator::RLike {
+        let texts = match &whole.kind {
+            ExpressionKind::Like { operand, patterns, .. } => {
+                vec![text_in(operand, scope), patterns.first().map_or_else(String::new, |item| text_in(item, scope))]
+            }
+            _ => vec![String::new(), String::new()],
+        };
+        let matched = calls::scalar(binder, "rlike", &[operand, pattern], &texts, whole.span)?;
+        return Ok(if like.negated { not(matched) } else { matched });
+    }
+    let nullable = operand.nullable || pattern.nullable;
+    let operand = implicit(binder, operand, &DataType::String, whole.span)?;
+    let pattern = implicit(binder, pattern, &DataType::String, whole.span)?;
+    let pattern = match &pattern.expr {
+        Expr::Literal(value, _) => match value.try_as_str().flatten() {
+            Some(text) => {
+                let text = checked_pattern(text, like.escape.unwrap_or('\\'), whole.span)?;
+                Expr::Literal(ScalarValue::Utf8View(Some(text)), None)
+            }
+            None => pattern.expr,
+        },
+        _ if like.escape.is_some_and(|escape| escape != '\\') => {
+            return Err(Error::unsupported(
+                "LIKE with ESCAPE and a pattern that is not a literal",
+                "write the pattern with `\\` before characters that stand for themselves",
+            )
+            .at(whole.span));
+        }
+        _ => pattern.expr,
+    };
+    let case_insensitive = like.operator == LikeOperator::ILike;
+    let expr = Expr::Like(DfLike::new(like.negated, Box::new(operand.expr), Box::new(pattern), None, case_insensitive));
+    Ok(boolean(expr, nullable))
+}
+
+/// The pattern with `\` as its escape character.
+fn checked_pattern(pattern: &str, escape: char, span: Span) -> Result<String> {
+    let invalid = |sub: &'static str, why: &str| {
+        Err(Error::new(&INVALID_FORMAT, format!("The format is invalid: '{pattern}'. {why}"))
+            .subcondition(sub)
+            .at(span))
+    };
+    let mut result = String::with_capacity(pattern.len());
+    let mut characters = pattern.chars();
+    while let Some(character) = characters.next() {
+        if character == escape {
+            match characters.next() {
+                Some(next) if matches!(next, '%' | '_') => result.extend(['\\', next]),
+                Some(next) if next == escape && escape == '\\' => result.push_str("\\\\"),
+                Some(next) if next == escape => result.push(next),
+                Some(next) => {
+                    return invalid(
+                        "ESC_IN_THE_MIDDLE",
+                        &format!("The escape character is not allowed to precede '{next}'"),
+                    );
+                }
+                None => return invalid("ESC_AT_THE_END", "The escape character is not allowed to end with"),
+            }
+        } else if character == '\\' {
+            result.push_str("\\\\");
+        } else {
+            result.push(character);
+        }
+    }
+    Ok(result)
+}
