@@ -19,7 +19,7 @@ use crate::types::{DataType, StructField, quote};
 use super::rows::{Output, Rows};
 use super::scope::{Collected, ExpressionScope, Place, Scope, ScopeColumn};
 use super::{
-    Binder, Environment, Relation, TableRelation, ViewRelation, ctes, expressions, generators, joins, pivot, query,
+    Binder, Environment, Relation, TableRelation, ViewRelation, ctes, expressions, generators, joins, pivot, query, unpivot,
     values,
 };
 
@@ -74,7 +74,7 @@ pub(super) fn item(binder: &Binder<'_>, item: &FromItem, parent: Option<&Scope<'
         }
         FromKind::Unpivot { input, unpivot, alias } => {
             let rows = self::item(binder, input, parent)?;
-            pivot::unpivot(binder, rows, unpivot, parent)?.aliased(alias.as_ref(), item.span)
+            unpivot::unpivot(binder, rows, unpivot, parent)?.aliased(alias.as_ref(), item.span)
         }
     }
 }

@@ -145,13 +145,7 @@ fn bind_in(binder: &Binder<'_>, expression: &Expression, scope: &Scope<'_>, plac
 
 fn by_position(binder: &Binder<'_>, position: i64, span: Span, items: &[Item<'_>], scope: &Scope<'_>) -> Result<Typed> {
     let found = usize::try_from(position).ok().and_then(|position| items.get(position.checked_sub(1)?));
-    let Some(item) = found else {
-        return Err(Error::new(
-            &GROUP_BY_POS_OUT_OF_RANGE,
-            format!("GROUP BY position {position} is not in select list (valid range is [1, {}])", items.len()),
-        )
-        .at(span));
-    };
+    let Some(item) = found else { return Err(out_of_range(position, items.len(), span)) };
     match &item.source {
         ItemSource::Column(column) => Ok(column.typed()),
         ItemSource::Value(value) => Ok(value.clone()),
@@ -170,6 +164,31 @@ fn by_position(binder: &Binder<'_>, position: i64, span: Span, items: &[Item<'_>
             })
         }
     }
+}
+
+/// No item has that position.
+pub(super) fn out_of_range(position: i64, items: usize, span: Span) -> Error {
+    Error::new(
+        &GROUP_BY_POS_OUT_OF_RANGE,
+        format!("GROUP BY position {position} is not in select list (valid range is [1, {items}])"),
+    )
+    .at(span)
+}
+
+/// Grouping by all of some items.
+pub(super) fn of_items(binder: &Binder<'_>, items: &[Item<'_>], scope: &Scope<'_>) -> Result<GroupedBy> {
+    let mut grouped = GroupedBy { expressions: Vec::new(), sets: None, id: None };
+    for item in items {
+        let value = match &item.source {
+            ItemSource::Column(column) => column.typed(),
+            ItemSource::Value(value) => value.clone(),
+            ItemSource::Expression(source) => bind_in(binder, source, scope, Place::GroupBy)?,
+        };
+        if !grouped.expressions.iter().any(|known| known.expr == value.expr) {
+            grouped.expressions.push(value);
+        }
+    }
+    Ok(grouped)
 }
 
 /// `GROUP BY ALL`: every item of the SELECT list without aggregates.

@@ -33,6 +33,7 @@ mod sorting;
 mod stars;
 pub mod subqueries;
 mod unnesting;
+mod unpivot;
 mod values;
 pub mod windows;
 

@@ -16,7 +16,7 @@ use crate::error::{
     UNSUPPORTED_FEATURE,
 };
 use crate::functions::Typed;
-use crate::sql::ast::{Identifier, NamedWindow};
+use crate::sql::ast::{Identifier, NamedWindow, same_name};
 use crate::types::{DataType, quote};
 
 use super::{Binder, Ids};
@@ -147,6 +147,13 @@ impl<'a> Scope<'a> {
         }
     }
 
+    /// The qualifier that a plain column of that name has.
+    pub(super) fn qualifier_of(&self, expr: &Expr, name: &str) -> Vec<String> {
+        let Expr::Column(column) = expr else { return Vec::new() };
+        let known = self.columns.iter().find(|known| known.column == *column && same_name(&known.name, name));
+        known.map(|known| known.qualifier.clone()).unwrap_or_default()
+    }
+
     /// An expression over this query's columns, as a subquery refers to it.
     pub(super) fn outer_reference(&self, expr: Expr, span: Span) -> Result<Expr> {
         let outer = expr.transform_up(|node| {
@@ -164,7 +171,8 @@ impl<'a> Scope<'a> {
         Ok(outer.data)
     }
 
-    fn unresolved(&self, parts: &[Identifier], span: Span) -> Error {
+    /// The error that nothing has that name.
+    pub(super) fn unresolved(&self, parts: &[Identifier], span: Span) -> Error {
         let name = quoted(parts);
         let start = format!("A column, variable, or function parameter with name {name} cannot be resolved");
         let suggestions = self.suggestions(parts);

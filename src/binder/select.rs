@@ -14,7 +14,8 @@ use super::query::{Tail, distinct};
 use super::rows::{Output, Rows, condition_of};
 use super::scope::{Collected, ExpressionScope, NamedValue, Place, Scope, ScopeColumn};
 use super::sorting::{self, SortKey};
-use super::{Binder, column_names, expressions, from, generators, grouping, stars, windows};
+use super::grouping::GroupedBy;
+use super::{Binder, column_names, expressions, from, generators, grouping, pipes, stars, windows};
 
 /// An item of the SELECT list, `*` written out.
 #[derive(Debug)]
@@ -23,7 +24,16 @@ pub(super) struct Item<'q> {
     pub name: String,
     /// Whether the name was given by AS, so that items further right may use it.
     pub aliased: bool,
+    /// The names that AS gives a generator's columns.
+    pub alias: Option<&'q [Identifier]>,
     pub span: Span,
+}
+
+impl Item<'_> {
+    /// A column as it is.
+    pub fn column(column: ScopeColumn, span: Span) -> Self {
+        Item { name: column.name.clone(), source: ItemSource::Column(column), aliased: false, alias: None, span }
+    }
 }
 
 #[derive(Debug)]
@@ -44,11 +54,34 @@ struct Generated {
 /// Everything of a SELECT that is computed after FROM and WHERE.
 struct Lists {
     outputs: Vec<(Output, Span)>,
+    /// For each output: the qualifier that it keeps, as a plain column does.
+    qualifiers: Vec<Vec<String>>,
     having: Option<(Typed, Span)>,
     qualify: Option<(Typed, Span)>,
     keys: Vec<SortKey>,
     generated: Vec<Generated>,
     collected: Collected,
+}
+
+/// What is computed over rows: all of a SELECT behind FROM and WHERE.
+pub(super) struct Parts<'q> {
+    pub items: Vec<Item<'q>>,
+    pub grouped_by: Option<GroupedBy>,
+    pub having: Option<&'q Expression>,
+    pub qualify: Option<&'q Expression>,
+    pub is_distinct: bool,
+    pub tail: Tail<'q>,
+    /// What a pipe operator is called: it says itself whether it aggregates.
+    pub pipe: Option<Pipe>,
+}
+
+/// A pipe operator that computes columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pipe {
+    /// SELECT, EXTEND, SET
+    Columns(&'static str),
+    /// AGGREGATE, with so many columns to group by.
+    Aggregate(usize),
 }
 
 /// Binds a SELECT with the ORDER BY that stands behind it.
@@ -67,9 +100,35 @@ pub(super) fn bind(binder: &Binder<'_>, select: &Select, tail: Tail<'_>, parent:
         Some(group_by) => Some(grouping::bind(binder, group_by, &items, &scope)?),
         None => None,
     };
+    let parts = Parts {
+        items,
+        grouped_by,
+        having: select.having.as_ref(),
+        qualify: select.qualify.as_ref(),
+        is_distinct: select.distinct,
+        tail,
+        pipe: None,
+    };
+    over(binder, rows, parts, parent)
+}
+
+/// Computes columns over rows.
+pub(super) fn over(binder: &Binder<'_>, rows: Rows, parts: Parts<'_>, parent: Option<&Scope<'_>>) -> Result<Rows> {
+    let mut scope = Scope::new(rows.columns.clone(), parent);
+    scope.windows = parts.tail.windows;
+    let hidden: Vec<ScopeColumn> = match parts.pipe {
+        Some(Pipe::Columns(_)) if !parts.is_distinct => {
+            rows.columns.iter().filter(|column| column.hidden).cloned().collect()
+        }
+        Some(_) | None => Vec::new(),
+    };
     let mut collected = Collected::new(binder);
-    collected.grouping = grouped_by.as_ref().map(|grouped| grouped.info());
-    let mut lists = lists(binder, select, tail, scope, items, collected)?;
+    collected.grouping = parts.grouped_by.as_ref().map(|grouped| grouped.info());
+    let (pipe, is_distinct, having_text, qualify_text) = (parts.pipe, parts.is_distinct, parts.having, parts.qualify);
+    let (grouped_by, mut lists) = lists(binder, parts, scope, collected)?;
+    if let Some(pipe) = pipe {
+        pipes::check_aggregates(pipe, &lists.outputs, &lists.collected)?;
+    }
 
     let is_grouped = grouped_by.is_some() || lists.having.is_some() || !lists.collected.aggregates.is_empty();
     let mut plan = if is_grouped {
@@ -80,19 +139,31 @@ pub(super) fn bind(binder: &Binder<'_>, select: &Select, tail: Tail<'_>, parent:
         rows.plan
     };
     if let Some((having, span)) = lists.having.take() {
-        plan = filter_by(binder, plan, having, select.having.as_ref(), span)?;
+        plan = filter_by(binder, plan, having, having_text, span)?;
     }
     if !lists.collected.windows.is_empty() {
         plan = windows::build(plan, &lists.collected.windows)?;
     }
     if let Some((qualify, span)) = lists.qualify.take() {
-        plan = filter_by(binder, plan, qualify, select.qualify.as_ref(), span)?;
+        plan = filter_by(binder, plan, qualify, qualify_text, span)?;
     }
     for generated in lists.generated {
         plan = generators::unnest(binder, plan, &generated.generator, &generated.columns)?;
     }
-    let outputs = lists.outputs.into_iter().map(|(output, _)| output).collect();
-    finish(binder, plan, outputs, lists.keys, select.distinct)
+    let mut outputs: Vec<Output> = lists.outputs.into_iter().map(|(output, _)| output).collect();
+    let width = outputs.len();
+    outputs.extend(hidden.iter().map(|column| Output { name: column.name.clone(), value: column.typed() }));
+    let mut rows = finish(binder, plan, outputs, lists.keys, is_distinct)?;
+    for (position, (column, qualifier)) in rows.columns.iter_mut().zip(lists.qualifiers).enumerate() {
+        column.qualifier = qualifier;
+        column.position = position;
+    }
+    for (column, before) in rows.columns[width..].iter_mut().zip(hidden) {
+        column.qualifier = before.qualifier;
+        column.position = before.position;
+        column.hidden = true;
+    }
+    Ok(rows)
 }
 
 /// WHERE.
@@ -142,8 +213,11 @@ pub(super) fn items<'q>(binder: &Binder<'_>, select: &'q [SelectItem], scope: &S
                 (column_names::name_in(&item.expression, &scope), false)
             }
         };
-        // The names of `AS (a, b)` are read from the item itself when it is bound.
-        items.push(Item { source: ItemSource::Expression(&item.expression), name, aliased, span });
+        let alias = item.alias.as_ref().map(|alias| match alias {
+            Alias::One(name) => std::slice::from_ref(name),
+            Alias::Many(names) => names,
+        });
+        items.push(Item { source: ItemSource::Expression(&item.expression), name, aliased, alias, span });
     }
     Ok(items)
 }
@@ -151,15 +225,18 @@ pub(super) fn items<'q>(binder: &Binder<'_>, select: &'q [SelectItem], scope: &S
 /// Binds the SELECT list, HAVING, QUALIFY and ORDER BY.
 fn lists(
     binder: &Binder<'_>,
-    select: &Select,
-    tail: Tail<'_>,
+    parts: Parts<'_>,
     mut scope: Scope<'_>,
-    items: Vec<Item<'_>>,
     mut collected: Collected,
-) -> Result<Lists> {
-    let mut outputs: Vec<(Output, Span)> = Vec::with_capacity(items.len());
+) -> Result<(Option<GroupedBy>, Lists)> {
+    let mut outputs: Vec<(Output, Span)> = Vec::with_capacity(parts.items.len());
+    let mut qualifiers: Vec<Vec<String>> = Vec::with_capacity(parts.items.len());
     let mut generated: Vec<Generated> = Vec::new();
-    for item in items {
+    for item in parts.items {
+        let qualifier = match &item.source {
+            ItemSource::Column(column) => Some(column.qualifier.clone()),
+            ItemSource::Expression(_) | ItemSource::Value(_) => None,
+        };
         let value = match item.source {
             ItemSource::Column(column) => column.typed(),
             ItemSource::Value(value) => value,
@@ -181,13 +258,14 @@ fn lists(
                         let mut scope = ExpressionScope::new(&scope, Place::Select, &mut collected);
                         generators::bind(binder, name, arguments, item.span, &mut scope)?
                     };
-                    let names = generators::names(&generator, alias_of(select, expression), item.span)?;
+                    let names = generators::names(&generator, item.alias, item.span)?;
                     let mut columns = Vec::with_capacity(names.len());
                     for (name, (_, array)) in names.into_iter().zip(&generator.columns) {
                         let unique = binder.unique(&name);
                         let value = generators::element(array, &unique, generator.outer);
                         scope.aliases.push(NamedValue { name: name.clone(), value: value.clone() });
                         outputs.push((Output { name, value }, item.span));
+                        qualifiers.push(Vec::new());
                         columns.push(unique);
                     }
                     generated.push(Generated { generator, columns });
@@ -200,6 +278,11 @@ fn lists(
         if item.aliased {
             scope.aliases.push(NamedValue { name: item.name.clone(), value: value.clone() });
         }
+        qualifiers.push(match qualifier {
+            Some(qualifier) => qualifier,
+            None if item.aliased => Vec::new(),
+            None => scope.qualifier_of(&value.expr, &item.name),
+        });
         outputs.push((Output { name: item.name, value }, item.span));
     }
     let named: Vec<NamedValue> = outputs
@@ -218,11 +301,11 @@ fn lists(
             .collect();
         scope.outputs.retain(|output| !grouped.iter().any(|name| same_name(name, &output.name)));
     }
-    let having = bind_optional(binder, select.having.as_ref(), &scope, Place::Having, &mut collected)?;
+    let having = bind_optional(binder, parts.having, &scope, Place::Having, &mut collected)?;
     scope.outputs.clone_from(&named);
-    let qualify = bind_optional(binder, select.qualify.as_ref(), &scope, Place::Qualify, &mut collected)?;
-    let keys = sorting::keys(binder, tail, &scope, &named, Place::OrderBy, &mut collected)?;
-    Ok(Lists { outputs, having, qualify, keys, generated, collected })
+    let qualify = bind_optional(binder, parts.qualify, &scope, Place::Qualify, &mut collected)?;
+    let keys = sorting::keys(binder, parts.tail, &scope, &named, Place::OrderBy, &mut collected)?;
+    Ok((parts.grouped_by, Lists { outputs, qualifiers, having, qualify, keys, generated, collected }))
 }
 
 fn bind_optional(
@@ -235,15 +318,6 @@ fn bind_optional(
     let Some(expression) = expression else { return Ok(None) };
     let mut scope = ExpressionScope::new(scope, place, collected);
     Ok(Some((expressions::bind(binder, expression, &mut scope)?, expression.span)))
-}
-
-/// The names that AS gives a generator's columns.
-fn alias_of<'q>(select: &'q Select, expression: &Expression) -> Option<&'q [Identifier]> {
-    let item = select.items.iter().find(|item| std::ptr::eq(&item.expression, expression))?;
-    match item.alias.as_ref()? {
-        Alias::One(name) => Some(std::slice::from_ref(name)),
-        Alias::Many(names) => Some(names),
-    }
 }
 
 impl Lists {

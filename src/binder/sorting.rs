@@ -84,9 +84,12 @@ pub(super) fn sort_by_keys(binder: &Binder<'_>, rows: Rows, keys: &[SortKey]) ->
     columns.truncate(width);
     for (column, before) in columns.iter_mut().zip(rows.columns) {
         column.qualifier = before.qualifier;
+        column.position = before.position;
         column.hidden = before.hidden;
     }
-    Rows { plan, columns }.exact(binder)
+    let rows = Rows { plan, columns };
+    // A pipe operator may still ask for the other side of a USING column.
+    if rows.columns.iter().any(|column| column.hidden) { Ok(rows) } else { rows.exact(binder) }
 }
 
 /// Binds the keys of whichever clause is there.

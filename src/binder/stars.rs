@@ -19,17 +19,35 @@ pub(super) fn expand<'q>(
     scope: &Scope<'_>,
     span: Span,
 ) -> Result<Vec<Item<'q>>> {
-    let columns = scope.star(qualifier, span)?;
+    let columns = match scope.star(qualifier, span) {
+        Ok(columns) => columns,
+        // `t.*` of a query around.
+        Err(error) => match scope.parent {
+            Some(parent) => {
+                let around = expand(binder, qualifier, except, parent, span).map_err(|_| error)?;
+                return around.into_iter().map(|item| outward(item, parent, span)).collect();
+            }
+            None => return Err(error),
+        },
+    };
     let items: Vec<Item<'q>> = if columns.is_empty() && !qualifier.is_empty() {
         fields(qualifier, scope, span)?
     } else {
-        columns
-            .into_iter()
-            .map(|column| Item { name: column.name.clone(), source: ItemSource::Column(column), aliased: false, span })
-            .collect()
+        columns.into_iter().map(|column| Item::column(column, span)).collect()
     };
     let _ = binder;
     without(items, except)
+}
+
+/// An item of the query around, as a subquery refers to it.
+fn outward<'q>(item: Item<'q>, parent: &Scope<'_>, span: Span) -> Result<Item<'q>> {
+    let mut value = match item.source {
+        ItemSource::Column(column) => column.typed(),
+        ItemSource::Value(value) => value,
+        ItemSource::Expression(_) => return Err(Error::internal("a star stands for columns and fields").at(span)),
+    };
+    value.expr = parent.outer_reference(value.expr, span)?;
+    Ok(Item { source: ItemSource::Value(value), ..item })
 }
 
 /// The fields of a struct column.
@@ -52,7 +70,7 @@ fn fields<'q>(name: &[Identifier], scope: &Scope<'_>, span: Span) -> Result<Vec<
         .map(|field| {
             let name = Identifier::new(field.name.clone(), span);
             let source = ItemSource::Value(field_of(&value, &name, span)?);
-            Ok(Item { source, name: field.name, aliased: false, span })
+            Ok(Item { source, name: field.name, aliased: false, alias: None, span })
         })
         .collect()
 }

@@ -1,7 +1,10 @@
 //! What stands behind `|>`.
 
-use crate::error::{Error, MULTIPLE_QUERY_RESULT_CLAUSES_WITH_PIPE_OPERATORS, Result};
-use crate::sql::ast::{PipeOperator, QueryBody};
+use crate::error::{
+    Error, MULTIPLE_QUERY_RESULT_CLAUSES_WITH_PIPE_OPERATORS, NOT_ALLOWED_IN_FROM, NOT_ALLOWED_IN_PIPE_OPERATOR_WHERE,
+    Result, UNSUPPORTED_FEATURE,
+};
+use crate::sql::ast::{PipeOperator, QueryBody, Values};
 use crate::sql::keywords::Keyword as K;
 use crate::sql::lexer::Symbol;
 
@@ -14,37 +17,75 @@ impl Parser<'_> {
         let start = self.start();
         let mut operators = Vec::new();
         while self.accept_symbol(Symbol::Pipe) {
-            operators.push(self.pipe_operator()?);
+            self.pipe_operator(&mut operators)?;
         }
         let input = Box::new(plain_query(input, crate::error::Span::new(start, start)));
         Ok(QueryBody::Pipe { input, operators })
     }
 
-    /// One operator. What sorts or limits stands alone: each such clause is an operator of its own.
-    fn pipe_operator(&mut self) -> Result<PipeOperator> {
+    /// One operator; DISTRIBUTE BY with SORT BY is two.
+    fn pipe_operator(&mut self, operators: &mut Vec<PipeOperator>) -> Result<()> {
         let start = self.start();
+        let sorts = self.is_any(&[K::Order, K::Sort, K::Cluster, K::Distribute, K::Limit, K::Offset]);
+        if sorts {
+            return self.pipe_organisation(operators);
+        }
         let operator = self.pipe_operator_alone()?;
-        let sorts = matches!(
-            operator,
-            PipeOperator::OrderBy(_)
-                | PipeOperator::SortBy(_)
-                | PipeOperator::ClusterBy(_)
-                | PipeOperator::DistributeBy(_)
-                | PipeOperator::Limit { .. }
-        );
-        if sorts && self.continues_query() && !self.is_symbol(Symbol::Pipe) && self.set_operator().is_none() {
+        if matches!(operator, PipeOperator::Where(_)) && self.is(K::Window) {
+            return Err(Error::new(
+                &NOT_ALLOWED_IN_PIPE_OPERATOR_WHERE,
+                "Not allowed in the pipe WHERE clause: WINDOW clause",
+            )
+            .subcondition("WINDOW_CLAUSE")
+            .at(self.since(start).to(self.token().span))
+            .hint("define the window in |> SELECT"));
+        }
+        let mixed = match operator {
+            PipeOperator::Pivot { .. } => self.is_unpivot(),
+            PipeOperator::Unpivot { .. } => self.is_pivot(),
+            _ => false,
+        };
+        if mixed {
+            return Err(Error::new(
+                &NOT_ALLOWED_IN_FROM,
+                "Not allowed in the FROM clause: UNPIVOT clause together with PIVOT. Consider using a subquery",
+            )
+            .subcondition("UNPIVOT_WITH_PIVOT")
+            .at(self.since(start).to(self.token().span))
+            .hint("put |> before each of them"));
+        }
+        operators.push(operator);
+        Ok(())
+    }
+
+    /// What sorts or limits: each such clause is an operator of its own, but for LIMIT with OFFSET.
+    fn pipe_organisation(&mut self, operators: &mut Vec<PipeOperator>) -> Result<()> {
+        let start = self.start();
+        let nothing = QueryBody::Values(Values { rows: Vec::new(), alias: None, span: self.token().span });
+        let query = self.organised(None, nothing, start)?;
+        let sorts = !query.order_by.is_empty()
+            || !query.sort_by.is_empty()
+            || !query.distribute_by.is_empty()
+            || !query.cluster_by.is_empty();
+        let limits = query.limit.is_some() || query.offset.is_some();
+        if (sorts && limits) || !query.windows.is_empty() {
             return Err(Error::new(
                 &MULTIPLE_QUERY_RESULT_CLAUSES_WITH_PIPE_OPERATORS,
                 "More than one of ORDER BY, SORT BY, CLUSTER BY, DISTRIBUTE BY, LIMIT and OFFSET stand in one pipe operator",
             )
-            .at(self.since(start).to(self.token().span))
+            .at(query.span)
             .hint("put |> before each of them"));
         }
-        if matches!(operator, PipeOperator::Where(_)) && self.is(K::Window) {
-            return Err(Error::unsupported("a WINDOW clause behind |> WHERE", "define the window in |> SELECT")
-                .at(self.token().span));
-        }
-        Ok(operator)
+        let clauses = [
+            (!query.order_by.is_empty()).then_some(PipeOperator::OrderBy(query.order_by)),
+            (!query.distribute_by.is_empty()).then_some(PipeOperator::DistributeBy(query.distribute_by)),
+            (!query.sort_by.is_empty()).then_some(PipeOperator::SortBy(query.sort_by)),
+            (!query.cluster_by.is_empty()).then_some(PipeOperator::ClusterBy(query.cluster_by)),
+            // LIMIT ALL is no limit, but is an operator.
+            (!sorts).then_some(PipeOperator::Limit { limit: query.limit, offset: query.offset }),
+        ];
+        operators.extend(clauses.into_iter().flatten());
+        Ok(())
     }
 
     fn pipe_operator_alone(&mut self) -> Result<PipeOperator> {
@@ -100,26 +141,6 @@ impl Parser<'_> {
                 Ok(PipeOperator::Where(self.expression()?))
             }
             Some(K::Aggregate) => self.pipe_aggregate(),
-            Some(K::Order) => {
-                self.expect_all(&[K::Order, K::By])?;
-                Ok(PipeOperator::OrderBy(self.list(Self::sort_item)?))
-            }
-            Some(K::Sort) => {
-                self.expect_all(&[K::Sort, K::By])?;
-                Ok(PipeOperator::SortBy(self.list(Self::sort_item)?))
-            }
-            Some(K::Cluster) => {
-                self.expect_all(&[K::Cluster, K::By])?;
-                Ok(PipeOperator::ClusterBy(self.expressions()?))
-            }
-            Some(K::Distribute) => {
-                self.expect_all(&[K::Distribute, K::By])?;
-                Ok(PipeOperator::DistributeBy(self.expressions()?))
-            }
-            Some(K::Limit | K::Offset) => {
-                let (limit, offset) = self.limit_and_offset()?;
-                Ok(PipeOperator::Limit { limit, offset })
-            }
             Some(K::Lateral) => Ok(PipeOperator::LateralView(self.lateral_view()?)),
             _ => Err(self.unexpected_of(&[
                 K::Select,
@@ -153,19 +174,27 @@ impl Parser<'_> {
 
     fn pipe_aggregate(&mut self) -> Result<PipeOperator> {
         self.advance();
-        let items = if self.are(&[K::Group, K::By]) || !self.begins_item() { Vec::new() } else { self.select_items()? };
+        // `AGGREGATE group by` alone is a column with an alias.
+        let groups = self.are(&[K::Group, K::By])
+            && (self.begins_expression(2) || self.is_symbol_ahead(2, Symbol::LeftParen));
+        let items = if groups || !self.begins_item() { Vec::new() } else { self.select_items()? };
         let mut group_by = Vec::new();
-        if self.accept_all(&[K::Group, K::By]) {
+        if groups || self.are(&[K::Group, K::By]) {
+            self.expect_all(&[K::Group, K::By])?;
             let analytics = self.are(&[K::Grouping, K::Sets])
                 || (self.is_any(&[K::Rollup, K::Cube]) && self.is_symbol_ahead(1, Symbol::LeftParen));
-            if !analytics {
+            let all = self.is(K::All) && !self.begins_expression(1);
+            if !analytics && !all {
                 group_by = self.select_items()?;
             }
-            if analytics || self.is(K::With) || self.is(K::Grouping) {
-                return Err(Error::unsupported(
-                    "GROUPING SETS, ROLLUP or CUBE behind |> AGGREGATE",
-                    "use GROUP BY in a SELECT",
+            if analytics || all || self.is(K::With) || self.is(K::Grouping) {
+                return Err(Error::new(
+                    &UNSUPPORTED_FEATURE,
+                    "The SQL pipe operator syntax with aggregation (using |> AGGREGATE) does not support GROUPING SETS, \
+                     ROLLUP, CUBE or GROUP BY ALL",
                 )
+                .subcondition("PIPE_OPERATOR_AGGREGATE_UNSUPPORTED_CASE")
+                .hint("use GROUP BY in a SELECT")
                 .at(self.token().span));
             }
         }

@@ -1,6 +1,6 @@
 //! Queries: WITH, set operations, and ORDER BY to OFFSET behind them.
 
-use crate::error::{DUPLICATED_CTE_NAMES, Error, Result, Span};
+use crate::error::{DUPLICATED_CTE_NAMES, Error, Result, Span, UNSUPPORTED_FEATURE};
 use crate::sql::ast::{CommonTable, Expression, Query, QueryBody, SetOperator, SortItem, With};
 use crate::sql::keywords::Keyword as K;
 use crate::sql::lexer::{Symbol, TokenKind};
@@ -178,6 +178,19 @@ impl Parser<'_> {
         }
         if self.accept_all(&[K::Sort, K::By]) {
             query.sort_by = self.list(Self::sort_item)?;
+        }
+        let kinds = [
+            !query.order_by.is_empty(),
+            !query.cluster_by.is_empty(),
+            !query.sort_by.is_empty() || !query.distribute_by.is_empty(),
+        ];
+        if kinds.into_iter().filter(|kind| *kind).count() > 1 {
+            return Err(Error::new(
+                &UNSUPPORTED_FEATURE,
+                "Combination of ORDER BY/SORT BY/DISTRIBUTE BY/CLUSTER BY is not supported",
+            )
+            .subcondition("COMBINATION_QUERY_RESULT_CLAUSES")
+            .at(self.token().span));
         }
         query.windows.extend(self.window_clause()?);
         (query.limit, query.offset) = self.limit_and_offset()?;
