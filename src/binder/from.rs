@@ -19,8 +19,8 @@ use crate::types::{DataType, StructField, quote};
 use super::rows::{Output, Rows};
 use super::scope::{Collected, ExpressionScope, Place, Scope, ScopeColumn};
 use super::{
-    Binder, Environment, Relation, TableRelation, ViewRelation, ctes, expressions, generators, joins, pivot, query, unpivot,
-    values,
+    Binder, Environment, Relation, TableRelation, ViewRelation, ctes, expressions, generators, joins, pivot, query,
+    unpivot, values,
 };
 
 /// Views in views in views.

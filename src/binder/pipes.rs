@@ -126,7 +126,8 @@ fn set(
     for item in items.iter_mut().filter(|item| name.is(&item.name)) {
         found = true;
         let shown = item.name.clone();
-        *item = Item { source: ItemSource::Expression(value), name: shown, aliased: true, alias: None, span: value.span };
+        *item =
+            Item { source: ItemSource::Expression(value), name: shown, aliased: true, alias: None, span: value.span };
     }
     if !found {
         return Err(Scope::new(rows.columns, None).unresolved(std::slice::from_ref(name), name.span));
@@ -147,7 +148,8 @@ fn drop_columns(mut rows: Rows, names: &[Identifier]) -> Result<Rows> {
         }
         let scope = Scope::new(rows.columns.clone(), None);
         let found = scope.resolve(std::slice::from_ref(name), name.span)?;
-        rows.columns.retain(|column| column.hidden || !name.is(&column.name) || column.typed().expr != found.value.expr);
+        rows.columns
+            .retain(|column| column.hidden || !name.is(&column.name) || column.typed().expr != found.value.expr);
     }
     Ok(rows)
 }

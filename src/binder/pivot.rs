@@ -17,7 +17,7 @@ use super::coercion::orderable_or_equal;
 use super::grouping::GroupedBy;
 use super::rows::{Output, Rows};
 use super::scope::{Collected, CollectedCall, ExpressionScope, Place, Scope};
-use super::{Binder, aggregates, column_names, expressions, operators};
+use super::{Binder, aggregates, column_names, comparisons, expressions};
 
 /// An aggregate of PIVOT: an expression over the columns that stand for its aggregate calls.
 struct Aggregated<'p> {
@@ -147,11 +147,8 @@ fn aggregated<'p>(
 /// The column of FOR, several as a struct, and the columns that it reads.
 fn pivot_column(binder: &Binder<'_>, pivot: &Pivot, scope: &Scope<'_>) -> Result<(Typed, Vec<Expr>)> {
     let span = pivot.columns.first().and_then(|parts| parts.first()).map_or(pivot.span, |part| part.span);
-    let mut parts: Vec<Expression> = pivot
-        .columns
-        .iter()
-        .map(|parts| Expression { kind: ExpressionKind::Column(parts.clone()), span })
-        .collect();
+    let mut parts: Vec<Expression> =
+        pivot.columns.iter().map(|parts| Expression { kind: ExpressionKind::Column(parts.clone()), span }).collect();
     let expression = match parts.len() {
         1 => parts.remove(0),
         _ => Expression { kind: ExpressionKind::Row(parts), span },
@@ -211,7 +208,7 @@ fn pivot_value(
         }
     };
     let value = cast(bound, &column.data_type, mode, context)?;
-    let condition = operators::null_safe_equal(binder, column.clone(), value, expression, &scope)?.expr;
+    let condition = comparisons::null_safe_equal(binder, column.clone(), value, expression, &scope)?.expr;
     Ok(PivotValue { condition, name })
 }
 

@@ -10,11 +10,11 @@ use crate::sql::ast::{Alias, Expression, ExpressionKind, Identifier, Select, Sel
 use crate::types::quote;
 
 use super::aggregates::{self, Grouped};
+use super::grouping::GroupedBy;
 use super::query::{Tail, distinct};
 use super::rows::{Output, Rows, condition_of};
 use super::scope::{Collected, ExpressionScope, NamedValue, Place, Scope, ScopeColumn};
 use super::sorting::{self, SortKey};
-use super::grouping::GroupedBy;
 use super::{Binder, column_names, expressions, from, generators, grouping, pipes, stars, windows};
 
 /// An item of the SELECT list, `*` written out.

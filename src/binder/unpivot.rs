@@ -21,7 +21,11 @@ use super::{Binder, generators};
 pub(super) fn unpivot(binder: &Binder<'_>, rows: Rows, unpivot: &Unpivot, parent: Option<&Scope<'_>>) -> Result<Rows> {
     let context = binder.environment.context;
     if unpivot.columns.is_empty() {
-        return Err(Error::new(&UNPIVOT_REQUIRES_VALUE_COLUMNS, "At least one value column needs to be specified for UNPIVOT, all columns specified as ids").at(unpivot.span));
+        return Err(Error::new(
+            &UNPIVOT_REQUIRES_VALUE_COLUMNS,
+            "At least one value column needs to be specified for UNPIVOT, all columns specified as ids",
+        )
+        .at(unpivot.span));
     }
     let scope = Scope::new(rows.columns.clone(), parent);
     let mut names: Vec<String> = Vec::with_capacity(unpivot.columns.len());

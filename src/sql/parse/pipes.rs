@@ -175,8 +175,8 @@ impl Parser<'_> {
     fn pipe_aggregate(&mut self) -> Result<PipeOperator> {
         self.advance();
         // `AGGREGATE group by` alone is a column with an alias.
-        let groups = self.are(&[K::Group, K::By])
-            && (self.begins_expression(2) || self.is_symbol_ahead(2, Symbol::LeftParen));
+        let groups =
+            self.are(&[K::Group, K::By]) && (self.begins_expression(2) || self.is_symbol_ahead(2, Symbol::LeftParen));
         let items = if groups || !self.begins_item() { Vec::new() } else { self.select_items()? };
         let mut group_by = Vec::new();
         if groups || self.are(&[K::Group, K::By]) {
