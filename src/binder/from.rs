@@ -7,24 +7,15 @@ use datafusion::datasource::provider_as_source;
 use datafusion::functions::math::random;
 use datafusion::logical_expr::{EmptyRelation, Expr, Filter, Limit, LogicalPlan, TableScanBuilder, lit};
 
-use crate::error::{
-    Error, INCOMPATIBLE_VIEW_SCHEMA_CHANGE, NUM_TABLE_VALUE_ALIASES_MISMATCH, RECURSIVE_VIEW, Result, Span,
-    TABLE_OR_VIEW_NOT_FOUND, VIEW_EXCEED_MAX_NESTED_DEPTH,
-};
+use crate::error::{Error, NUM_TABLE_VALUE_ALIASES_MISMATCH, Result, Span, TABLE_OR_VIEW_NOT_FOUND};
 use crate::functions::cast::{CastMode, cast};
 use crate::functions::constant::evaluate;
 use crate::sql::ast::{Argument, Expression, FromItem, FromKind, ObjectName, Sample, SampleSize, TableAlias};
 use crate::types::{DataType, StructField, quote};
 
-use super::rows::{Output, Rows};
+use super::rows::Rows;
 use super::scope::{Collected, ExpressionScope, Place, Scope, ScopeColumn};
-use super::{
-    Binder, Environment, Relation, TableRelation, ViewRelation, ctes, expressions, generators, joins, pivot, query,
-    unpivot, values,
-};
-
-/// Views in views in views.
-const MAX_VIEW_DEPTH: usize = 100;
+use super::{Binder, Relation, TableRelation, ctes, expressions, generators, joins, pivot, query, unpivot, values, views};
 
 /// Binds all of FROM; nothing in it is one row without columns.
 pub(super) fn bind(binder: &Binder<'_>, items: &[FromItem], parent: Option<&Scope<'_>>) -> Result<Rows> {
@@ -91,7 +82,7 @@ pub(super) fn table(binder: &Binder<'_>, name: &ObjectName) -> Result<Rows> {
         Some(Relation::Table(table)) => scan(binder, table),
         Some(Relation::View(view)) => {
             let text = name.text();
-            self::view(binder, &view, name.span)
+            views::view(binder, &view, name.span)
                 .map_err(
                     |error| {
                         if binder.views.is_empty() && error.span().is_none() { error.at(name.span) } else { error }
@@ -152,6 +143,7 @@ fn scan(binder: &Binder<'_>, table: TableRelation) -> Result<Rows> {
         .enumerate()
         .map(|(position, (declared, column))| {
             let field = Arc::clone(plan.schema().field_from_column(&column)?);
+            binder.declarations.declare(&column, &declared);
             Ok(ScopeColumn {
                 qualifier: table.name.clone(),
                 name: declared.name,
@@ -168,7 +160,7 @@ fn scan(binder: &Binder<'_>, table: TableRelation) -> Result<Rows> {
 }
 
 /// CHAR and VARCHAR limit what is stored; what is read are strings.
-fn read_as(stored: DataType) -> DataType {
+pub(super) fn read_as(stored: DataType) -> DataType {
     match stored {
         DataType::Char(_) | DataType::Varchar(_) => DataType::String,
         DataType::Array { element, contains_null } => {
@@ -182,60 +174,6 @@ fn read_as(stored: DataType) -> DataType {
         ),
         other => other,
     }
-}
-
-/// Binds a view's query with the names it was made with, and gives it the columns it had.
-fn view(binder: &Binder<'_>, view: &ViewRelation, span: Span) -> Result<Rows> {
-    let name = view.name.join(".");
-    if binder.views.contains(&name) {
-        let cycle = binder.views.iter().chain([&name]).map(|view| quote(view)).collect::<Vec<_>>().join(" -> ");
-        return Err(
-            Error::new(&RECURSIVE_VIEW, format!("Recursive view {} detected (cycle: {cycle})", quote(&name))).at(span)
-        );
-    }
-    if binder.views.len() >= MAX_VIEW_DEPTH {
-        return Err(Error::new(
-            &VIEW_EXCEED_MAX_NESTED_DEPTH,
-            format!("The depth of view {} exceeds the maximum view resolution depth ({MAX_VIEW_DEPTH})", quote(&name)),
-        )
-        .at(span));
-    }
-    let environment = Environment {
-        names: view.names.as_ref(),
-        context: binder.environment.context,
-        settings: binder.environment.settings,
-    };
-    let mut views = binder.views.clone();
-    views.push(name.clone());
-    let inner = Binder::inside_view(&environment, binder, views);
-    let rows = query::bind(&inner, &view.query, None).map_err(Error::without_position)?.unqualified();
-    let sources: Vec<&ScopeColumn> = if view.columns.len() <= rows.columns.len() {
-        rows.columns.iter().take(view.columns.len()).collect()
-    } else {
-        return Err(Error::new(
-            &INCOMPATIBLE_VIEW_SCHEMA_CHANGE,
-            format!(
-                "The SQL query of view {} has an incompatible schema change: it has {} columns, and had {} when the view \
-                 was made. Please re-create the view by running CREATE OR REPLACE VIEW",
-                quote(&name),
-                rows.columns.len(),
-                view.columns.len()
-            ),
-        )
-        .at(span));
-    };
-    let context = binder.environment.context;
-    let outputs = view
-        .columns
-        .iter()
-        .zip(sources)
-        .map(|(declared, source)| {
-            let wanted = read_as(declared.data_type.clone());
-            let value = cast(source.typed(), &wanted, CastMode::implicit(context), context)?;
-            Ok(Output { name: declared.name.clone(), value })
-        })
-        .collect::<Result<Vec<_>>>()?;
-    Rows::project(binder, rows.plan, outputs)
 }
 
 /// A table function that needs no input, or a generator over constants.

@@ -10,6 +10,7 @@ pub mod coercion;
 pub mod column_names;
 mod comparisons;
 mod ctes;
+mod declarations;
 pub mod expressions;
 mod from;
 mod generators;
@@ -35,6 +36,7 @@ pub mod subqueries;
 mod unnesting;
 mod unpivot;
 mod values;
+mod views;
 pub mod windows;
 
 use std::cell::{Cell, RefCell};
@@ -49,6 +51,7 @@ use crate::functions::{Context, Typed};
 use crate::sql::ast::{Expression, ObjectName, Query};
 use crate::types::StructField;
 
+use self::declarations::Declarations;
 use self::scope::{Collected, ExpressionScope, Place, Scope, ScopeColumn};
 
 /// What the names of relations stand for. The session implements it.
@@ -83,10 +86,36 @@ pub struct TableRelation {
 pub struct ViewRelation {
     pub name: Vec<String>,
     pub query: Arc<Query>,
-    /// The view's columns: names (and comments) it shows, types it had when it was made; results are cast to them.
+    /// Names that the query gave its columns when the view was made, one for each of `columns`: they are picked by name.
+    pub query_columns: Vec<String>,
+    /// The view's columns: names (and comments) it shows, types it had when it was made.
     pub columns: Vec<StructField>,
+    pub schema: ViewSchema,
+    /// Settings that the view was made with, whatever those of the session are now.
+    pub conditions: ViewConditions,
     /// What names inside the view stand for: its own database, and no temporary views unless it is one.
     pub names: Arc<dyn Names>,
+}
+
+/// `WITH SCHEMA …`: what a view makes of changes of the tables it reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ViewSchema {
+    /// Types may only become narrower than those of the view.
+    Binding,
+    /// Columns are cast to the types of the view.
+    Compensation,
+    /// Types are those that the query has now.
+    TypeEvolution,
+    /// The columns are those that the query has now.
+    Evolution,
+}
+
+/// Settings that a view's query is bound with.
+#[derive(Debug, Clone)]
+pub struct ViewConditions {
+    /// `spark.sql.ansi.enabled`
+    pub ansi: bool,
+    pub settings: Settings,
 }
 
 /// What the binder is told about the session.
@@ -124,6 +153,7 @@ pub struct BoundQuery {
 pub struct Binder<'a> {
     pub environment: &'a Environment<'a>,
     ids: Ids,
+    declarations: Declarations,
     /// Queries of WITH in sight, the innermost last.
     common_tables: RefCell<Vec<ctes::CommonTable>>,
     /// The views that are being bound, the outermost first.
@@ -157,6 +187,7 @@ impl<'a> Binder<'a> {
         Self {
             environment,
             ids: Ids::default(),
+            declarations: Declarations::default(),
             common_tables: RefCell::default(),
             views: Vec::new(),
             depth: Rc::default(),
@@ -168,6 +199,7 @@ impl<'a> Binder<'a> {
         Self {
             environment,
             ids: around.ids(),
+            declarations: around.declarations.clone(),
             common_tables: RefCell::default(),
             views,
             depth: Rc::clone(&around.depth),
@@ -195,10 +227,31 @@ impl<'a> Binder<'a> {
 
 /// Binds a query.
 pub fn bind_query(query: &Query, environment: &Environment<'_>) -> Result<BoundQuery> {
+    bind_query_to_keep(query, environment).map(|(bound, _)| bound)
+}
+
+/// Binds a query whose columns become those of a table or view; gives them back as they are to be declared, with CHAR,
+/// VARCHAR and comments of columns that are passed on as they are.
+pub fn bind_query_to_keep(query: &Query, environment: &Environment<'_>) -> Result<(BoundQuery, Vec<StructField>)> {
     let binder = Binder::new(environment);
     let rows = query::bind(&binder, query, None)?.exact(&binder)?;
-    let columns = rows.fields();
-    Ok(BoundQuery { plan: unnesting::unnest(&binder.ids, rows.plan)?, columns })
+    let declared = binder.declarations.fields(&rows);
+    let columns = declared
+        .iter()
+        .zip(rows.fields())
+        .map(|(declared, column)| StructField { comment: declared.comment.clone(), ..column })
+        .collect();
+    Ok((BoundQuery { plan: unnesting::unnest(&binder.ids, rows.plan)?, columns }, declared))
+}
+
+/// The columns that a view has now, as they are to be declared.
+///
+/// # Errors
+/// Those of a query that reads the view.
+pub fn view_columns(view: &ViewRelation, environment: &Environment<'_>) -> Result<Vec<StructField>> {
+    let binder = Binder::new(environment);
+    let rows = views::view(&binder, view, crate::error::Span::default())?;
+    Ok(binder.declarations.fields(&rows))
 }
 
 /// Binds an expression outside of a query: a DEFAULT, a partition value, a condition over a table's columns.

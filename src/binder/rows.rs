@@ -89,7 +89,9 @@ impl Rows {
             }
             let unique = binder.unique(&column.name);
             expressions.push(Expr::Column(column.column.clone()).alias(unique.clone()));
-            renamed.push((column.column.clone(), Column::new_unqualified(unique)));
+            let new = Column::new_unqualified(unique);
+            binder.declarations.pass_on(&column.column, &new);
+            renamed.push((column.column.clone(), new));
         }
         let plan = LogicalPlan::Projection(Projection::try_new(expressions, Arc::new(self.plan.clone()))?);
         let columns = self
@@ -119,7 +121,9 @@ impl Rows {
             if expressions.contains(&expr) {
                 let unique = binder.unique(&column.name);
                 expressions.push(expr.alias(unique.clone()));
-                column.column = Column::new_unqualified(unique);
+                let new = Column::new_unqualified(unique);
+                binder.declarations.pass_on(&column.column, &new);
+                column.column = new;
             } else {
                 expressions.push(expr);
             }

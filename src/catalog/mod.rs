@@ -108,8 +108,11 @@ pub struct ViewDetails {
     pub database: String,
     /// Names the query itself gives its columns, before the view's own.
     pub query_columns: Vec<String>,
-    /// `BINDING`, `COMPENSATION`, `TYPE EVOLUTION`, `EVOLUTION`
+    /// `BINDING`, `COMPENSATION`, `TYPE EVOLUTION`, `EVOLUTION`; empty for one that was made while views had no modes.
     pub schema_mode: String,
+    /// Settings of the session that made it which say what the text means.
+    #[serde(default)]
+    pub settings: Properties,
 }
 
 /// A folder of a partitioned table.

@@ -181,6 +181,20 @@ pub static SETTINGS: &[Setting] = &[
         "Whether INTERSECT binds no tighter than UNION and EXCEPT.",
     ),
     setting(
+        "spark.sql.legacy.viewSchemaBindingMode",
+        "true",
+        Kind::Flag,
+        "4.0.0",
+        "Whether views have a mode, WITH SCHEMA …, that says what becomes of them when their tables change.",
+    ),
+    setting(
+        "spark.sql.legacy.viewSchemaCompensation",
+        "true",
+        Kind::Flag,
+        "4.0.0",
+        "Whether views that say nothing are made WITH SCHEMA COMPENSATION rather than BINDING.",
+    ),
+    setting(
         "spark.sql.orderByOrdinal",
         "true",
         Kind::Flag,

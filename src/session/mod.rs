@@ -4,6 +4,7 @@
 
 mod completion;
 mod context;
+mod meanings;
 mod names;
 mod table_name;
 mod temporary_views;
@@ -23,7 +24,8 @@ use crate::execution::{self, CancelHandle, Limits, Progress};
 use crate::optimizer;
 use crate::sql::ParseOptions;
 
-pub use names::{Found, Reader};
+pub use meanings::{kept_with_view, parse_options, query_settings};
+pub use names::{EvolvingView, Found, Reader};
 pub use table_name::{TableName, database_name};
 pub use temporary_views::{GLOBAL_TEMPORARY_DATABASE, TemporarySource, TemporaryView, TemporaryViews};
 
@@ -158,16 +160,7 @@ impl Session {
 
     /// Settings that change what a text means.
     pub fn parse_options(&self) -> ParseOptions {
-        let settings = self.settings.read();
-        ParseOptions {
-            ansi: settings.flag("spark.sql.ansi.enabled"),
-            double_quoted_identifiers: settings.flag("spark.sql.ansi.doubleQuotedIdentifiers"),
-            enforce_reserved_keywords: settings.flag("spark.sql.ansi.enforceReservedKeywords"),
-            escaped_string_literals: settings.flag("spark.sql.parser.escapedStringLiterals"),
-            legacy_set_operations: settings.flag("spark.sql.legacy.setopsPrecedence.enabled"),
-            exponent_as_decimal: settings.flag("spark.sql.legacy.exponentLiteralAsDecimal.enabled"),
-            consecutive_string_literals: settings.flag("spark.sql.legacy.consecutiveStringLiterals.enabled"),
-        }
+        meanings::parse_options(&self.settings.read())
     }
 
     pub fn current_database(&self) -> Arc<str> {

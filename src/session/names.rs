@@ -3,25 +3,25 @@
 //! The binder asks without waiting, so everything a statement mentions, and what its views mention, is found first.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::datasource::empty::EmptyTable;
 use futures::future::BoxFuture;
+use parking_lot::Mutex;
 use tokio::sync::OnceCell;
 
-use crate::binder::{Names, Relation, TableRelation, ViewRelation};
+use crate::binder::{Names, Relation, TableRelation, ViewConditions, ViewRelation, ViewSchema};
 use crate::catalog::{FileFormat, Pin, Table, TableKind, normal_name};
+use crate::config::Settings;
 use crate::error::{Error, INVALID_EMPTY_LOCATION, Result, VIEW_EXCEED_MAX_NESTED_DEPTH};
-use crate::sql::ast::{
-    Expression, ExpressionKind, FromItem, FromKind, Identifier, ObjectName, Query, QueryBody, Select, SelectItem,
-    same_name,
-};
-use crate::sql::{self, ParseOptions};
+use crate::sql;
+use crate::sql::ast::ObjectName;
 use crate::storage::{self, ReadOptions};
 use crate::types::arrow_schema;
 
-use super::{GLOBAL_TEMPORARY_DATABASE, Session, TableName, TemporarySource, TemporaryView};
+use super::{GLOBAL_TEMPORARY_DATABASE, Session, TableName, TemporarySource, TemporaryView, meanings};
 
 /// As in Spark (`spark.sql.view.maxNestedViewDepth`).
 const MAX_VIEW_DEPTH: usize = 100;
@@ -39,13 +39,34 @@ pub enum Found {
 pub struct Reader<'a> {
     session: &'a Session,
     time_zone: Arc<str>,
-    parsing: ParseOptions,
+    settings: Arc<Settings>,
     pin: OnceCell<Arc<Pin>>,
+    evolving: Mutex<Vec<EvolvingView>>,
+}
+
+/// A view that takes over changes of its tables, as the statement met it.
+#[derive(Clone)]
+pub struct EvolvingView {
+    pub view: Arc<Table>,
+    pub relation: ViewRelation,
+}
+
+impl fmt::Debug for EvolvingView {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EvolvingView").field("view", &self.view.name).finish_non_exhaustive()
+    }
 }
 
 impl<'a> Reader<'a> {
-    pub fn new(session: &'a Session, time_zone: Arc<str>, parsing: ParseOptions) -> Self {
-        Self { session, time_zone, parsing, pin: OnceCell::new() }
+    /// `settings` are those of the statement.
+    pub fn new(session: &'a Session, settings: Settings) -> Self {
+        let time_zone = settings.text("spark.sql.session.timeZone").into();
+        Self { session, time_zone, settings: Arc::new(settings), pin: OnceCell::new(), evolving: Mutex::default() }
+    }
+
+    /// The views met so far that take over changes of their tables.
+    pub fn evolving_views(&self) -> Vec<EvolvingView> {
+        std::mem::take(&mut *self.evolving.lock())
     }
 
     /// Keeps the files that the statement sees until it is done with them.
@@ -205,16 +226,25 @@ impl Lookup<'_, '_> {
         let name = TableName { database: view.database.clone(), name: view.name.clone() };
         let details = view.details.view.as_ref();
         let details = details.ok_or_else(|| Error::internal(format!("view {name} has no text")))?;
-        let query =
-            sql::parse_query(&details.text, &self.reader.parsing).map_err(|error| in_view(error, &name.to_string()))?;
+        let settings = meanings::inside_view(&self.reader.settings, &details.settings);
+        let query = sql::parse_query(&details.text, &meanings::parse_options(&settings))
+            .map_err(|error| in_view(error, &name.to_string()))?;
         let scope = Scope { database: details.database.as_str().into(), temporary: Some(Vec::new()) };
         let names = self.inner(&sql::query_relation_names(&query), &scope, &name.to_string()).await?;
-        Ok(Relation::View(ViewRelation {
+        let relation = ViewRelation {
             name: name.parts(),
-            query: Arc::new(pin_columns(query, &details.query_columns)),
+            query: Arc::new(query),
+            query_columns: details.query_columns.clone(),
             columns: view.columns.clone(),
+            schema: view_schema(&details.schema_mode, &settings),
+            conditions: conditions(&settings),
             names,
-        }))
+        };
+        if matches!(relation.schema, ViewSchema::TypeEvolution | ViewSchema::Evolution) {
+            let met = EvolvingView { view: Arc::clone(view), relation: relation.clone() };
+            self.reader.evolving.lock().push(met);
+        }
+        Ok(Relation::View(relation))
     }
 
     async fn temporary_view(&mut self, view: &TemporaryView) -> Result<Relation> {
@@ -223,13 +253,17 @@ impl Lookup<'_, '_> {
             name.insert(0, GLOBAL_TEMPORARY_DATABASE.to_owned());
         }
         match &view.source {
-            TemporarySource::Query { query, database, temporary, query_columns, .. } => {
+            TemporarySource::Query { query, database, temporary, query_columns, settings, .. } => {
+                let settings = meanings::inside_view(&self.reader.settings, settings);
                 let scope = Scope { database: Arc::clone(database), temporary: Some(temporary.clone()) };
                 let names = self.inner(&sql::query_relation_names(query), &scope, &view.name).await?;
                 Ok(Relation::View(ViewRelation {
                     name,
-                    query: Arc::new(pin_columns(query.as_ref().clone(), query_columns)),
+                    query: Arc::clone(query),
+                    query_columns: query_columns.clone(),
                     columns: view.columns.clone(),
+                    schema: ViewSchema::Binding,
+                    conditions: conditions(&settings),
                     names,
                 }))
             }
@@ -285,47 +319,22 @@ impl Lookup<'_, '_> {
     }
 }
 
-/// A view over `SELECT *` keeps the columns it had when it was made, whatever its tables get later: they are picked by
-/// name. Without a star there is nothing to pick.
-fn pin_columns(query: Query, columns: &[String]) -> Query {
-    let distinct = columns.iter().all(|name| columns.iter().filter(|other| same_name(name, other)).count() == 1);
-    let QueryBody::Select(select) = &query.body else { return query };
-    let has_star = select.items.iter().any(|item| matches!(item.expression.kind, ExpressionKind::Star { .. }));
-    if !has_star || !distinct || columns.is_empty() {
-        return query;
+/// What a view does when its tables change.
+fn view_schema(mode: &str, settings: &Settings) -> ViewSchema {
+    let compensation = settings.flag("spark.sql.legacy.viewSchemaCompensation");
+    if !settings.flag("spark.sql.legacy.viewSchemaBindingMode") {
+        return if compensation { ViewSchema::Compensation } else { ViewSchema::Binding };
     }
-    let span = query.span;
-    let items = columns.iter().map(|name| {
-        let identifier = Identifier { value: name.clone(), quoted: true, span };
-        let expression = Expression { kind: ExpressionKind::Column(vec![identifier]), span };
-        SelectItem { expression, alias: None }
-    });
-    let items = items.collect();
-    let kind = FromKind::Subquery { query: Box::new(query), lateral: false, sample: None, alias: None };
-    let select = Select {
-        hints: vec![],
-        distinct: false,
-        items,
-        from: vec![FromItem { kind, span }],
-        lateral_views: vec![],
-        selection: None,
-        group_by: None,
-        having: None,
-        qualify: None,
-        span,
-    };
-    Query {
-        with: None,
-        body: QueryBody::Select(Box::new(select)),
-        order_by: vec![],
-        sort_by: vec![],
-        distribute_by: vec![],
-        cluster_by: vec![],
-        windows: vec![],
-        limit: None,
-        offset: None,
-        span,
+    match mode {
+        "COMPENSATION" => ViewSchema::Compensation,
+        "TYPE EVOLUTION" => ViewSchema::TypeEvolution,
+        "EVOLUTION" => ViewSchema::Evolution,
+        _ => ViewSchema::Binding,
     }
+}
+
+fn conditions(settings: &Settings) -> ViewConditions {
+    ViewConditions { ansi: settings.flag("spark.sql.ansi.enabled"), settings: meanings::query_settings(settings) }
 }
 
 fn in_view(error: Error, view: &str) -> Error {

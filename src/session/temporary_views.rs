@@ -18,6 +18,8 @@ pub struct TemporaryView {
     pub columns: Vec<StructField>,
     pub comment: Option<String>,
     pub properties: Properties,
+    /// Milliseconds since the epoch.
+    pub created_at: i64,
     pub source: TemporarySource,
 }
 
@@ -32,6 +34,8 @@ pub enum TemporarySource {
         temporary: Vec<String>,
         /// Names the query itself gives its columns, before the view's own.
         query_columns: Vec<String>,
+        /// Settings of the session that made it which say what the text means.
+        settings: Properties,
     },
     /// `USING format OPTIONS (…)`: a table that is registered nowhere. `None`: there is no path and there are no rows.
     Files(Option<Arc<Table>>),

@@ -9,7 +9,7 @@ use crate::sql::ast::{AlterView, AlterViewAction, ObjectName};
 
 use super::Outcome;
 use super::column_changes::{set_properties, split_properties};
-use super::create_view::{bind_permanent, bind_temporary, temporary_source, with_query};
+use super::create_view::{bind_permanent, bind_temporary, check_schema_mode, temporary_source, with_query};
 use super::database::check_name;
 use super::relation::{full_name, not_a_view, relation};
 use super::running::Running;
@@ -61,8 +61,12 @@ async fn alter_permanent(running: &Running<'_>, statement: &AlterView, view: &Ar
             changed = with_query(view, running, columns, text)?;
         }
         AlterViewAction::SchemaMode(mode) => {
+            check_schema_mode(running, false, statement.span)?;
             if let Some(details) = &mut changed.details.view {
-                details.schema_mode.clone_from(mode);
+                // Names that somebody chose stay.
+                let own_names = view.columns.iter().map(|column| &column.name).ne(&details.query_columns);
+                let mode = if mode == "EVOLUTION" && own_names { "TYPE EVOLUTION" } else { mode };
+                mode.clone_into(&mut details.schema_mode);
             }
         }
     }
@@ -97,8 +101,7 @@ async fn alter_temporary(running: &Running<'_>, statement: &AlterView, view: &Te
             changed.properties.retain(|(key, _)| !keys.contains(key));
         }
         AlterViewAction::SchemaMode(_) => {
-            return Err(Error::unsupported("WITH SCHEMA of a temporary view", "it has the schema of its query")
-                .at(statement.span));
+            return check_schema_mode(running, true, statement.span);
         }
     }
     session.put_temporary_view(changed);

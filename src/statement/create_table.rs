@@ -276,9 +276,9 @@ async fn bind(
     name: &TableName,
     new: &mut NewTable,
 ) -> Result<BoundQuery> {
-    let bound = running.bind(query).await?;
+    let (bound, declared) = running.bind_to_keep(query).await?;
     let columns: Vec<StructField> =
-        bound.columns.iter().map(|column| StructField { nullable: true, ..column.clone() }).collect();
+        declared.into_iter().map(|column| StructField { nullable: true, ..column }).collect();
     check_duplicates(columns.iter().map(|column| column.name.as_str())).map_err(|error| error.at(query.span))?;
     let mut ordered = columns.clone();
     new.partition_columns = move_partitions_last(statement, name, &mut ordered)?;

@@ -7,14 +7,16 @@ use futures::future::BoxFuture;
 use crate::binder;
 use crate::catalog::{NewTable, Properties, Table, TableDetails, TableKind, ViewDetails, normal_name};
 use crate::error::{
-    CREATE_PERMANENT_VIEW_WITHOUT_ALIAS, CREATE_VIEW_COLUMN_ARITY_MISMATCH, Error, INVALID_SQL_SYNTAX,
-    INVALID_TEMP_OBJ_REFERENCE, RECURSIVE_VIEW, Result, TEMP_TABLE_OR_VIEW_ALREADY_EXISTS,
-    TEMP_VIEW_NAME_TOO_MANY_NAME_PARTS,
+    CREATE_PERMANENT_VIEW_WITHOUT_ALIAS, CREATE_VIEW_COLUMN_ARITY_MISMATCH, Error, FEATURE_NOT_ENABLED,
+    INVALID_SQL_SYNTAX, INVALID_TEMP_OBJ_REFERENCE, RECURSIVE_VIEW, Result, Span, TEMP_TABLE_OR_VIEW_ALREADY_EXISTS,
+    TEMP_VIEW_NAME_TOO_MANY_NAME_PARTS, UNSUPPORTED_FEATURE,
 };
-use crate::session::{Found, GLOBAL_TEMPORARY_DATABASE, TableName, TemporarySource, TemporaryView};
+use crate::session::{
+    Found, GLOBAL_TEMPORARY_DATABASE, TableName, TemporarySource, TemporaryView, kept_with_view, parse_options,
+};
 use crate::sql;
 use crate::sql::ast::{
-    ColumnDefinition, CreateView, ExpressionKind, Identifier, ObjectName, Query, QueryBody, ViewSource,
+    ColumnDefinition, CreateView, Expression, ExpressionKind, Identifier, ObjectName, Query, QueryBody, ViewSource,
 };
 use crate::storage;
 use crate::storage::location_url;
@@ -29,6 +31,9 @@ use super::running::Running;
 use super::table_format::provider;
 
 pub(super) async fn create_view(running: &Running<'_>, statement: &CreateView) -> Result<Outcome> {
+    if statement.schema_mode.is_some() {
+        check_schema_mode(running, statement.temporary, statement.span)?;
+    }
     match &statement.source {
         ViewSource::Query(query, text) if statement.temporary => {
             create_temporary(running, statement, query, text).await
@@ -38,6 +43,41 @@ pub(super) async fn create_view(running: &Running<'_>, statement: &CreateView) -
             create_over_files(running, statement, columns, using, options).await
         }
     }
+}
+
+/// The mode that a view gets.
+fn schema_mode(running: &Running<'_>, statement: &CreateView) -> String {
+    let mode = match statement.schema_mode.as_deref() {
+        // Names that somebody chose stay.
+        Some("EVOLUTION") if !statement.columns.is_empty() => "TYPE EVOLUTION",
+        Some(mode) => mode,
+        None if !running.settings.flag("spark.sql.legacy.viewSchemaBindingMode") => "",
+        None if running.settings.flag("spark.sql.legacy.viewSchemaCompensation") => "COMPENSATION",
+        None => "BINDING",
+    };
+    mode.to_owned()
+}
+
+/// WITH SCHEMA may be switched off, and temporary views have none.
+pub(super) fn check_schema_mode(running: &Running<'_>, temporary: bool, span: Span) -> Result<()> {
+    if !running.settings.flag("spark.sql.legacy.viewSchemaBindingMode") {
+        return Err(Error::new(
+            &FEATURE_NOT_ENABLED,
+            "The feature VIEW ... WITH SCHEMA ... is not enabled. Consider setting the config \
+             spark.sql.legacy.viewSchemaBindingMode to true to enable this capability",
+        )
+        .at(span));
+    }
+    if temporary {
+        return Err(Error::new(
+            &UNSUPPORTED_FEATURE,
+            "The feature is not supported: Temporary views cannot be created with the WITH SCHEMA clause. Recreate the \
+             temporary view when the underlying schema changes, or use a persisted view",
+        )
+        .subcondition("TEMPORARY_VIEW_WITH_SCHEMA_BINDING_MODE")
+        .at(span));
+    }
+    Ok(())
 }
 
 async fn create_permanent(running: &Running<'_>, statement: &CreateView, query: &Query, text: &str) -> Result<Outcome> {
@@ -75,7 +115,8 @@ async fn create_permanent(running: &Running<'_>, statement: &CreateView, query: 
                 text: text.to_owned(),
                 database: running.context.current_database.to_string(),
                 query_columns: view.query_columns,
-                schema_mode: statement.schema_mode.clone().unwrap_or_else(|| "COMPENSATION".to_owned()),
+                schema_mode: schema_mode(running, statement),
+                settings: kept_with_view(&running.settings),
             }),
         },
     };
@@ -95,6 +136,7 @@ async fn create_temporary(running: &Running<'_>, statement: &CreateView, query: 
         columns: view.columns,
         comment: statement.comment.clone(),
         properties: statement.properties.clone(),
+        created_at: running.context.now / 1000,
         source: temporary_source(running, query, text, view.query_columns),
     });
     Ok(Outcome::Done)
@@ -113,6 +155,7 @@ pub(super) fn temporary_source(
         database: Arc::clone(&running.context.current_database),
         temporary: temporary_references(running, query).iter().map(|name| normal_name(&name.last().value)).collect(),
         query_columns,
+        settings: kept_with_view(&running.settings),
     }
 }
 
@@ -170,6 +213,7 @@ async fn create_over_files(
         columns,
         comment: statement.comment.clone(),
         properties: statement.properties.clone(),
+        created_at: running.context.now / 1000,
         source: TemporarySource::Files(table),
     });
     Ok(Outcome::Done)
@@ -240,11 +284,11 @@ pub(super) async fn bind_permanent(
     let target = View { name: name.to_string(), found: Key::Permanent(name.clone()) };
     check_recursion(running, &target, query, &running.context.current_database, vec![target.name.clone()]).await?;
     let names = running.reader.names_in_view(&sql::query_relation_names(query), false).await?;
-    let bound = binder::bind_query(query, &running.environment(names.as_ref()))?;
+    let (bound, declared) = binder::bind_query_to_keep(query, &running.environment(names.as_ref()))?;
     if columns.is_empty() {
         check_aliases(name, query, &bound.columns)?;
     }
-    view_columns(&name.to_string(), query, columns, bound.columns)
+    view_columns(&name.to_string(), query, columns, declared)
 }
 
 /// Binds the query of a temporary view.
@@ -258,8 +302,8 @@ pub(super) async fn bind_temporary(
     let shown = if global { format!("`{GLOBAL_TEMPORARY_DATABASE}`.{}", quote(name)) } else { quote(name) };
     let target = View { name: shown.clone(), found: Key::Temporary(name.to_owned(), global) };
     check_recursion(running, &target, query, &running.context.current_database, vec![shown.clone()]).await?;
-    let bound = running.bind(query).await?;
-    view_columns(&shown, query, columns, bound.columns)
+    let (_, declared) = running.bind_to_keep(query).await?;
+    view_columns(&shown, query, columns, declared)
 }
 
 fn view_columns(
@@ -312,11 +356,7 @@ fn check_aliases(view: &TableName, query: &Query, columns: &[StructField]) -> Re
         }
     };
     for (n, item) in select.items.iter().enumerate() {
-        let named = item.alias.is_some()
-            || matches!(
-                item.expression.kind,
-                ExpressionKind::Column(_) | ExpressionKind::Star { .. } | ExpressionKind::Field { .. }
-            );
+        let named = item.alias.is_some() || names_itself(&item.expression);
         if !named {
             // A star before it moves its place, and then the text of its name is not known.
             let star = select.items[..n].iter().any(|item| matches!(item.expression.kind, ExpressionKind::Star { .. }));
@@ -332,6 +372,19 @@ fn check_aliases(view: &TableName, query: &Query, columns: &[StructField]) -> Re
         }
     }
     Ok(())
+}
+
+/// Whether an expression has a name that is not made up of its text.
+fn names_itself(expression: &Expression) -> bool {
+    match &expression.kind {
+        ExpressionKind::Column(_)
+        | ExpressionKind::Star { .. }
+        | ExpressionKind::Field { .. }
+        | ExpressionKind::Index { .. }
+        | ExpressionKind::Literal(_) => true,
+        ExpressionKind::Cast { operand, .. } => matches!(operand.kind, ExpressionKind::Column(_)),
+        _ => false,
+    }
 }
 
 /// Names in a query that mean temporary views of this session.
@@ -379,7 +432,7 @@ fn check_recursion<'r>(
                 Found::Table(_) => continue,
                 Found::View(view) => {
                     let Some(details) = view.details.view.clone() else { continue };
-                    let inner = Arc::new(sql::parse_query(&details.text, &running.parsing)?);
+                    let inner = Arc::new(sql::parse_query(&details.text, &parse_options(&running.settings))?);
                     let name = full_name(&view);
                     (Key::Permanent(name.clone()), name.to_string(), inner, Arc::from(details.database))
                 }
@@ -426,6 +479,7 @@ pub(super) fn with_query(view: &Table, running: &Running<'_>, columns: ViewColum
         return Err(Error::internal(format!("view {} has no text", full_name(&view))));
     };
     details.text = text.to_owned();
+    details.settings = kept_with_view(&running.settings);
     details.database = running.context.current_database.to_string();
     details.query_columns = columns.query_columns;
     view.columns = columns.columns;

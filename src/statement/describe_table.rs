@@ -1,6 +1,7 @@
 //! DESCRIBE of a table, view or partition, plain and EXTENDED.
 
 use crate::catalog::{PartitionChoice, Table, partitions_not_found};
+use crate::config::Settings;
 use crate::error::{DESCRIBE_JSON_NOT_EXTENDED, Error, FORBIDDEN_OPERATION, Result};
 use crate::session::Found;
 use crate::sql::ast::{ObjectName, PartitionSpecification, same_name};
@@ -41,10 +42,10 @@ pub(super) async fn describe_table(
     let rows = match relation(running, name).await? {
         Found::Table(table) => match partition {
             Some(clause) => partition_rows(running, &table, clause, extended).await?,
-            None => table_rows(&table, extended, &running.context.time_zone),
+            None => table_rows(&table, extended, &running.settings),
         },
         Found::View(_) if partition.is_some() => return Err(no_partitions(name, "VIEW")),
-        Found::View(view) => table_rows(&view, extended, &running.context.time_zone),
+        Found::View(view) => table_rows(&view, extended, &running.settings),
         Found::Temporary(_) if partition.is_some() => return Err(no_partitions(name, "TEMPORARY VIEW")),
         Found::Temporary(view) => column_rows(&view.columns),
     };
@@ -59,13 +60,13 @@ fn no_partitions(name: &ObjectName, kind: &str) -> Error {
     .at(name.span)
 }
 
-fn table_rows(table: &Table, extended: bool, time_zone: &str) -> Vec<Row> {
+fn table_rows(table: &Table, extended: bool, settings: &Settings) -> Vec<Row> {
     let mut rows = column_rows(&table.columns);
     add_partition_columns(table, &mut rows);
     if extended {
         rows.push(section(""));
         rows.push(section("# Detailed Table Information"));
-        rows.extend(table_lines(table, time_zone).into_iter().map(line_row));
+        rows.extend(table_lines(table, settings).into_iter().map(line_row));
     }
     add_defaults(table, &mut rows);
     rows

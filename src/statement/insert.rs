@@ -126,6 +126,7 @@ pub(super) async fn bind(running: &Running<'_>, statement: &Insert, target: &Tar
     let names = running.reader.names(&query_relation_names(&source)).await?;
     let environment = running.environment(names.as_ref());
     let bound = binder::bind_query(&source, &environment)?;
+    running.keep_evolved_views().await?;
 
     let positions = positions(statement, target, &wanted, &bound)?;
     let arranged = arrange(running, statement, target, bound, &positions)?;

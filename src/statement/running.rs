@@ -11,19 +11,20 @@ use datafusion::execution::context::SessionState;
 use datafusion::logical_expr::{ColumnarValue, LogicalPlan};
 use datafusion::physical_plan::ExecutionPlan;
 
-use crate::binder::{self, BoundQuery, Environment, Names, Relation};
+use crate::binder::{self, BoundQuery, Environment, Names, Relation, ViewSchema};
 use crate::catalog::Catalog;
 use crate::config::Settings;
-use crate::error::Result;
+use crate::error::{CONCURRENT_WRITE, Result};
 use crate::execution::{Cancellation, Progress, Run, run};
 use crate::functions::cast::{CastMode, cast};
 use crate::functions::{Context, Typed};
-use crate::session::{Reader, Session};
+use crate::session::{EvolvingView, Reader, Session, parse_options, query_settings};
 use crate::sql::ast::{Expression, ObjectName, Query};
 use crate::sql::{ParseOptions, query_relation_names};
 use crate::storage;
-use crate::types::DataType;
+use crate::types::{DataType, StructField};
 
+use super::column_changes::check_duplicates;
 use super::{Outcome, Rows, RowsKind};
 
 /// One statement while it runs.
@@ -42,7 +43,6 @@ pub(super) struct Running<'a> {
 impl<'a> Running<'a> {
     pub fn new(session: &'a Session) -> Self {
         let settings = session.settings();
-        let parsing = session.parse_options();
         let context = Context {
             ansi: settings.flag("spark.sql.ansi.enabled"),
             time_zone: settings.text("spark.sql.session.timeZone").into(),
@@ -50,17 +50,11 @@ impl<'a> Running<'a> {
             current_database: session.current_database(),
             user: session.user(),
         };
-        let meanings = binder::Settings {
-            order_by_ordinal: settings.flag("spark.sql.orderByOrdinal"),
-            group_by_ordinal: settings.flag("spark.sql.groupByOrdinal"),
-            group_by_aliases: settings.flag("spark.sql.groupByAliases"),
-            cross_join: settings.flag("spark.sql.crossJoin.enabled"),
-            timestamp_ntz: settings.text("spark.sql.timestampType") == "TIMESTAMP_NTZ",
-        };
+        let meanings = query_settings(&settings);
         Self {
             session,
-            parsing: parsing.clone(),
-            reader: Reader::new(session, Arc::clone(&context.time_zone), parsing),
+            parsing: parse_options(&settings),
+            reader: Reader::new(session, settings.clone()),
             settings,
             context,
             cancellation: session.cancel_handle().watch(),
@@ -80,8 +74,44 @@ impl<'a> Running<'a> {
 
     /// Looks up what a query mentions, and binds it.
     pub async fn bind(&self, query: &Query) -> Result<BoundQuery> {
+        self.bind_to_keep(query).await.map(|(bound, _)| bound)
+    }
+
+    /// As [`Running::bind`], with the columns as a table or view made of them declares them.
+    pub async fn bind_to_keep(&self, query: &Query) -> Result<(BoundQuery, Vec<StructField>)> {
         let names = self.reader.names(&query_relation_names(query)).await?;
-        binder::bind_query(query, &self.environment(names.as_ref()))
+        let bound = binder::bind_query_to_keep(query, &self.environment(names.as_ref()))?;
+        self.keep_evolved_views().await?;
+        Ok(bound)
+    }
+
+    /// Views that evolve get the columns that their queries have now, as soon as a statement meets them.
+    pub async fn keep_evolved_views(&self) -> Result<()> {
+        for EvolvingView { view, relation } in self.reader.evolving_views() {
+            let columns = binder::view_columns(&relation, &self.environment(&NoNames))?;
+            check_duplicates(columns.iter().map(|column| column.name.as_str()))?;
+            let same = |now: &StructField, before: &StructField| {
+                now.name == before.name && now.data_type == before.data_type && now.comment == before.comment
+            };
+            if columns.len() == view.columns.len() && columns.iter().zip(&view.columns).all(|(a, b)| same(a, b)) {
+                continue;
+            }
+            let mut evolved = view.as_ref().clone();
+            if relation.schema == ViewSchema::Evolution
+                && let Some(details) = &mut evolved.details.view
+            {
+                details.query_columns = columns.iter().map(|column| column.name.clone()).collect();
+            }
+            evolved.columns = columns;
+            match self.catalog().await?.alter_table(&evolved).await {
+                // Somebody else was faster, with the same columns or newer ones.
+                Err(error) if error.is(&CONCURRENT_WRITE) => {}
+                result => {
+                    result?;
+                }
+            }
+        }
+        Ok(())
     }
 
     pub fn state(&self) -> SessionState {

@@ -1,6 +1,7 @@
 //! SHOW CREATE TABLE: the statement that would make the table or view again.
 
 use crate::catalog::{Properties, Table, TableKind, ViewDetails};
+use crate::config::Settings;
 use crate::error::{EXPECT_PERMANENT_VIEW_NOT_TEMP, Error, Result};
 use crate::session::Found;
 use crate::sql::ast::{ObjectName, same_name};
@@ -10,7 +11,7 @@ use super::answer::{answer, text};
 use super::partition_clause;
 use super::relation::{full_name, quoted, relation};
 use super::running::Running;
-use super::table_information::{redacted, sorted};
+use super::table_information::{redacted, sorted, view_schema_mode};
 use super::{Outcome, RowsKind};
 
 pub(super) async fn show_create_table(running: &Running<'_>, name: &ObjectName, as_serde: bool) -> Result<Outcome> {
@@ -20,7 +21,7 @@ pub(super) async fn show_create_table(running: &Running<'_>, name: &ObjectName, 
         }
         Found::Table(table) => create_table(&table),
         Found::View(view) => match &view.details.view {
-            Some(details) => create_view(&view, details),
+            Some(details) => create_view(&view, details, &running.settings),
             None => return Err(Error::internal(format!("view {} has no text", full_name(&view)))),
         },
         Found::Temporary(_) => {
@@ -68,7 +69,7 @@ fn create_table(table: &Table) -> String {
     text
 }
 
-fn create_view(view: &Table, details: &ViewDetails) -> String {
+fn create_view(view: &Table, details: &ViewDetails, settings: &Settings) -> String {
     let columns = view.columns.iter().map(|column| match &column.comment {
         Some(comment) => format!("{} COMMENT '{}'", quote_if_needed(&column.name), escaped(comment)),
         None => quote_if_needed(&column.name),
@@ -80,7 +81,9 @@ fn create_view(view: &Table, details: &ViewDetails) -> String {
         text.push_str(&format!("COMMENT '{}'\n", escaped(comment)));
     }
     text.push_str(&property_lines("TBLPROPERTIES", &view.details.properties));
-    text.push_str(&format!("WITH SCHEMA {}\n", details.schema_mode));
+    if let Some(mode) = view_schema_mode(settings, &details.schema_mode) {
+        text.push_str(&format!("WITH SCHEMA {mode}\n"));
+    }
     text.push_str(&format!("AS {}\n", details.text));
     text
 }

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::catalog::{PartitionChoice, Table, TableKind, database_not_found, partitions_not_found};
+use crate::catalog::{CATALOG_NAME, PartitionChoice, Table, TableKind, database_not_found, partitions_not_found};
+use crate::config::Settings;
 use crate::error::Result;
-use crate::session::{GLOBAL_TEMPORARY_DATABASE, TemporaryView, database_name};
+use crate::session::{GLOBAL_TEMPORARY_DATABASE, TemporarySource, TemporaryView, database_name};
 use crate::sql::ast::{Identifier, ObjectName, PartitionSpecification};
+use crate::types::quote_if_needed;
 
 use super::answer::{answer, flags, text};
 use super::partition_clause::{self, one_partition};
@@ -13,7 +15,7 @@ use super::pattern::Pattern;
 use super::relation::table;
 use super::running::Running;
 use super::schema_tree::schema_tree;
-use super::table_information::{Line, names_text, partition_lines, table_lines};
+use super::table_information::{Line, names_text, partition_lines, table_lines, time_text, view_schema_mode};
 use super::{Outcome, RowsKind};
 
 /// One line of an answer: database, name, whether it is temporary, more about it.
@@ -71,12 +73,12 @@ pub(super) async fn show_table_extended(
         }
         // Dropped by somebody else in between: not there.
         if let Some(table) = catalog.table(&database, &summary.name).await? {
-            let information = table_text(&table, &running.context.time_zone);
+            let information = table_text(&table, &running.settings);
             listed.push(Listed { information, ..permanent(&database, summary.name) });
         }
     }
     for view in temporary_views(running, &database, &pattern) {
-        listed.push(Listed { information: temporary_text(&view), ..temporary(&view) });
+        listed.push(Listed { information: temporary_text(&view, &running.settings), ..temporary(&view) });
     }
     show_extended(&listed)
 }
@@ -153,8 +155,8 @@ fn show_extended(listed: &[Listed]) -> Result<Outcome> {
     )
 }
 
-fn table_text(table: &Table, time_zone: &str) -> String {
-    let mut lines = table_lines(table, time_zone);
+fn table_text(table: &Table, settings: &Settings) -> String {
+    let mut lines = table_lines(table, settings);
     if table.partition_columns > 0 {
         let names: Vec<&str> = partition_clause::columns(table).iter().map(|column| column.name.as_str()).collect();
         lines.push(("Partition Columns", names_text(&names)));
@@ -163,16 +165,27 @@ fn table_text(table: &Table, time_zone: &str) -> String {
     lines_text(&lines)
 }
 
-fn temporary_text(view: &TemporaryView) -> String {
-    let lines: Vec<Line> = vec![
+fn temporary_text(view: &TemporaryView, settings: &Settings) -> String {
+    let mut lines: Vec<Line> = vec![
         ("Table", view.name.clone()),
-        ("Created Time", "UNKNOWN".to_owned()),
+        ("Created Time", time_text(view.created_at, settings.text("spark.sql.session.timeZone"))),
         ("Last Access", "UNKNOWN".to_owned()),
         ("Created By", concat!("Skep ", env!("CARGO_PKG_VERSION")).to_owned()),
         ("Type", "VIEW".to_owned()),
-        ("View Schema Mode", "BINDING".to_owned()),
-        ("Schema", schema_tree(&view.columns)),
     ];
+    lines.extend(view.comment.iter().map(|comment| ("Comment", comment.clone())));
+    let mode = view_schema_mode(settings, "BINDING").map(|mode| ("View Schema Mode", mode.to_owned()));
+    match &view.source {
+        TemporarySource::Query { text, database, query_columns, .. } => {
+            lines.push(("View Text", text.clone()));
+            lines.extend(mode);
+            let database = quote_if_needed(database);
+            lines.push(("View Catalog and Namespace", format!("{CATALOG_NAME}.{database}")));
+            lines.push(("View Query Output Columns", names_text(query_columns)));
+        }
+        TemporarySource::Files(_) => lines.extend(mode),
+    }
+    lines.push(("Schema", schema_tree(&view.columns)));
     lines_text(&lines)
 }
 

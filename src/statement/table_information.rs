@@ -3,6 +3,7 @@
 use chrono::{DateTime, FixedOffset};
 
 use crate::catalog::{CATALOG_NAME, Partition, Properties, Table, TableKind};
+use crate::config::Settings;
 use crate::storage::partition_path;
 use crate::types::time_zone::Zone;
 use crate::types::{quote, quote_if_needed};
@@ -17,7 +18,8 @@ pub(super) type Line = (&'static str, String);
 const REDACTED: &str = "*********(redacted)";
 
 /// The lines of `# Detailed Table Information`.
-pub(super) fn table_lines(table: &Table, time_zone: &str) -> Vec<Line> {
+pub(super) fn table_lines(table: &Table, settings: &Settings) -> Vec<Line> {
+    let time_zone = settings.text("spark.sql.session.timeZone");
     let details = &table.details;
     let mut lines: Vec<Line> = vec![
         ("Catalog", CATALOG_NAME.to_owned()),
@@ -34,16 +36,18 @@ pub(super) fn table_lines(table: &Table, time_zone: &str) -> Vec<Line> {
     if let Some(comment) = &details.comment {
         lines.push(("Comment", comment.clone()));
     }
-    if !details.properties.is_empty() {
-        lines.push(("Table Properties", properties_text(&sorted(&details.properties))));
-    }
     if let Some(view) = &details.view {
         let database = quote_if_needed(&view.database);
         lines.push(("View Text", view.text.clone()));
         lines.push(("View Original Text", view.text.clone()));
-        lines.push(("View Schema Mode", view.schema_mode.clone()));
+        lines.extend(view_schema_mode(settings, &view.schema_mode).map(|mode| ("View Schema Mode", mode.to_owned())));
         lines.push(("View Catalog and Namespace", format!("{CATALOG_NAME}.{database}")));
         lines.push(("View Query Output Columns", names_text(&view.query_columns)));
+    }
+    if !details.properties.is_empty() {
+        lines.push(("Table Properties", properties_text(&sorted(&details.properties))));
+    }
+    if details.view.is_some() {
         return lines;
     }
     lines.push(("Location", details.location.clone()));
@@ -54,6 +58,15 @@ pub(super) fn table_lines(table: &Table, time_zone: &str) -> Vec<Line> {
         lines.push(("Partition Provider", "Catalog".to_owned()));
     }
     lines
+}
+
+/// The mode of a view as it is shown; `None` while views have no modes.
+pub(super) fn view_schema_mode<'m>(settings: &Settings, mode: &'m str) -> Option<&'m str> {
+    match mode {
+        _ if !settings.flag("spark.sql.legacy.viewSchemaBindingMode") => None,
+        "" => Some("BINDING"),
+        mode => Some(mode),
+    }
 }
 
 /// The lines of `# Detailed Partition Information`, without those that name the table.

@@ -241,6 +241,56 @@ pub fn store_assignable(from: &DataType, to: &DataType) -> bool {
     }
 }
 
+/// Whether every value of type `from` is one of type `to`, so that a view may still promise `to`.
+pub fn can_up_cast(from: &DataType, to: &DataType) -> bool {
+    match (from, to) {
+        (from, to) if from == to => true,
+        (DataType::Null, _) => true,
+        (from, to) if from.is_numeric() && to.is_numeric() => match (from, to) {
+            (DataType::Decimal { .. }, DataType::Float | DataType::Double) => false,
+            (DataType::Float | DataType::Double, DataType::Decimal { .. }) => false,
+            (DataType::Decimal { .. }, _) | (_, DataType::Decimal { .. }) => {
+                wider_decimal(from, to).is_some_and(|wider| wider == as_decimal(to))
+            }
+            _ => numeric_rank(from) <= numeric_rank(to),
+        },
+        (DataType::Date, DataType::Timestamp | DataType::TimestampNtz)
+        | (DataType::Timestamp, DataType::TimestampNtz | DataType::Long)
+        | (DataType::TimestampNtz | DataType::Long, DataType::Timestamp) => true,
+        (from, to) if (from.is_atomic() || *from == DataType::CalendarInterval) && to.is_string() => true,
+        (DataType::DayTimeInterval(..), DataType::DayTimeInterval(..))
+        | (DataType::YearMonthInterval(..), DataType::YearMonthInterval(..)) => true,
+        (
+            DataType::Array { element: from, contains_null },
+            DataType::Array { element: to, contains_null: may_contain_null },
+        ) => (!contains_null || *may_contain_null) && can_up_cast(from, to),
+        (
+            DataType::Map { key, value, value_contains_null },
+            DataType::Map { key: to_key, value: to_value, value_contains_null: may_contain_null },
+        ) => (!value_contains_null || *may_contain_null) && can_up_cast(key, to_key) && can_up_cast(value, to_value),
+        (DataType::Struct(from), DataType::Struct(to)) => {
+            from.len() == to.len()
+                && from
+                    .iter()
+                    .zip(to)
+                    .all(|(from, to)| (!from.nullable || to.nullable) && can_up_cast(&from.data_type, &to.data_type))
+        }
+        _ => false,
+    }
+}
+
+/// The decimal that holds every number of an integral type.
+fn as_decimal(data_type: &DataType) -> DataType {
+    let precision = match data_type {
+        DataType::Byte => 3,
+        DataType::Short => 5,
+        DataType::Int => 10,
+        DataType::Long => 20,
+        other => return other.clone(),
+    };
+    DataType::Decimal { precision, scale: 0 }
+}
+
 /// Equal but for what may be NULL inside.
 pub fn same_shape(a: &DataType, b: &DataType) -> bool {
     match (a, b) {

@@ -1,0 +1,64 @@
+//! Settings that say what a text means: for the parser, for the binder, and kept with each view.
+
+use std::sync::Arc;
+
+use crate::binder;
+use crate::catalog::Properties;
+use crate::config::Settings;
+use crate::sql::ParseOptions;
+
+/// What a view keeps of its session. The time zone and the like are those of who reads the view.
+const KEPT_WITH_VIEWS: &[&str] = &[
+    "spark.sql.ansi.doubleQuotedIdentifiers",
+    "spark.sql.ansi.enabled",
+    "spark.sql.ansi.enforceReservedKeywords",
+    "spark.sql.crossJoin.enabled",
+    "spark.sql.groupByAliases",
+    "spark.sql.groupByOrdinal",
+    "spark.sql.legacy.consecutiveStringLiterals.enabled",
+    "spark.sql.legacy.exponentLiteralAsDecimal.enabled",
+    "spark.sql.legacy.setopsPrecedence.enabled",
+    "spark.sql.orderByOrdinal",
+    "spark.sql.parser.escapedStringLiterals",
+    "spark.sql.timestampType",
+];
+
+/// Settings that change what a text means.
+pub fn parse_options(settings: &Settings) -> ParseOptions {
+    ParseOptions {
+        ansi: settings.flag("spark.sql.ansi.enabled"),
+        double_quoted_identifiers: settings.flag("spark.sql.ansi.doubleQuotedIdentifiers"),
+        enforce_reserved_keywords: settings.flag("spark.sql.ansi.enforceReservedKeywords"),
+        escaped_string_literals: settings.flag("spark.sql.parser.escapedStringLiterals"),
+        legacy_set_operations: settings.flag("spark.sql.legacy.setopsPrecedence.enabled"),
+        exponent_as_decimal: settings.flag("spark.sql.legacy.exponentLiteralAsDecimal.enabled"),
+        consecutive_string_literals: settings.flag("spark.sql.legacy.consecutiveStringLiterals.enabled"),
+    }
+}
+
+/// Settings that change what a query means.
+pub fn query_settings(settings: &Settings) -> binder::Settings {
+    binder::Settings {
+        order_by_ordinal: settings.flag("spark.sql.orderByOrdinal"),
+        group_by_ordinal: settings.flag("spark.sql.groupByOrdinal"),
+        group_by_aliases: settings.flag("spark.sql.groupByAliases"),
+        cross_join: settings.flag("spark.sql.crossJoin.enabled"),
+        timestamp_ntz: settings.text("spark.sql.timestampType") == "TIMESTAMP_NTZ",
+    }
+}
+
+/// What a view that is made now keeps.
+pub fn kept_with_view(settings: &Settings) -> Properties {
+    let kept = KEPT_WITH_VIEWS.iter().map(|key| ((*key).to_owned(), settings.text(key).to_owned()));
+    kept.collect()
+}
+
+/// The session's settings, with those of a view in their place.
+pub(super) fn inside_view(settings: &Arc<Settings>, kept: &Properties) -> Settings {
+    let mut inside = settings.as_ref().clone();
+    for (key, value) in kept {
+        // A setting that a later version does not know any more means nothing to it.
+        let _unknown = inside.set(key, value);
+    }
+    inside
+}
