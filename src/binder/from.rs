@@ -15,7 +15,9 @@ use crate::types::{DataType, StructField, quote};
 
 use super::rows::Rows;
 use super::scope::{Collected, ExpressionScope, Place, Scope, ScopeColumn};
-use super::{Binder, Relation, TableRelation, ctes, expressions, generators, joins, pivot, query, unpivot, values, views};
+use super::{
+    Binder, Relation, TableRelation, ctes, expressions, generators, joins, pivot, query, unpivot, values, views,
+};
 
 /// Binds all of FROM; nothing in it is one row without columns.
 pub(super) fn bind(binder: &Binder<'_>, items: &[FromItem], parent: Option<&Scope<'_>>) -> Result<Rows> {
