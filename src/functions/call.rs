@@ -42,6 +42,8 @@ pub enum Expected {
     Decimal,
     /// TIMESTAMP or TIMESTAMP_NTZ.
     AnyTimestamp,
+    /// A TIME of any precision.
+    Time,
     /// A day-time or year-month interval.
     AnsiInterval,
     Array,
@@ -67,6 +69,7 @@ impl Expected {
             Expected::AnsiInterval => {
                 return "(\"INTERVAL DAY TO SECOND\" or \"INTERVAL YEAR TO MONTH\")".to_owned();
             }
+            Expected::Time => "TIME",
             Expected::Array => "ARRAY",
             Expected::Map => "MAP",
             Expected::Struct => "STRUCT",
@@ -95,6 +98,7 @@ impl Expected {
             Expected::AnyTimestamp if string || matches!(from, DataType::Date | DataType::Null) => {
                 Some(DataType::Timestamp)
             }
+            Expected::Time if *from == DataType::Null => Some(DataType::Time(6)),
             Expected::AnsiInterval if *from == DataType::Null => Some(DataType::INTERVAL_DAY_SECOND),
             Expected::Array if *from == DataType::Null => Some(DataType::array(DataType::Null)),
             Expected::Map if *from == DataType::Null => Some(DataType::map(DataType::Null, DataType::Null)),
@@ -107,6 +111,7 @@ impl Expected {
             Expected::Numeric
             | Expected::Integral
             | Expected::AnyTimestamp
+            | Expected::Time
             | Expected::AnsiInterval
             | Expected::Array
             | Expected::Map
@@ -123,6 +128,7 @@ impl Expected {
             Expected::Integral => data_type.is_integral(),
             Expected::Decimal => data_type.is_decimal(),
             Expected::AnyTimestamp => data_type.is_timestamp(),
+            Expected::Time => matches!(data_type, DataType::Time(_)),
             Expected::AnsiInterval => data_type.is_interval() && *data_type != DataType::CalendarInterval,
             Expected::Array => matches!(data_type, DataType::Array { .. }),
             Expected::Map => matches!(data_type, DataType::Map { .. }),

@@ -42,6 +42,7 @@ use crate::types::DataType;
 static FAMILIES: &[&[Function]] = &[
     aggregates::FUNCTIONS,
     dates::FUNCTIONS,
+    dates::clock::FUNCTIONS,
     strings::FUNCTIONS,
     regexes::FUNCTIONS,
     conditional::FUNCTIONS,
@@ -64,6 +65,7 @@ static KERNELS: &[&[&Kernel]] = &[
     elements::KERNELS,
     strings::KERNELS,
     dates::KERNELS,
+    dates::clock::KERNELS,
     collections::KERNELS,
     context::KERNELS,
     generators::KERNELS,

@@ -72,7 +72,6 @@ pub fn tightest_common_type(a: &DataType, b: &DataType, ansi: bool) -> Option<Da
             (DataType::Timestamp, _) | (_, DataType::Timestamp) => DataType::Timestamp,
             _ => DataType::TimestampNtz,
         }),
-        (DataType::Time(a), DataType::Time(b)) => Some(DataType::Time(*a.max(b))),
         (DataType::DayTimeInterval(start_a, end_a), DataType::DayTimeInterval(start_b, end_b)) => {
             Some(DataType::DayTimeInterval(*start_a.min(start_b), *end_a.max(end_b)))
         }

@@ -114,6 +114,7 @@ pub const CAST_FUNCTIONS: &[(&str, DataType)] = &[
     ("date", DataType::Date),
     ("timestamp", DataType::Timestamp),
     ("binary", DataType::Binary),
+    ("time", DataType::Time(6)),
     ("string", DataType::String),
 ];
 

@@ -102,6 +102,15 @@ fn datetime_arithmetic(expression: &Expression, scope: &ExpressionScope<'_>) -> 
         (other, DataType::Date) if other.is_integral() && plus => Some(DatetimeArithmetic::Days { turned: true }),
         (a, DataType::Null) if a.is_datetime() && plus => Some(DatetimeArithmetic::Interval { turned: false }),
         (DataType::Null, b) if b.is_datetime() && plus => Some(DatetimeArithmetic::Interval { turned: true }),
+        (DataType::Time(_), b) if b.is_interval() || *b == DataType::Null || matches!(b, DataType::Time(_)) && !plus => {
+            Some(DatetimeArithmetic::Interval { turned: false })
+        }
+        (a, DataType::Time(_)) if plus && (a.is_interval() || *a == DataType::Null) => {
+            Some(DatetimeArithmetic::Interval { turned: true })
+        }
+        (a, DataType::Time(_)) if !plus && (a.is_string() || *a == DataType::Null) => {
+            Some(DatetimeArithmetic::Interval { turned: false })
+        }
         (a, b) if a.is_datetime() && b.is_interval() => Some(DatetimeArithmetic::Interval { turned: false }),
         (a, b) if a.is_interval() && b.is_datetime() && plus => Some(DatetimeArithmetic::Interval { turned: true }),
         _ => None,
@@ -113,9 +122,11 @@ fn likely_type(expression: &Expression, scope: &ExpressionScope<'_>) -> Option<D
     match &expression.kind {
         ExpressionKind::Literal(Literal::Null) => Some(DataType::Null),
         ExpressionKind::Literal(Literal::Integer(_)) => Some(DataType::Int),
+        ExpressionKind::Literal(Literal::String(_)) => Some(DataType::String),
         ExpressionKind::Literal(Literal::Interval(_)) => Some(DataType::INTERVAL_DAY_SECOND),
         ExpressionKind::Literal(Literal::Typed { type_name, .. }) => match type_name.as_str() {
             "DATE" => Some(DataType::Date),
+            "TIME" => Some(DataType::Time(6)),
             "TIMESTAMP_NTZ" => Some(DataType::TimestampNtz),
             "TIMESTAMP" | "TIMESTAMP_LTZ" => Some(DataType::Timestamp),
             _ => None,

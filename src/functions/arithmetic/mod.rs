@@ -3,6 +3,7 @@
 //! Floats, and decimals whose result has room for every digit, are DataFusion's own operators, which its optimizer
 //! understands; what can fail in Spark is a kernel.
 
+mod clocks;
 mod datetimes;
 mod decimals;
 mod intervals;
@@ -35,6 +36,8 @@ pub static KERNELS: &[&Kernel] = &[
     &numbers::SHIFT_RIGHT,
     &numbers::SHIFT_RIGHT_UNSIGNED,
     &decimals::DECIMAL,
+    &clocks::ADD_TO_TIME,
+    &clocks::SUBTRACT_TIMES,
     &datetimes::ADD_DAYS,
     &datetimes::ADD_MONTHS,
     &datetimes::ADD_DURATION,
@@ -109,6 +112,9 @@ pub fn binary(
     context: &Context,
 ) -> Result<std::result::Result<Typed, Mismatch>> {
     if let Some(found) = datetimes::binary(operator, &left, &right, mode, context)? {
+        return Ok(Ok(found));
+    }
+    if let Some(found) = clocks::binary(operator, &left, &right, mode, context)? {
         return Ok(Ok(found));
     }
     if let Some(found) = intervals::binary(operator, &left, &right, mode, context)? {

@@ -48,7 +48,7 @@ pub(super) fn cast(array: &ArrayRef, to: &DataType, context: &CastContext) -> Re
         DataType::Double => read::<Float64Type>(texts, to, context, reading::double),
         DataType::Decimal { precision, scale } => decimals(texts, (*precision, *scale), to, context),
         DataType::Date => read::<Date32Type>(texts, to, context, reading::date),
-        DataType::Time(_) => read::<Time64MicrosecondType>(texts, to, context, reading::time),
+        DataType::Time(_) => read::<Time64MicrosecondType>(texts, &DataType::Time(6), context, reading::time),
         DataType::Timestamp => {
             let result = read::<TimestampMicrosecondType>(texts, to, context, |text| {
                 reading::timestamp(text, zone, context.now)

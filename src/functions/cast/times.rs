@@ -10,7 +10,7 @@ use datafusion::arrow::datatypes::{
 
 use super::errors::{double_literal, overflow};
 use super::numbers::{convert, unknown};
-use super::{CastContext, cast_array};
+use super::{CastContext, CastMode, cast_array};
 use crate::error::Result;
 use crate::types::DataType;
 
@@ -58,7 +58,10 @@ pub(super) fn cast(array: &ArrayRef, from: &DataType, to: &DataType, context: &C
         }
         (DataType::Time(_), to) => {
             let micros = datafusion::arrow::compute::cast(array, &Arrow::Int64)?;
-            seconds(micros.as_primitive::<Int64Type>(), from, to, context)
+            // Never the bits that are left, not even outside ANSI mode.
+            let mode = if context.mode.fails() { context.mode } else { CastMode::Try };
+            let context = CastContext { mode, zone: context.zone.clone(), now: context.now };
+            seconds(micros.as_primitive::<Int64Type>(), from, to, &context)
         }
         (DataType::Timestamp, DataType::Boolean) => {
             let instants = array.as_primitive::<TimestampMicrosecondType>();

@@ -54,6 +54,9 @@ pub(super) fn of_date(call: &Call<'_>, field: &'static str) -> Result<Typed> {
 /// A function of a time that gives an INT.
 pub(super) fn of_time(call: &Call<'_>, field: &'static str) -> Result<Typed> {
     call.count(1..=1)?;
+    if let DataType::Time(_) = call.argument(0).data_type {
+        return Ok(super::clock::whole_field(call, call.argument(0).clone(), field));
+    }
     let argument = call.expect(0, &Expected::AnyTimestamp)?;
     Ok(of(call, argument, field))
 }
@@ -118,6 +121,7 @@ pub(super) fn bind_part(call: &Call<'_>) -> Result<Typed> {
             "second" => call.kernel_with(&CALENDAR_FIELD, vec![source], options, seconds, nullable),
             _ => return Err(wrong()),
         },
+        DataType::Time(_) => super::clock::extract(call, source, field).ok_or_else(wrong)?,
         DataType::Date | DataType::Timestamp | DataType::TimestampNtz => {
             let source = match field {
                 "hour" | "minute" | "second" if source.data_type == DataType::Date => {

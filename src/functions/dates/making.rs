@@ -69,6 +69,10 @@ pub(super) fn make_date(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
 
 /// `make_timestamp(year, month, day, hour, minute, second[, zone])`, or of a date and a time.
 pub(super) fn bind_timestamp(call: &Call<'_>, returns: &DataType, tolerant: bool) -> Result<Typed> {
+    let of_date_and_time = if *returns == DataType::TimestampNtz { 2..=2 } else { 2..=3 };
+    if of_date_and_time.contains(&call.arguments.len()) {
+        return super::clock::bind_timestamp(call, returns);
+    }
     let most = if *returns == DataType::TimestampNtz { 6 } else { 7 };
     call.count(6..=most)?;
     let mut arguments = (0..5).map(|n| call.cast(n, &DataType::Int)).collect::<Result<Vec<_>>>()?;

@@ -2,6 +2,7 @@
 
 mod arithmetic;
 pub mod calendar;
+pub mod clock;
 mod epochs;
 mod fields;
 mod formats;

@@ -1,12 +1,12 @@
 //! Digests and checksums: DataFusion's, on bytes.
 
-mod murmur;
+mod values;
 
 use std::sync::Arc;
 
 use datafusion::logical_expr::ScalarUDF;
 
-pub use murmur::KERNELS;
+pub use values::KERNELS;
 
 use super::{Call, Expected, Family, Function, Typed};
 use crate::error::Result;
@@ -48,14 +48,14 @@ pub static FUNCTIONS: &[Function] = &[
     Function::scalar(
         "hash",
         FAMILY,
-        murmur::bind,
+        values::bind_hash,
         "hash(expr1, expr2, ...) - Returns a hash value of the arguments.",
         &["SELECT hash('Spark', array(123), 2)"],
     ),
     Function::scalar(
         "xxhash64",
         FAMILY,
-        xxhash64,
+        values::bind_xxhash64,
         "xxhash64(expr1, expr2, ...) - Returns a 64-bit hash value of the arguments. Hash seed is 42.",
         &["SELECT xxhash64('Spark', array(123), 2)"],
     ),
@@ -81,13 +81,6 @@ fn crc32(call: &Call<'_>) -> Result<Typed> {
     let bytes = call.expect(0, &BYTES)?;
     let nullable = bytes.nullable;
     Ok(call.scalar(&datafusion_spark::function::hash::crc32(), vec![bytes.expr], DataType::Long, nullable))
-}
-
-/// `xxhash64(value, …)`; NULLs leave the hash as it is, and so do not count.
-fn xxhash64(call: &Call<'_>) -> Result<Typed> {
-    hashable(call)?;
-    let arguments = call.arguments.iter().map(|argument| argument.expr.clone()).collect();
-    Ok(call.scalar(&datafusion_spark::function::hash::xxhash64(), arguments, DataType::Long, false))
 }
 
 /// A map has no order to hash its entries in.

@@ -168,7 +168,7 @@ impl Parser<'_> {
         let precision = if self.is_symbol(Symbol::LeftParen) { self.parenthesised(Self::integer)? } else { 6_u8 };
         if precision > 6 {
             return Err(Error::new(
-                &UNSUPPORTED_DATATYPE,
+                &crate::error::UNSUPPORTED_TIME_PRECISION,
                 format!("The seconds precision {precision} of the TIME data type is out of the supported range [0, 6]"),
             )
             .at(self.since(start)));
