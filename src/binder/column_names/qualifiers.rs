@@ -102,7 +102,9 @@ fn datetime_arithmetic(expression: &Expression, scope: &ExpressionScope<'_>) -> 
         (other, DataType::Date) if other.is_integral() && plus => Some(DatetimeArithmetic::Days { turned: true }),
         (a, DataType::Null) if a.is_datetime() && plus => Some(DatetimeArithmetic::Interval { turned: false }),
         (DataType::Null, b) if b.is_datetime() && plus => Some(DatetimeArithmetic::Interval { turned: true }),
-        (DataType::Time(_), b) if b.is_interval() || *b == DataType::Null || matches!(b, DataType::Time(_)) && !plus => {
+        (DataType::Time(_), b)
+            if b.is_interval() || *b == DataType::Null || matches!(b, DataType::Time(_)) && !plus =>
+        {
             Some(DatetimeArithmetic::Interval { turned: false })
         }
         (a, DataType::Time(_)) if plus && (a.is_interval() || *a == DataType::Null) => {
