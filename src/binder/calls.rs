@@ -254,7 +254,7 @@ fn push_named(
 ) -> Result<()> {
     if function.name == "struct" {
         let context = binder.environment.context;
-        bound.push(super::literals::bind(&Literal::String(name.to_owned()), false, Span::default(), context, false)?);
+        bound.push(super::literals::bind(&Literal::String(name.to_owned()), false, Span::default(), context)?);
         texts.push(name.to_owned());
     }
     Ok(())
@@ -413,7 +413,7 @@ fn aggregate_arguments(
 ) -> Result<(Vec<Typed>, Vec<String>)> {
     if stars {
         let one = Literal::Integer("1".to_owned());
-        let one = super::literals::bind(&one, false, call.name.span, binder.environment.context, false)?;
+        let one = super::literals::bind(&one, false, call.name.span, binder.environment.context)?;
         return Ok((vec![one], vec!["1".to_owned()]));
     }
     arguments(binder, function, call, scope)

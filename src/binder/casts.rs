@@ -1,5 +1,7 @@
 //! Casts that are written, and those that the binder adds.
 
+use datafusion::logical_expr::{Cast, Expr};
+
 use crate::error::{Error, Result, Span};
 use crate::functions::Typed;
 use crate::functions::cast::{CastMode, cast, cast_allowed};
@@ -31,7 +33,20 @@ pub(super) fn explicit(
         let text = text_in(expression, scope);
         return Err(not_allowed(&text, &typed.data_type, &to, mode).at(expression.span));
     }
-    cast(typed, &to, mode, context).map_err(|error| error.at(expression.span))
+    let typed = cast(typed, &to, mode, context).map_err(|error| error.at(expression.span))?;
+    Ok(no_literal(typed))
+}
+
+/// Beside a decimal, a literal integer has just its own digits, and a cast one as many as its type: they must not be
+/// taken for one another.
+fn no_literal(typed: Typed) -> Typed {
+    match typed.expr {
+        Expr::Literal(..) if typed.data_type.is_integral() => {
+            let layout = typed.data_type.to_arrow();
+            Typed { expr: Expr::Cast(Cast::new(Box::new(typed.expr), layout)), ..typed }
+        }
+        expr => Typed { expr, ..typed },
+    }
 }
 
 /// Lengths of strings mean something in tables only.

@@ -170,8 +170,7 @@ pub fn bind(binder: &Binder<'_>, expression: &Expression, scope: &mut Expression
 }
 
 fn literal(binder: &Binder<'_>, value: &Literal, negative: bool, span: Span) -> Result<Typed> {
-    let environment = binder.environment;
-    literals::bind(value, negative, span, environment.context, environment.settings.timestamp_ntz)
+    literals::bind(value, negative, span, binder.environment.context)
 }
 
 fn column(binder: &Binder<'_>, parts: &[Identifier], span: Span, scope: &ExpressionScope<'_>) -> Result<Typed> {

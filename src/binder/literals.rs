@@ -1,26 +1,30 @@
 //! Literals: their types, values and the texts that column names show. It knows no columns.
 
+use datafusion::arrow::datatypes::IntervalMonthDayNano;
 use datafusion::logical_expr::Expr;
 use datafusion::scalar::ScalarValue;
 
 use crate::error::{
-    DECIMAL_PRECISION_EXCEEDS_MAX_PRECISION, Error, INVALID_INTERVAL_FORMAT, INVALID_NUMERIC_LITERAL_RANGE,
-    INVALID_TYPED_LITERAL, Result, Span, UNSUPPORTED_TYPED_LITERAL,
+    _LEGACY_ERROR_TEMP_0026, _LEGACY_ERROR_TEMP_0027, _LEGACY_ERROR_TEMP_0029, _LEGACY_ERROR_TEMP_0063,
+    DECIMAL_PRECISION_EXCEEDS_MAX_PRECISION, Error, INTERVAL_ARITHMETIC_OVERFLOW, INVALID_INTERVAL_FORMAT,
+    INVALID_NUMERIC_LITERAL_RANGE, INVALID_TYPED_LITERAL, Result, Span, UNSUPPORTED_TYPED_LITERAL,
 };
 use crate::functions::{Context, Typed};
 use crate::sql::ast::{Expression, ExpressionKind, IntervalLiteral, Literal, UnaryOperator};
-use crate::types::reading::{self, interval_unit};
+use crate::types::reading::{self, CalendarParts};
 use crate::types::time_zone::Zone;
 use crate::types::{DataType, DayTimeField, MAX_PRECISION, YearMonthField, text};
 
+const MICROS_PER_DAY: i64 = 86_400_000_000;
+
 /// A literal, with the minus sign that stood right before it.
-pub fn bind(literal: &Literal, negative: bool, span: Span, context: &Context, ntz: bool) -> Result<Typed> {
-    let (value, data_type) = value(literal, negative, context, ntz).map_err(|error| error.at(span))?;
+pub fn bind(literal: &Literal, negative: bool, span: Span, context: &Context) -> Result<Typed> {
+    let (value, data_type) = value(literal, negative, context).map_err(|error| error.at(span))?;
     let nullable = value.is_null();
     Ok(Typed { expr: Expr::Literal(value, None), data_type, nullable })
 }
 
-fn value(literal: &Literal, negative: bool, context: &Context, ntz: bool) -> Result<(ScalarValue, DataType)> {
+fn value(literal: &Literal, negative: bool, context: &Context) -> Result<(ScalarValue, DataType)> {
     let signed = |digits: &str| if negative { format!("-{digits}") } else { digits.to_owned() };
     Ok(match literal {
         Literal::Null => (ScalarValue::Null, DataType::Null),
@@ -69,21 +73,18 @@ fn value(literal: &Literal, negative: bool, context: &Context, ntz: bool) -> Res
         }
         Literal::String(value) => (ScalarValue::Utf8View(Some(value.clone())), DataType::String),
         Literal::Binary(bytes) => (ScalarValue::BinaryView(Some(bytes.clone())), DataType::Binary),
-        Literal::Typed { type_name, value } => typed(type_name, value, context, ntz)?,
-        Literal::Interval(interval) => match self::interval(interval)? {
+        Literal::Typed { type_name, value } => typed(type_name, value, context)?,
+        Literal::Interval(interval) => match self::interval(interval, context.settings.calendar_intervals)? {
             IntervalValue::YearMonth(months, start, end) => {
-                let months = if negative { months.checked_neg() } else { Some(months) };
-                (
-                    ScalarValue::new_interval_ym(0, months.ok_or_else(|| interval_error("overflow"))?),
-                    DataType::YearMonthInterval(start, end),
-                )
+                (ScalarValue::new_interval_ym(0, months), DataType::YearMonthInterval(start, end))
             }
             IntervalValue::DayTime(micros, start, end) => {
-                let micros = if negative { micros.checked_neg() } else { Some(micros) };
-                (
-                    ScalarValue::DurationMicrosecond(Some(micros.ok_or_else(|| interval_error("overflow"))?)),
-                    DataType::DayTimeInterval(start, end),
-                )
+                (ScalarValue::DurationMicrosecond(Some(micros)), DataType::DayTimeInterval(start, end))
+            }
+            IntervalValue::Calendar(parts) => {
+                let nanoseconds = parts.microseconds.checked_mul(1_000).ok_or_else(interval_overflow)?;
+                let value = IntervalMonthDayNano::new(parts.months, parts.days, nanoseconds);
+                (ScalarValue::IntervalMonthDayNano(Some(value)), DataType::CalendarInterval)
             }
         },
     })
@@ -124,7 +125,7 @@ fn decimal(digits: &str) -> Result<(ScalarValue, DataType)> {
 }
 
 /// `DATE '…'` and its like.
-fn typed(type_name: &str, value: &str, context: &Context, ntz: bool) -> Result<(ScalarValue, DataType)> {
+fn typed(type_name: &str, value: &str, context: &Context) -> Result<(ScalarValue, DataType)> {
     let invalid = || {
         Error::new(
             &INVALID_TYPED_LITERAL,
@@ -139,7 +140,7 @@ fn typed(type_name: &str, value: &str, context: &Context, ntz: bool) -> Result<(
             let micros = reading::timestamp_ntz(value, false).ok_or_else(invalid)?;
             (ScalarValue::TimestampMicrosecond(Some(micros), None), DataType::TimestampNtz)
         }
-        "TIMESTAMP" if ntz && !has_zone() => {
+        "TIMESTAMP" if context.settings.timestamp_ntz && !has_zone() => {
             let micros = reading::timestamp_ntz(value, false).ok_or_else(invalid)?;
             (ScalarValue::TimestampMicrosecond(Some(micros), None), DataType::TimestampNtz)
         }
@@ -176,62 +177,155 @@ pub(super) fn to_session_zone(literal: &mut Literal, time_zone: &str) {
 enum IntervalValue {
     YearMonth(i32, YearMonthField, YearMonthField),
     DayTime(i64, DayTimeField, DayTimeField),
+    Calendar(CalendarParts),
 }
 
-fn interval_error(what: impl std::fmt::Display) -> Error {
+fn interval_error(subcondition: &'static str, what: impl std::fmt::Display) -> Error {
     Error::new(&INVALID_INTERVAL_FORMAT, format!("Error parsing the interval literal: {what}"))
+        .subcondition(subcondition)
 }
 
-fn interval(literal: &IntervalLiteral) -> Result<IntervalValue> {
-    match literal {
+fn interval_overflow() -> Error {
+    Error::new(&INTERVAL_ARITHMETIC_OVERFLOW, "Overflow while operating with intervals")
+        .subcondition("WITHOUT_SUGGESTION")
+}
+
+/// `calendar`: of whatever units, it is a calendar interval.
+fn interval(literal: &IntervalLiteral, calendar: bool) -> Result<IntervalValue> {
+    let (parts, units) = match literal {
         IntervalLiteral::Units(units) => {
-            let units = units
-                .iter()
-                .map(|(value, unit)| match quantity(value, false) {
-                    Some(number) => Ok((number, unit.as_str())),
-                    None => Err(interval_error("a value must be a number or a string of one").at(value.span)),
-                })
-                .collect::<Result<Vec<_>>>()?;
-            from_units(units.iter().map(|(number, unit)| (number.as_str(), *unit)))
+            let mut text = String::new();
+            for (value, unit) in units {
+                let number = quantity(value, false)?;
+                text.push_str(&format!(" {number} {unit}"));
+            }
+            let parts = reading::calendar_interval(&text).map_err(|fault| interval_error(fault.kind, &fault))?;
+            (parts, units.iter().map(|(_, unit)| unit.clone()).collect::<Vec<_>>())
         }
         IntervalLiteral::Text(text) => {
-            let words = text.split_whitespace().collect::<Vec<_>>();
-            let words = match words.first() {
-                Some(first) if first.eq_ignore_ascii_case("interval") => &words[1..],
-                _ => &words[..],
-            };
-            // The sign may stand apart from its number.
-            let mut numbers: Vec<String> = Vec::new();
-            let mut units = Vec::new();
-            let mut sign = "";
-            for word in words {
-                match (*word, numbers.len() > units.len()) {
-                    ("-" | "+", false) => sign = word,
-                    (number, false) => numbers.push(format!("{}{number}", std::mem::take(&mut sign))),
-                    (unit, true) => units.push(unit),
-                }
-            }
-            if numbers.is_empty() || numbers.len() != units.len() {
-                return Err(interval_error(format!("cannot parse '{text}'")));
-            }
-            from_units(numbers.iter().map(String::as_str).zip(units))
+            let parts = reading::calendar_interval(text).map_err(|fault| {
+                Error::new(
+                    &INVALID_TYPED_LITERAL,
+                    format!("The value of the typed literal \"INTERVAL\" is invalid: '{text}'"),
+                )
+                .hint(fault.to_string())
+            })?;
+            let words = text.split_ascii_whitespace().map(str::to_ascii_lowercase);
+            (parts, words.filter(|word| field(word).is_some()).collect())
         }
-        IntervalLiteral::Range { value, from, to } => {
-            let invalid = || interval_error(format!("the value does not match `{from} to {to}`")).at(value.span);
-            let number = quantity(value, false).ok_or_else(invalid)?;
-            match (field(from), field(to)) {
-                (Some(IntervalField::YearMonth(from)), Some(IntervalField::YearMonth(to))) => {
-                    let months = reading::year_month_interval(&number, from, to).ok_or_else(invalid)?;
-                    Ok(IntervalValue::YearMonth(months, from, to))
-                }
-                (Some(IntervalField::DayTime(from)), Some(IntervalField::DayTime(to))) => {
-                    let micros = reading::day_time_interval(&number, from, to).ok_or_else(invalid)?;
-                    Ok(IntervalValue::DayTime(micros, from, to))
-                }
-                _ => Err(invalid()),
+        IntervalLiteral::Range { value, from, to } => return range(value, from, to, calendar),
+    };
+    if calendar {
+        return Ok(IntervalValue::Calendar(parts));
+    }
+    let mut year_month: Option<(YearMonthField, YearMonthField)> = None;
+    let mut day_time: Option<(DayTimeField, DayTimeField)> = None;
+    for unit in &units {
+        match field(unit) {
+            Some(IntervalField::YearMonth(field)) => {
+                let (start, end) = year_month.unwrap_or((field, field));
+                year_month = Some((start.min(field), end.max(field)));
             }
+            Some(IntervalField::DayTime(field)) => {
+                let (start, end) = day_time.unwrap_or((field, field));
+                day_time = Some((start.min(field), end.max(field)));
+            }
+            None => {}
         }
     }
+    match (year_month, day_time) {
+        (Some((start, end)), None) => Ok(IntervalValue::YearMonth(parts.months, start, end)),
+        (None, Some((start, end))) => {
+            let micros = i64::from(parts.days)
+                .checked_mul(MICROS_PER_DAY)
+                .and_then(|micros| micros.checked_add(parts.microseconds))
+                .ok_or_else(interval_overflow)?;
+            Ok(IntervalValue::DayTime(micros, start, end))
+        }
+        (Some(_), Some(_)) => Err(Error::new(
+            &_LEGACY_ERROR_TEMP_0029,
+            "Cannot mix year-month and day-time fields in an interval literal",
+        )
+        .hint("write two intervals, or use `make_interval`")),
+        (None, None) => Err(interval_error("INPUT_IS_EMPTY", "at least one time unit should be given")),
+    }
+}
+
+/// `'1-2' YEAR TO MONTH`
+fn range(value: &Expression, from: &str, to: &str, calendar: bool) -> Result<IntervalValue> {
+    let text = match &value.kind {
+        ExpressionKind::Literal(Literal::String(text)) => text,
+        _ => {
+            return Err(
+                Error::new(&_LEGACY_ERROR_TEMP_0027, "The value of from-to unit must be a string").at(value.span)
+            );
+        }
+    };
+    let wrong = |subcondition, kind: &str| {
+        let what = format!("the {kind} interval '{text}' does not match `{from} to {to}`");
+        interval_error(subcondition, what).at(value.span)
+    };
+    if !is_range(from, to) {
+        return Err(interval_error(
+            "UNSUPPORTED_FROM_TO_EXPRESSION",
+            format!("Cannot support (interval '{text}' {from} to {to}) expression"),
+        )
+        .at(value.span));
+    }
+    match (field(from), field(to)) {
+        (Some(IntervalField::YearMonth(start)), Some(IntervalField::YearMonth(end))) => {
+            let months = reading::year_month_interval(text, start, end).ok_or_else(|| {
+                let shape = text.trim().trim_start_matches(['+', '-']).split('-').map(is_digits).collect::<Vec<_>>();
+                wrong(if shape == [true, true] { "INTERVAL_PARSING" } else { "UNMATCHED_FORMAT_STRING" }, "year-month")
+            })?;
+            Ok(match calendar {
+                true => IntervalValue::Calendar(CalendarParts { months, ..CalendarParts::default() }),
+                false => IntervalValue::YearMonth(months, start, end),
+            })
+        }
+        (Some(IntervalField::DayTime(start)), Some(IntervalField::DayTime(end))) => {
+            let micros = reading::day_time_interval(text, start, end).ok_or_else(|| {
+                let fields = text.trim_start_matches(['+', '-']).split([' ', ':', '.']);
+                let wanted = end as usize - start as usize + 1;
+                let shaped = fields.clone().all(is_digits)
+                    && (wanted..=wanted + usize::from(end == DayTimeField::Second)).contains(&fields.count());
+                match shaped {
+                    true => Error::new(
+                        &_LEGACY_ERROR_TEMP_0063,
+                        format!("A field of the interval '{text}' is out of range"),
+                    )
+                    .at(value.span),
+                    false => wrong("UNMATCHED_FORMAT_STRING_WITH_NOTICE", "day-time"),
+                }
+            })?;
+            if !calendar {
+                return Ok(IntervalValue::DayTime(micros, start, end));
+            }
+            // Hours are not carried into days here.
+            let days = match start {
+                DayTimeField::Day => micros / MICROS_PER_DAY,
+                _ => 0,
+            };
+            let parts = CalendarParts {
+                months: 0,
+                days: i32::try_from(days).map_err(|_| interval_overflow())?,
+                microseconds: micros - days * MICROS_PER_DAY,
+            };
+            Ok(IntervalValue::Calendar(parts))
+        }
+        _ => Err(Error::internal("a range of units that do not go together").at(value.span)),
+    }
+}
+
+/// Whether values such as '1-2' run from the one unit to the other.
+fn is_range(from: &str, to: &str) -> bool {
+    let order = ["day", "hour", "minute", "second"];
+    let place = |unit: &str| order.iter().position(|name| *name == unit);
+    (from, to) == ("year", "month") || matches!((place(from), place(to)), (Some(from), Some(to)) if from < to)
+}
+
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 enum IntervalField {
@@ -240,7 +334,8 @@ enum IntervalField {
 }
 
 fn field(unit: &str) -> Option<IntervalField> {
-    Some(match unit.to_ascii_lowercase().trim_end_matches('s') {
+    let unit = unit.to_ascii_lowercase();
+    Some(match unit.strip_suffix('s').unwrap_or(&unit) {
         "year" => IntervalField::YearMonth(YearMonthField::Year),
         "month" => IntervalField::YearMonth(YearMonthField::Month),
         "week" | "day" => IntervalField::DayTime(DayTimeField::Day),
@@ -251,68 +346,33 @@ fn field(unit: &str) -> Option<IntervalField> {
     })
 }
 
-/// The digits of an interval's value.
-fn quantity(value: &Expression, negative: bool) -> Option<String> {
+/// The number of one unit, as it was typed.
+fn quantity(value: &Expression, negative: bool) -> Result<String> {
+    let sign = if negative { "-" } else { "" };
     match &value.kind {
-        ExpressionKind::Literal(Literal::Integer(digits) | Literal::Decimal(digits) | Literal::String(digits)) => {
-            Some(if negative { format!("-{}", digits.trim()) } else { digits.trim().to_owned() })
+        ExpressionKind::Literal(Literal::Integer(digits) | Literal::Decimal(digits)) => Ok(format!("{sign}{digits}")),
+        ExpressionKind::Literal(Literal::String(text)) if text.chars().any(char::is_alphabetic) => {
+            Err(Error::new(
+                &_LEGACY_ERROR_TEMP_0026,
+                format!("Can only use numbers in the interval value part for multiple unit value pairs interval form, but got invalid value: {text}"),
+            )
+            .at(value.span))
         }
+        ExpressionKind::Literal(Literal::String(text)) => Ok(format!("{sign}{text}")),
         ExpressionKind::Unary { operator: UnaryOperator::Minus, operand } => quantity(operand, !negative),
         ExpressionKind::Unary { operator: UnaryOperator::Plus, operand } => quantity(operand, negative),
-        _ => None,
+        _ => Err(interval_error("INVALID_VALUE", "a value must be a number or a string of one").at(value.span)),
     }
 }
 
-fn from_units<'a>(units: impl Iterator<Item = (&'a str, &'a str)>) -> Result<IntervalValue> {
-    let (mut months, mut micros) = (0_i64, 0_i128);
-    let mut year_month: Option<(YearMonthField, YearMonthField)> = None;
-    let mut day_time: Option<(DayTimeField, DayTimeField)> = None;
-    for (number, unit) in units {
-        let shown = || interval_error(format!("cannot parse '{number} {unit}'"));
-        let (unit_months, unit_days, unit_micros) = interval_unit(unit).ok_or_else(shown)?;
-        let number = number.strip_prefix("--").unwrap_or(number);
-        let (value, scale) = match reading::decimal(number) {
-            Some(Ok(value)) => value,
-            _ => return Err(shown()),
-        };
-        match field(unit).ok_or_else(shown)? {
-            IntervalField::YearMonth(field) => {
-                if scale != 0 {
-                    return Err(shown());
-                }
-                let value = i64::try_from(value).map_err(|_| shown())?;
-                months = value
-                    .checked_mul(i64::from(unit_months))
-                    .and_then(|value| months.checked_add(value))
-                    .ok_or_else(shown)?;
-                let (start, end) = year_month.unwrap_or((field, field));
-                year_month = Some((start.min(field), end.max(field)));
-            }
-            IntervalField::DayTime(field) => {
-                let unit = i128::from(unit_days) * 86_400_000_000 + i128::from(unit_micros);
-                if scale != 0 && unit != 1_000_000 {
-                    return Err(shown());
-                }
-                let divisor = 10_i128.pow(u32::from(scale.unsigned_abs()));
-                micros += value.checked_mul(unit).ok_or_else(shown)? / divisor;
-                let (start, end) = day_time.unwrap_or((field, field));
-                day_time = Some((start.min(field), end.max(field)));
-            }
-        }
-    }
-    match (year_month, day_time) {
-        (Some((start, end)), None) => {
-            let months = i32::try_from(months).map_err(|_| interval_error("integer overflow"))?;
-            Ok(IntervalValue::YearMonth(months, start, end))
-        }
-        (None, Some((start, end))) => {
-            let micros = i64::try_from(micros).map_err(|_| interval_error("long overflow"))?;
-            Ok(IntervalValue::DayTime(micros, start, end))
-        }
-        (Some(_), Some(_)) => Err(interval_error("Cannot mix year-month and day-time fields")
-            .hint("write two intervals, or use `make_interval`")),
-        (None, None) => Err(interval_error("at least one time unit should be given")),
-    }
+/// The name that column names show for an interval literal that is a calendar interval.
+pub(super) fn calendar_text(literal: &Literal) -> Option<String> {
+    let Literal::Interval(literal) = literal else { return None };
+    let IntervalValue::Calendar(parts) = interval(literal, true).ok()? else { return None };
+    let mut out = "INTERVAL '".to_owned();
+    text::write_calendar_interval(&mut out, parts.months, parts.days, parts.microseconds);
+    out.push('\'');
+    Some(out)
 }
 
 /// The literal as column names show it.
@@ -357,14 +417,14 @@ pub fn text_of(literal: &Literal, negative: bool) -> String {
             }
             out.push('\'');
         }
-        Literal::Interval(literal) => match interval(literal) {
+        Literal::Interval(literal) => match interval(literal, false) {
             Ok(IntervalValue::YearMonth(months, start, end)) => {
                 text::write_year_month_literal(&mut out, months, start, end);
             }
             Ok(IntervalValue::DayTime(micros, start, end)) => {
                 text::write_day_time_literal(&mut out, micros, start, end);
             }
-            Err(_) => out.push_str("INTERVAL"),
+            Ok(IntervalValue::Calendar(_)) | Err(_) => out.push_str("INTERVAL"),
         },
     }
     out

@@ -116,6 +116,7 @@ pub struct ViewConditions {
     /// `spark.sql.ansi.enabled`
     pub ansi: bool,
     pub settings: Settings,
+    pub functions: crate::functions::Settings,
 }
 
 /// What the binder is told about the session.
@@ -136,8 +137,6 @@ pub struct Settings {
     pub group_by_aliases: bool,
     /// `spark.sql.crossJoin.enabled`
     pub cross_join: bool,
-    /// `spark.sql.timestampType` is TIMESTAMP_NTZ
-    pub timestamp_ntz: bool,
 }
 
 /// A query ready to be planned.

@@ -327,6 +327,7 @@ pub struct Collected {
     pub grouping: Option<Grouping>,
     ids: Ids,
     time_zone: Arc<str>,
+    calendar_intervals: bool,
 }
 
 /// One aggregate or window call and the column that stands for it.
@@ -351,11 +352,23 @@ pub struct Grouping {
 
 impl Collected {
     pub fn new(binder: &Binder<'_>) -> Self {
-        let time_zone = Arc::clone(&binder.environment.context.time_zone);
-        Self { aggregates: Vec::new(), windows: Vec::new(), grouping: None, ids: binder.ids(), time_zone }
+        let context = binder.environment.context;
+        Self {
+            aggregates: Vec::new(),
+            windows: Vec::new(),
+            grouping: None,
+            ids: binder.ids(),
+            time_zone: Arc::clone(&context.time_zone),
+            calendar_intervals: context.settings.calendar_intervals,
+        }
     }
 
     /// The session's time zone, for names of columns that show a time.
+    /// Whether interval literals are calendar intervals.
+    pub(super) fn calendar_intervals(&self) -> bool {
+        self.calendar_intervals
+    }
+
     pub(super) fn time_zone(&self) -> &str {
         &self.time_zone
     }

@@ -35,7 +35,11 @@ pub(super) fn view(binder: &Binder<'_>, view: &ViewRelation, span: Span) -> Resu
         )
         .at(span));
     }
-    let context = Context { ansi: view.conditions.ansi, ..binder.environment.context.clone() };
+    let context = Context {
+        ansi: view.conditions.ansi,
+        settings: view.conditions.functions,
+        ..binder.environment.context.clone()
+    };
     let environment =
         Environment { names: view.names.as_ref(), context: &context, settings: &view.conditions.settings };
     let mut views = binder.views.clone();

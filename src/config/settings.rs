@@ -146,6 +146,14 @@ pub static SETTINGS: &[Setting] = &[
         "Whether a join may have no condition without being called CROSS JOIN.",
     ),
     setting(
+        "spark.sql.decimalOperations.allowPrecisionLoss",
+        "true",
+        Kind::Flag,
+        "2.3.1",
+        "Whether results of decimal arithmetic that need more than 38 digits lose some of their fraction, rather than \
+         being NULL or an error where the digits before it do not fit.",
+    ),
+    setting(
         "spark.sql.groupByAliases",
         "true",
         Kind::Flag,
@@ -172,6 +180,14 @@ pub static SETTINGS: &[Setting] = &[
         Kind::Flag,
         "3.0.0",
         "Whether numbers with an exponent are decimals rather than doubles.",
+    ),
+    setting(
+        "spark.sql.legacy.interval.enabled",
+        "false",
+        Kind::Flag,
+        "3.2.0",
+        "Whether interval literals, and differences of dates and of timestamps, are calendar intervals (months, days and \
+         microseconds) rather than year-month or day-time intervals.",
     ),
     setting(
         "spark.sql.legacy.setopsPrecedence.enabled",
@@ -258,11 +274,6 @@ pub struct Fixed {
 
 /// By name.
 pub static FIXED: &[Fixed] = &[
-    Fixed {
-        name: "spark.sql.decimalOperations.allowPrecisionLoss",
-        allowed: &["true"],
-        instead: "cast the operands to decimals of fewer digits",
-    },
     Fixed {
         name: "spark.sql.legacy.timeParserPolicy",
         allowed: &["CORRECTED", "EXCEPTION"],

@@ -30,6 +30,11 @@ conditions! {
         INVALID_SET_SYNTAX "42000",
         DUPLICATE_CLAUSES "42614",
         DECIMAL_PRECISION_EXCEEDS_MAX_PRECISION "22003",
+        _LEGACY_ERROR_TEMP_0024 "",
+        _LEGACY_ERROR_TEMP_0026 "",
+        _LEGACY_ERROR_TEMP_0027 "",
+        _LEGACY_ERROR_TEMP_0029 "",
+        _LEGACY_ERROR_TEMP_0063 "",
     }
     Invalid {
         DIVIDE_BY_ZERO "22012",

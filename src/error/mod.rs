@@ -69,7 +69,7 @@ pub enum Kind {
 pub struct Condition {
     /// Spark's name, e.g. `DIVIDE_BY_ZERO`.
     pub name: &'static str,
-    /// Five characters of the SQL standard, e.g. `22012`.
+    /// Five characters of the SQL standard, e.g. `22012`; empty for conditions to which Spark gives none.
     pub sqlstate: &'static str,
     pub kind: Kind,
 }

@@ -11,6 +11,7 @@ pub mod constant;
 pub mod elements;
 pub mod kernel;
 mod rows;
+mod settings;
 
 pub mod aggregates;
 pub mod collections;
@@ -34,6 +35,7 @@ use datafusion::logical_expr::{AggregateUDF, Expr, ScalarUDF, WindowFunctionDefi
 
 pub use call::{Call, Expected, call_kernel, ordinal};
 pub use kernel::{Arguments, Kernel, Parameters};
+pub use settings::{Settings, TimeParser};
 
 use crate::error::Result;
 use crate::types::DataType;
@@ -94,6 +96,7 @@ pub struct Context {
     pub now: i64,
     pub current_database: Arc<str>,
     pub user: Arc<str>,
+    pub settings: Settings,
 }
 
 /// A built-in function, with everything SHOW and DESCRIBE FUNCTION tell of it.

@@ -30,7 +30,10 @@ pub fn push_failure(out: &mut String, statement: &Statement<'_>, error: &Error, 
     out.push_str(r#""error":{"condition":"#);
     push_json_string(out, &error.condition());
     out.push_str(r#","sqlstate":"#);
-    push_json_string(out, error.sqlstate());
+    match error.sqlstate() {
+        "" => out.push_str("null"),
+        sqlstate => push_json_string(out, sqlstate),
+    }
     out.push_str(r#","message":"#);
     push_json_string(out, error.message());
     if let Some(hint) = error.help() {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::binder;
 use crate::catalog::Properties;
 use crate::config::Settings;
+use crate::functions::{self, TimeParser};
 use crate::sql::ParseOptions;
 
 /// What a view keeps of its session. The time zone and the like are those of who reads the view.
@@ -13,10 +14,12 @@ const KEPT_WITH_VIEWS: &[&str] = &[
     "spark.sql.ansi.enabled",
     "spark.sql.ansi.enforceReservedKeywords",
     "spark.sql.crossJoin.enabled",
+    "spark.sql.decimalOperations.allowPrecisionLoss",
     "spark.sql.groupByAliases",
     "spark.sql.groupByOrdinal",
     "spark.sql.legacy.consecutiveStringLiterals.enabled",
     "spark.sql.legacy.exponentLiteralAsDecimal.enabled",
+    "spark.sql.legacy.interval.enabled",
     "spark.sql.legacy.setopsPrecedence.enabled",
     "spark.sql.orderByOrdinal",
     "spark.sql.parser.escapedStringLiterals",
@@ -43,7 +46,20 @@ pub fn query_settings(settings: &Settings) -> binder::Settings {
         group_by_ordinal: settings.flag("spark.sql.groupByOrdinal"),
         group_by_aliases: settings.flag("spark.sql.groupByAliases"),
         cross_join: settings.flag("spark.sql.crossJoin.enabled"),
-        timestamp_ntz: settings.text("spark.sql.timestampType") == "TIMESTAMP_NTZ",
+    }
+}
+
+/// Settings that change what literals, operators, casts and functions mean.
+pub fn function_settings(settings: &Settings) -> functions::Settings {
+    functions::Settings {
+        timestamp_ntz: settings.text("spark.sql.timestampType").eq_ignore_ascii_case("TIMESTAMP_NTZ"),
+        calendar_intervals: settings.flag("spark.sql.legacy.interval.enabled"),
+        keep_decimal_digits: !settings.flag("spark.sql.decimalOperations.allowPrecisionLoss"),
+        time_parser: match settings.get("spark.sql.legacy.timeParserPolicy").unwrap_or_default() {
+            policy if policy.eq_ignore_ascii_case("LEGACY") => TimeParser::Legacy,
+            policy if policy.eq_ignore_ascii_case("EXCEPTION") => TimeParser::Exception,
+            _ => TimeParser::Corrected,
+        },
     }
 }
 

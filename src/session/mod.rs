@@ -24,7 +24,7 @@ use crate::execution::{self, CancelHandle, Limits, Progress};
 use crate::optimizer;
 use crate::sql::ParseOptions;
 
-pub use meanings::{kept_with_view, parse_options, query_settings};
+pub use meanings::{function_settings, kept_with_view, parse_options, query_settings};
 pub use names::{EvolvingView, Found, Reader};
 pub use table_name::{TableName, database_name};
 pub use temporary_views::{GLOBAL_TEMPORARY_DATABASE, TemporarySource, TemporaryView, TemporaryViews};

@@ -334,7 +334,11 @@ fn view_schema(mode: &str, settings: &Settings) -> ViewSchema {
 }
 
 fn conditions(settings: &Settings) -> ViewConditions {
-    ViewConditions { ansi: settings.flag("spark.sql.ansi.enabled"), settings: meanings::query_settings(settings) }
+    ViewConditions {
+        ansi: settings.flag("spark.sql.ansi.enabled"),
+        settings: meanings::query_settings(settings),
+        functions: meanings::function_settings(settings),
+    }
 }
 
 fn in_view(error: Error, view: &str) -> Error {

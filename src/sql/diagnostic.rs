@@ -38,12 +38,10 @@ const BEFORE_CARET: usize = 40;
 /// The error with its position, the line, a caret and the hint; ends without a line break.
 pub fn render(error: &Error, source: &Source<'_>, colour: bool) -> String {
     let paint = Paint { colour };
-    let mut out = format!(
-        "{}: {} {}",
-        paint.red(&format!("error[{}]", error.condition())),
-        error.message(),
-        paint.faint(&format!("(SQLSTATE {})", error.sqlstate())),
-    );
+    let mut out = format!("{}: {}", paint.red(&format!("error[{}]", error.condition())), error.message());
+    if !error.sqlstate().is_empty() {
+        let _ = write!(out, " {}", paint.faint(&format!("(SQLSTATE {})", error.sqlstate())));
+    }
     if let Some(span) = error.span() {
         out.push_str(&excerpt(span, source, paint));
     }

@@ -18,7 +18,7 @@ use crate::error::{CONCURRENT_WRITE, Result};
 use crate::execution::{Cancellation, Progress, Run, run};
 use crate::functions::cast::{CastMode, cast};
 use crate::functions::{Context, Typed};
-use crate::session::{EvolvingView, Reader, Session, parse_options, query_settings};
+use crate::session::{EvolvingView, Reader, Session, function_settings, parse_options, query_settings};
 use crate::sql::ast::{Expression, ObjectName, Query};
 use crate::sql::{ParseOptions, query_relation_names};
 use crate::storage;
@@ -49,6 +49,7 @@ impl<'a> Running<'a> {
             now: chrono::Utc::now().timestamp_micros(),
             current_database: session.current_database(),
             user: session.user(),
+            settings: function_settings(&settings),
         };
         let meanings = query_settings(&settings);
         Self {

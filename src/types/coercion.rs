@@ -343,29 +343,45 @@ pub enum DecimalOperator {
     IntegerDivide,
 }
 
-/// The precision and scale of the result of arithmetic on decimals.
-pub fn decimal_result(operator: DecimalOperator, a: (u8, i8), b: (u8, i8)) -> (u8, i8) {
+/// The precision and scale of the result of arithmetic on decimals. Where they are more than there can be, digits of the
+/// fraction make room for those before it, unless `keep_digits`.
+pub fn decimal_result(operator: DecimalOperator, a: (u8, i8), b: (u8, i8), keep_digits: bool) -> (u8, i8) {
     let (precision_a, scale_a) = (i16::from(a.0), i16::from(a.1));
     let (precision_b, scale_b) = (i16::from(b.0), i16::from(b.1));
+    let fitted = if keep_digits { bounded } else { adjust_precision_scale };
     match operator {
         DecimalOperator::Add | DecimalOperator::Subtract => {
             let scale = scale_a.max(scale_b);
-            adjust_precision_scale((precision_a - scale_a).max(precision_b - scale_b) + scale + 1, scale)
+            fitted((precision_a - scale_a).max(precision_b - scale_b) + scale + 1, scale)
         }
-        DecimalOperator::Multiply => adjust_precision_scale(precision_a + precision_b + 1, scale_a + scale_b),
+        DecimalOperator::Multiply => fitted(precision_a + precision_b + 1, scale_a + scale_b),
+        DecimalOperator::Divide if keep_digits => {
+            let most = i16::from(MAX_PRECISION);
+            let integral = most.min(precision_a - scale_a + scale_b);
+            let scale = most.min(MINIMUM_ADJUSTED_SCALE.max(scale_a + precision_b + 1));
+            match integral + scale - most {
+                excess if excess > 0 => narrow(most, scale - (excess / 2 + 1)),
+                _ => narrow(integral + scale, scale),
+            }
+        }
         DecimalOperator::Divide => {
             let scale = MINIMUM_ADJUSTED_SCALE.max(scale_a + precision_b + 1);
             adjust_precision_scale(precision_a - scale_a + scale_b + scale, scale)
         }
         DecimalOperator::Modulo => {
             let scale = scale_a.max(scale_b);
-            adjust_precision_scale((precision_a - scale_a).min(precision_b - scale_b) + scale, scale)
+            fitted((precision_a - scale_a).min(precision_b - scale_b) + scale, scale)
         }
         DecimalOperator::IntegerDivide => {
             let digits = precision_a - scale_a + scale_b;
             narrow(if digits == 0 { 1 } else { digits.min(i16::from(MAX_PRECISION)) }, 0)
         }
     }
+}
+
+fn bounded(precision: i16, scale: i16) -> (u8, i8) {
+    let most = i16::from(MAX_PRECISION);
+    narrow(precision.min(most), scale.min(most))
 }
 
 /// A decimal type for a result of so many digits: if they are too many, digits of the fraction are given up first, but

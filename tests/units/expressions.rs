@@ -56,14 +56,10 @@ fn answer(text: &str) -> Result<String> {
         now: 0,
         current_database: Arc::from("default"),
         user: Arc::from("tester"),
+        settings: skep::functions::Settings::default(),
     };
-    let settings = Settings {
-        order_by_ordinal: true,
-        group_by_ordinal: true,
-        group_by_aliases: true,
-        cross_join: true,
-        timestamp_ntz: false,
-    };
+    let settings =
+        Settings { order_by_ordinal: true, group_by_ordinal: true, group_by_aliases: true, cross_join: true };
     let environment = Environment { names: &NoNames, context: &context, settings: &settings };
     let binder = Binder::new(&environment);
     let scope = Scope::empty();

@@ -51,6 +51,7 @@ fn call(name: &str, arguments: &[Typed]) -> Result<ScalarValue, Failed> {
         now: 1_700_000_000_000_000,
         current_database: "default".into(),
         user: "somebody".into(),
+        settings: functions::Settings::default(),
     };
     let function = functions::lookup(name).ok_or_else(|| format!("no function `{name}`"))?;
     let texts = vec![String::new(); arguments.len()];

@@ -77,17 +77,18 @@ fn tables() -> Tables {
 }
 
 fn context() -> Context {
-    Context { ansi: true, time_zone: "UTC".into(), now: 0, current_database: "default".into(), user: "tester".into() }
+    Context {
+        ansi: true,
+        time_zone: "UTC".into(),
+        now: 0,
+        current_database: "default".into(),
+        user: "tester".into(),
+        settings: skep::functions::Settings::default(),
+    }
 }
 
 fn settings() -> Settings {
-    Settings {
-        order_by_ordinal: true,
-        group_by_ordinal: true,
-        group_by_aliases: true,
-        cross_join: true,
-        timestamp_ntz: false,
-    }
+    Settings { order_by_ordinal: true, group_by_ordinal: true, group_by_aliases: true, cross_join: true }
 }
 
 /// Runs one query: names of the columns, then rows, cells with spaces between.

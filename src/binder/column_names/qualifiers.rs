@@ -25,7 +25,7 @@ pub(super) fn without_qualifiers<'e>(expression: &'e Expression, scope: &Express
 
 fn has_qualified(expression: &Expression) -> bool {
     match &expression.kind {
-        ExpressionKind::Literal(literal) => is_timestamp(literal),
+        ExpressionKind::Literal(literal) => is_timestamp(literal) || matches!(literal, Literal::Interval(_)),
         ExpressionKind::Column(parts) => parts.len() > 1,
         ExpressionKind::Binary { operator: BinaryOperator::Plus | BinaryOperator::Minus, .. } => true,
         ExpressionKind::Binary { left, right, .. } => has_qualified(left) || has_qualified(right),
@@ -42,6 +42,11 @@ fn shorten(expression: &mut Expression, scope: &ExpressionScope<'_>, parameters:
     if let ExpressionKind::Literal(literal) = &mut expression.kind {
         if is_timestamp(literal) {
             literals::to_session_zone(literal, scope.collected.time_zone());
+        }
+        if scope.collected.calendar_intervals()
+            && let Some(text) = literals::calendar_text(literal)
+        {
+            expression.kind = ExpressionKind::Column(vec![Identifier::new(text, expression.span)]);
         }
         return;
     }

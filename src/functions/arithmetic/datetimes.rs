@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::AsArray;
 use datafusion::arrow::datatypes::{
-    Date32Type, DurationMicrosecondType, Int32Type, IntervalMonthDayNanoType, IntervalYearMonthType,
-    TimestampMicrosecondType,
+    Date32Type, DurationMicrosecondType, Int32Type, IntervalMonthDayNano, IntervalMonthDayNanoType,
+    IntervalYearMonthType, TimestampMicrosecondType,
 };
 use datafusion::logical_expr::ColumnarValue;
 
@@ -55,7 +55,10 @@ pub(super) fn binary(
                 if (*a == DataType::Date && (*b == DataType::Date || likely(b)))
                     || (*b == DataType::Date && likely(a)) =>
             {
-                let returns = DataType::DayTimeInterval(DayTimeField::Day, DayTimeField::Day);
+                let returns = match context.settings.calendar_intervals {
+                    true => DataType::CalendarInterval,
+                    false => DataType::DayTimeInterval(DayTimeField::Day, DayTimeField::Day),
+                };
                 let a = cast(left.clone(), &DataType::Date, implicit, context)?;
                 let b = cast(right.clone(), &DataType::Date, implicit, context)?;
                 return call(&SUBTRACT_DATES, a, b, returns);
@@ -68,7 +71,11 @@ pub(super) fn binary(
                 };
                 let a = cast(left.clone(), &common, implicit, context)?;
                 let b = cast(right.clone(), &common, implicit, context)?;
-                return call(&SUBTRACT_TIMESTAMPS, a, b, DataType::INTERVAL_DAY_SECOND);
+                let returns = match context.settings.calendar_intervals {
+                    true => DataType::CalendarInterval,
+                    false => DataType::INTERVAL_DAY_SECOND,
+                };
+                return call(&SUBTRACT_TIMESTAMPS, a, b, returns);
             }
             _ => {}
         }
@@ -251,6 +258,14 @@ fn run_duration(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
 }
 
 fn run_dates(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
+    if arguments.parameters.returns == DataType::CalendarInterval {
+        let result = zip::<Date32Type, Date32Type, IntervalMonthDayNanoType>(
+            &arguments.array(0)?,
+            &arguments.array(1)?,
+            |a, b| period(b.into(), a.into()).map(Some).ok_or_else(super::numbers::interval_overflow),
+        )?;
+        return Ok(ColumnarValue::Array(result));
+    }
     let result =
         zip::<Date32Type, Date32Type, DurationMicrosecondType>(&arguments.array(0)?, &arguments.array(1)?, |a, b| {
             let days = i64::from(a) - i64::from(b);
@@ -259,8 +274,40 @@ fn run_dates(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
     Ok(ColumnarValue::Array(result))
 }
 
+/// Whole months and the days that are left, as `java.time.Period.between` counts them.
+fn period(from: i64, to: i64) -> Option<IntervalMonthDayNano> {
+    let ((from_year, from_month, from_day), (to_year, to_month, to_day)) = (civil(from), civil(to));
+    let mut months = (to_year - from_year) * 12 + to_month - from_month;
+    let mut days = to_day - from_day;
+    if months > 0 && days < 0 {
+        months -= 1;
+        days = to - add_months(from, months)?;
+    } else if months < 0 && days > 0 {
+        months += 1;
+        let leap = (to_year % 4 == 0 && to_year % 100 != 0) || to_year % 400 == 0;
+        days -= match to_month {
+            2 => 28 + i64::from(leap),
+            4 | 6 | 9 | 11 => 30,
+            _ => 31,
+        };
+    }
+    Some(IntervalMonthDayNano::new(i32::try_from(months).ok()?, i32::try_from(days).ok()?, 0))
+}
+
 /// Local times are subtracted, so that a day is a day when the clock is changed.
 fn run_timestamps(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
+    if arguments.parameters.returns == DataType::CalendarInterval {
+        let result = zip::<TimestampMicrosecondType, TimestampMicrosecondType, IntervalMonthDayNanoType>(
+            &arguments.array(0)?,
+            &arguments.array(1)?,
+            |a, b| {
+                let nanoseconds = a.checked_sub(b).and_then(|micros| micros.checked_mul(1_000));
+                let nanoseconds = nanoseconds.ok_or_else(super::numbers::interval_overflow)?;
+                Ok(Some(IntervalMonthDayNano::new(0, 0, nanoseconds)))
+            },
+        )?;
+        return Ok(ColumnarValue::Array(result));
+    }
     let zone = match &arguments.parameters.arguments[0] {
         DataType::Timestamp => Some(Zone::parse(&arguments.parameters.time_zone)?),
         _ => None,

@@ -241,7 +241,8 @@ fn as_decimal(operand: Typed, context: &Context) -> Result<(Typed, (u8, i8))> {
 fn decimals(operator: Operator, left: Typed, right: Typed, mode: CastMode, context: &Context) -> Result<Typed> {
     let (left, left_type) = as_decimal(left, context)?;
     let (right, right_type) = as_decimal(right, context)?;
-    let (precision, scale) = decimal_result(operator.decimal(), left_type, right_type);
+    let (precision, scale) =
+        decimal_result(operator.decimal(), left_type, right_type, context.settings.keep_decimal_digits);
     let returns = match operator {
         Operator::IntegerDivide => DataType::Long,
         _ => DataType::Decimal { precision, scale },

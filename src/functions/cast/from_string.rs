@@ -67,7 +67,7 @@ pub(super) fn cast(array: &ArrayRef, to: &DataType, context: &CastContext) -> Re
         DataType::CalendarInterval => {
             let mut values = Vec::with_capacity(texts.len());
             for text in texts {
-                let parts = text.and_then(reading::calendar_interval);
+                let parts = text.and_then(|text| reading::calendar_interval(text).ok());
                 let value = parts.and_then(|parts| {
                     let nanoseconds = parts.microseconds.checked_mul(1_000)?;
                     Some(IntervalMonthDayNano::new(parts.months, parts.days, nanoseconds))

@@ -1,6 +1,6 @@
 //! Literals: strings with their escapes, numbers, typed literals, intervals.
 
-use crate::error::{Error, INVALID_INTERVAL_FORMAT, INVALID_TYPED_LITERAL, Result, Span, UNSUPPORTED_TYPED_LITERAL};
+use crate::error::{_LEGACY_ERROR_TEMP_0024, Error, INVALID_TYPED_LITERAL, Result, Span, UNSUPPORTED_TYPED_LITERAL};
 use crate::sql::ast::{Expression, ExpressionKind, IntervalLiteral, Literal};
 use crate::sql::keywords::Keyword as K;
 use crate::sql::lexer::{Number, Symbol, Token, TokenKind};
@@ -139,18 +139,10 @@ impl Parser<'_> {
                 let to = self.unit()?;
                 if !units.is_empty() || self.is_interval_value() {
                     return Err(Error::new(
-                        &INVALID_INTERVAL_FORMAT,
+                        &_LEGACY_ERROR_TEMP_0024,
                         "Can only have a single from-to unit in the interval literal syntax",
                     )
                     .at(self.since(start)));
-                }
-                let text = matches!(value.kind, ExpressionKind::Literal(Literal::String(_)));
-                if !text || !is_range(&from, &to) {
-                    let message = match text {
-                        true => format!("Intervals FROM {from} TO {to} are not supported"),
-                        false => "The value of from-to unit must be a string".to_owned(),
-                    };
-                    return Err(Error::new(&INVALID_INTERVAL_FORMAT, message).at(self.since(start)));
                 }
                 return Ok(Literal::Interval(IntervalLiteral::Range { value: Box::new(value), from, to }));
             }
@@ -182,7 +174,7 @@ impl Parser<'_> {
             Literal::String(match (negated, text.strip_prefix('-')) {
                 (false, _) => text,
                 (true, Some(rest)) => rest.to_owned(),
-                (true, None) => format!("-{text}"),
+                (true, None) => format!("-{}", text.strip_prefix('+').unwrap_or(&text)),
             })
         };
         Ok(Expression { kind: ExpressionKind::Literal(kind), span: self.since(start) })
@@ -210,13 +202,6 @@ fn unit(keyword: K) -> Option<&'static str> {
         K::Nanosecond | K::Nanoseconds => "nanosecond",
         _ => return None,
     })
-}
-
-/// Whether values such as '1-2' run from the one unit to the other.
-fn is_range(from: &str, to: &str) -> bool {
-    let order = ["day", "hour", "minute", "second"];
-    let place = |unit: &str| order.iter().position(|name| *name == unit);
-    (from, to) == ("year", "month") || matches!((place(from), place(to)), (Some(from), Some(to)) if from < to)
 }
 
 /// An odd number of digits has a 0 before it.

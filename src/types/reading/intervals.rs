@@ -31,79 +31,110 @@ pub fn interval_unit(unit: &str) -> Option<(i32, i32, i64)> {
     })
 }
 
+/// Why a text is no interval: a subcondition of `INVALID_INTERVAL_FORMAT`, and the word it is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IntervalFault {
+    pub kind: &'static str,
+    pub word: String,
+}
+
+impl std::fmt::Display for IntervalFault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let word = &self.word;
+        match self.kind {
+            "ARITHMETIC_EXCEPTION" => f.write_str("Uncaught arithmetic exception while parsing"),
+            "INPUT_IS_EMPTY" => f.write_str("Interval string cannot be empty"),
+            "INVALID_FRACTION" => write!(f, "'{word}' cannot have fractional part"),
+            "INVALID_PRECISION" => {
+                write!(f, "Interval can only support nanosecond precision, '{word}' is out of range")
+            }
+            "INVALID_PREFIX" => write!(f, "Invalid interval prefix '{word}'"),
+            "INVALID_UNIT" => write!(f, "Invalid unit '{word}'"),
+            "INVALID_VALUE" => write!(f, "Invalid value '{word}'"),
+            "MISSING_NUMBER" => write!(f, "Expect a number after '{word}' but hit EOL"),
+            "MISSING_UNIT" => write!(f, "Expect a unit name after '{word}' but hit EOL"),
+            "UNRECOGNIZED_NUMBER" => write!(f, "Unrecognized number '{word}'"),
+            _ => write!(f, "Unknown error when parsing '{word}'"),
+        }
+    }
+}
+
 /// `[interval] 1 year 2 days -3.5 seconds`: numbers with their units; only seconds have a fraction.
-pub fn calendar_interval(text: &str) -> Option<CalendarParts> {
+pub fn calendar_interval(text: &str) -> Result<CalendarParts, IntervalFault> {
     let lower = trim(text).to_ascii_lowercase();
+    let fault = |kind: &'static str, word: &str| IntervalFault { kind, word: word.to_owned() };
     let rest = match lower.strip_prefix("interval") {
-        Some(rest) if rest.starts_with(|c: char| c.is_whitespace()) => rest,
-        Some(_) => return None,
+        Some("") => return Err(fault("INPUT_IS_EMPTY", "")),
+        Some(rest) if rest.starts_with(|c: char| c.is_ascii_whitespace()) => rest,
+        Some(_) => return Err(fault("INVALID_PREFIX", word(&lower))),
+        None if lower.is_empty() => return Err(fault("INPUT_IS_EMPTY", "")),
         None => &lower,
     };
-    let mut words = Words { rest };
     let mut total = CalendarParts::default();
-    let mut any = false;
-    while let Some(number) = words.number() {
-        let unit = words.word()?;
-        let (months, days, micros) = interval_unit(unit)?;
-        let (negative, whole, fraction) = number;
-        let whole: i64 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
-        let whole = if negative { -whole } else { whole };
-        if let Some(fraction) = fraction {
-            if micros != MICROS_PER_SECOND || fraction.len() > 9 {
-                return None;
-            }
-            let fraction = fraction_micros(fraction)?;
-            total.microseconds = total.microseconds.checked_add(if negative { -fraction } else { fraction })?;
-        }
-        total.months = total.months.checked_add(i32::try_from(whole.checked_mul(i64::from(months))?).ok()?)?;
-        total.days = total.days.checked_add(i32::try_from(whole.checked_mul(i64::from(days))?).ok()?)?;
-        total.microseconds = total.microseconds.checked_add(whole.checked_mul(micros)?)?;
-        any = true;
+    let mut rest = rest.trim_ascii_start();
+    while !rest.is_empty() {
+        rest = add_part(rest, &mut total).map_err(|(kind, word)| fault(kind, word))?.trim_ascii_start();
     }
-    (any && words.at_end()).then_some(total)
+    Ok(total)
 }
 
-struct Words<'a> {
-    rest: &'a str,
+/// Adds a number with its unit; gives what follows them.
+fn add_part<'a>(text: &'a str, total: &mut CalendarParts) -> Result<&'a str, (&'static str, &'a str)> {
+    let overflow = ("ARITHMETIC_EXCEPTION", text);
+    let (negative, signed) = match text.as_bytes()[0] {
+        b'-' => (true, true),
+        b'+' => (false, true),
+        b'0'..=b'9' | b'.' => (false, false),
+        _ => return Err(("UNRECOGNIZED_NUMBER", word(text))),
+    };
+    let number = if signed { text[1..].trim_ascii_start() } else { text };
+    if number.is_empty() {
+        return Err(("MISSING_NUMBER", word(text)));
+    }
+    let (whole, after) = digits(number);
+    let (fraction, after) = match after.strip_prefix('.') {
+        Some(after) => {
+            let (fraction, after) = digits(after);
+            (Some(fraction), after)
+        }
+        None => (None, after),
+    };
+    // A point alone is a number only behind digits; a sign before a bare point is not allowed either.
+    let bare = whole.is_empty() && (signed || fraction.is_none_or(str::is_empty));
+    if !after.is_empty() && (bare || !after.starts_with(|c: char| c.is_ascii_whitespace())) {
+        return Err(("INVALID_VALUE", word(number)));
+    }
+    if fraction.is_some_and(|fraction| fraction.len() > 9) {
+        return Err(("INVALID_PRECISION", word(number)));
+    }
+    let unit_start = after.trim_ascii_start();
+    if unit_start.is_empty() {
+        return Err(("MISSING_UNIT", word(number)));
+    }
+    if fraction.is_some() && !unit_start.starts_with('s') {
+        return Err(("INVALID_FRACTION", word(unit_start)));
+    }
+    let unit_end = unit_start.find(|c: char| c.is_ascii_whitespace()).unwrap_or(unit_start.len());
+    let (unit, rest) = unit_start.split_at(unit_end);
+    let (months, days, micros) = interval_unit(unit).ok_or(("INVALID_UNIT", unit))?;
+    let whole: i64 = if whole.is_empty() { 0 } else { whole.parse().map_err(|_| overflow)? };
+    let whole = if negative { -whole } else { whole };
+    let fraction = fraction_micros(fraction.unwrap_or(""));
+    let fraction = if negative { -fraction } else { fraction };
+    let sum = || {
+        Some(CalendarParts {
+            months: total.months.checked_add(i32::try_from(whole.checked_mul(i64::from(months))?).ok()?)?,
+            days: total.days.checked_add(i32::try_from(whole.checked_mul(i64::from(days))?).ok()?)?,
+            microseconds: total.microseconds.checked_add(whole.checked_mul(micros)?)?.checked_add(fraction)?,
+        })
+    };
+    *total = sum().ok_or(overflow)?;
+    Ok(rest)
 }
 
-impl<'a> Words<'a> {
-    /// Sign, digits, digits of the fraction.
-    fn number(&mut self) -> Option<(bool, &'a str, Option<&'a str>)> {
-        let rest = self.rest.trim_start();
-        let (negative, rest) = match rest.as_bytes().first()? {
-            b'-' => (true, rest[1..].trim_start()),
-            b'+' => (false, rest[1..].trim_start()),
-            _ => (false, rest),
-        };
-        let (whole, rest) = digits(rest);
-        let (fraction, rest) = match rest.strip_prefix('.') {
-            Some(rest) => {
-                let (fraction, rest) = digits(rest);
-                (Some(fraction), rest)
-            }
-            None => (None, rest),
-        };
-        if whole.is_empty() && fraction.is_none_or(str::is_empty) {
-            return None;
-        }
-        self.rest = rest;
-        Some((negative, whole, fraction))
-    }
-
-    fn word(&mut self) -> Option<&'a str> {
-        let rest = self.rest.trim_start();
-        if rest.len() == self.rest.len() {
-            return None;
-        }
-        let end = rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len());
-        self.rest = &rest[end..];
-        (end > 0).then_some(&rest[..end])
-    }
-
-    fn at_end(&self) -> bool {
-        self.rest.trim().is_empty()
-    }
+/// Up to the next blank.
+fn word(text: &str) -> &str {
+    text.split_ascii_whitespace().next().unwrap_or("")
 }
 
 fn digits(text: &str) -> (&str, &str) {
@@ -111,13 +142,8 @@ fn digits(text: &str) -> (&str, &str) {
 }
 
 /// Up to nine digits; those after the sixth are cut off.
-fn fraction_micros(digits: &str) -> Option<i64> {
-    let mut micros = 0;
-    for n in 0..6 {
-        let digit = digits.as_bytes().get(n).map_or(0, |byte| i64::from(byte - b'0'));
-        micros = micros * 10 + digit;
-    }
-    Some(micros)
+fn fraction_micros(digits: &str) -> i64 {
+    (0..6).fold(0, |micros, n| micros * 10 + digits.as_bytes().get(n).map_or(0, |byte| i64::from(byte - b'0')))
 }
 
 /// `INTERVAL '…' FROM [TO to]` without its wrapping: sign, and the text in quotes. A text without wrapping is itself.
@@ -197,8 +223,7 @@ pub fn day_time_interval(text: &str, from: DayTimeField, to: DayTimeField) -> Op
                 if fraction.len() > 9 || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
                     return None;
                 }
-                i128::from(field(whole, limit)?) * i128::from(MICROS_PER_SECOND)
-                    + i128::from(fraction_micros(fraction)?)
+                i128::from(field(whole, limit)?) * i128::from(MICROS_PER_SECOND) + i128::from(fraction_micros(fraction))
             }
         };
         total += micros;

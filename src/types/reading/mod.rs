@@ -6,7 +6,9 @@ mod intervals;
 mod numbers;
 
 pub use datetimes::{date, days_from_civil, time, timestamp, timestamp_ntz};
-pub use intervals::{CalendarParts, calendar_interval, day_time_interval, interval_unit, year_month_interval};
+pub use intervals::{
+    CalendarParts, IntervalFault, calendar_interval, day_time_interval, interval_unit, year_month_interval,
+};
 pub use numbers::{boolean, decimal, double, float, integer, integer_of_decimal, rescale_half_up};
 
 /// Without the blanks and control characters at both ends.

@@ -1,0 +1,28 @@
+//! Settings that change what literals, operators, casts and functions mean. It does not know what they are called.
+
+/// All as Spark has them by default.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Settings {
+    /// `spark.sql.timestampType` is TIMESTAMP_NTZ: what makes a timestamp makes one without a zone.
+    pub timestamp_ntz: bool,
+    /// `spark.sql.legacy.interval.enabled`: interval literals, and differences of dates and of timestamps, are calendar
+    /// intervals.
+    pub calendar_intervals: bool,
+    /// `spark.sql.decimalOperations.allowPrecisionLoss` is off: results of decimal arithmetic keep the digits of their
+    /// fraction rather than make room for what stands before it.
+    pub keep_decimal_digits: bool,
+    /// `spark.sql.legacy.timeParserPolicy`
+    pub time_parser: TimeParser,
+}
+
+/// How patterns of dates and times are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TimeParser {
+    /// As `java.time.format.DateTimeFormatter` does.
+    #[default]
+    Corrected,
+    /// The same, but a text or pattern that `java.text.SimpleDateFormat` takes differently is an error.
+    Exception,
+    /// As `java.text.SimpleDateFormat` does.
+    Legacy,
+}
