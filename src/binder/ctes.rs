@@ -50,6 +50,11 @@ pub(super) fn bind<'b, 'a>(binder: &'b Binder<'a>, with: &With, parent: Option<&
     Ok(in_sight)
 }
 
+/// The names of queries of WITH in sight.
+pub(super) fn names(binder: &Binder<'_>) -> Vec<String> {
+    binder.common_tables.borrow().iter().map(|table| table.name.clone()).collect()
+}
+
 /// The rows of the common table of that name, if one is in sight; the innermost wins.
 pub(super) fn find(binder: &Binder<'_>, name: &Identifier) -> Result<Option<Rows>> {
     let found = binder.common_tables.borrow().iter().rev().find(|table| name.is(&table.name)).cloned();

@@ -37,6 +37,7 @@ const BARE_FUNCTIONS: &[&str] = &[
 /// Binds an expression: names resolved, types found, casts added.
 pub fn bind(binder: &Binder<'_>, expression: &Expression, scope: &mut ExpressionScope<'_>) -> Result<Typed> {
     let span = expression.span;
+    let _here = binder.environment.context.here.stand_at(span);
     match &expression.kind {
         ExpressionKind::Literal(value) => literal(binder, value, false, span),
         ExpressionKind::Column(parts) => column(binder, parts, span, scope),

@@ -92,9 +92,16 @@ pub(super) fn table(binder: &Binder<'_>, name: &ObjectName) -> Result<Rows> {
                 )
                 .map(|rows| rows.qualified(&if view.name.is_empty() { vec![text] } else { view.name.clone() }))
         }
-        None => Err(table_not_found(name, &names.candidates())),
+        None => {
+            let mut candidates = names.candidates();
+            candidates.extend(ctes::names(binder));
+            Err(table_not_found(name, &candidates))
+        }
     }
 }
+
+/// What files are read as: ``parquet.`path` ``.
+const FILE_FORMATS: &[&str] = &["parquet", "csv", "json", "text"];
 
 /// No table or view has that name.
 pub fn table_not_found(name: &ObjectName, candidates: &[String]) -> Error {
@@ -115,6 +122,12 @@ pub fn table_not_found(name: &ObjectName, candidates: &[String]) -> Error {
         ),
     )
     .at(name.span);
+    if let [format, path] = name.parts.as_slice()
+        && path.value.contains('/')
+        && let Some(format) = crate::error::closest(&format.value, FILE_FORMATS)
+    {
+        return error.hint(format!("did you mean {format}.`{}`?", path.value));
+    }
     let meant = close.and_then(|close| {
         candidates.iter().find(|candidate| candidate.rsplit('.').next().unwrap_or(candidate) == close)
     });

@@ -50,6 +50,7 @@ pub(super) fn chain(binder: &Binder<'_>, expression: &Expression, scope: &mut Ex
     let mut value = bind(binder, leftmost, scope)?;
     for (whole, operator, right) in links.into_iter().rev() {
         let right = bind(binder, right, scope)?;
+        let _here = binder.environment.context.here.stand_at(whole.span);
         value = binary(binder, operator, value, right, whole, scope)?;
     }
     Ok(value)

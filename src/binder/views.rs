@@ -44,6 +44,8 @@ pub(super) fn view(binder: &Binder<'_>, view: &ViewRelation, span: Span) -> Resu
         Environment { names: view.names.as_ref(), context: &context, settings: &view.conditions.settings };
     let mut views = binder.views.clone();
     views.push(name);
+    let _at = binder.environment.context.here.stand_at(span);
+    let _hidden = binder.environment.context.here.hide();
     let inner = Binder::inside_view(&environment, binder, views);
     let rows = query::bind(&inner, &view.query, None).map_err(Error::without_position)?.unqualified();
     if view.schema == ViewSchema::Evolution {

@@ -151,6 +151,9 @@ fn fixed(setting: &Setting) -> Error {
     .hint("set it with --conf or in skep.toml, when Skep starts")
 }
 
+/// Letters swapped, left out or wrong in a key that was meant to be one of the list. Other keys of Spark are further off.
+const MAX_SLIPS: usize = 2;
+
 /// The key as the list spells it, and the value if it is allowed.
 fn checked(key: &str, value: &str) -> Result<(String, String)> {
     let key = key.trim();
@@ -167,11 +170,12 @@ fn checked(key: &str, value: &str) -> Result<(String, String)> {
     if key.starts_with(LEGACY_PREFIX) && !FIXED.iter().any(|fixed| fixed.name == key) && value != "false" {
         return Err(refused(key, value).hint("remove it: Skep behaves as Spark 4.1 does by default"));
     }
-    if key.starts_with("skep.") {
-        let known = SETTINGS.iter().map(|setting| setting.name);
-        return Err(
-            Error::new(&SQL_CONF_NOT_FOUND, format!("The SQL config \"{key}\" cannot be found")).suggest(key, known)
-        );
+    let known = SETTINGS.iter().map(|setting| setting.name);
+    let lower = key.to_lowercase();
+    let mut near = known.clone().filter(|name| strsim::osa_distance(&name.to_lowercase(), &lower) <= MAX_SLIPS);
+    if key.starts_with("skep.") || (near.next().is_some() && !FIXED.iter().any(|fixed| fixed.name == key)) {
+        let unknown = Error::new(&SQL_CONF_NOT_FOUND, format!("The SQL config \"{key}\" cannot be found"));
+        return Err(unknown.suggest(key, known));
     }
     Ok((key.to_owned(), value.to_owned()))
 }

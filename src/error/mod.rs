@@ -12,6 +12,7 @@ use std::sync::Arc;
 use datafusion::arrow::error::ArrowError;
 use datafusion::error::DataFusionError;
 use datafusion::parquet::errors::ParquetError;
+use serde::{Deserialize, Serialize};
 
 pub use conditions::*;
 
@@ -19,7 +20,7 @@ pub use conditions::*;
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// A byte range of a statement's text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct Span {
     pub start: usize,
     pub end: usize,

@@ -11,7 +11,7 @@ use datafusion::logical_expr::{ColumnarValue, Expr};
 use datafusion::scalar::ScalarValue;
 
 use super::kernel::{Arguments, Kernel, Parameters};
-use super::{Context, Typed, call_kernel};
+use super::{Context, Origin, Typed, call_kernel};
 use crate::error::{INVALID_ARRAY_INDEX, Result};
 use crate::types::{DataType, StructField};
 
@@ -95,6 +95,7 @@ pub fn positive_zero(expr: Expr, data_type: &DataType) -> Expr {
                 ansi: false,
                 time_zone: "UTC".into(),
                 options: Vec::new(),
+                origin: Origin::default(),
             };
             POSITIVE_ZERO.function(parameters).call(vec![expr])
         }

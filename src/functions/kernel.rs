@@ -18,7 +18,7 @@ use datafusion::scalar::ScalarValue;
 use itertools::Itertools;
 use serde::{Deserialize, Serialize};
 
-use super::Context;
+use super::{Context, Origin};
 use crate::error::Result;
 use crate::types::DataType;
 
@@ -77,6 +77,8 @@ pub struct Parameters {
     pub time_zone: Arc<str>,
     /// Whatever else the kernel wants to know: a name for a message, a mode.
     pub options: Vec<String>,
+    /// Where errors are shown.
+    pub origin: Origin,
 }
 
 impl Parameters {
@@ -88,6 +90,7 @@ impl Parameters {
             ansi: context.ansi,
             time_zone: Arc::clone(&context.time_zone),
             options: Vec::new(),
+            origin: context.here.origin(),
         }
     }
 
@@ -223,7 +226,8 @@ impl ScalarUDFImpl for KernelFunction {
         let constant = self.kernel.volatility != Volatility::Volatile
             && values.iter().all(|value| matches!(value, ColumnarValue::Scalar(_)));
         let rows = if constant { 1 } else { args.number_rows };
-        let result = (self.kernel.run)(&Arguments { values: &values, rows, parameters: &self.parameters })?;
+        let result = (self.kernel.run)(&Arguments { values: &values, rows, parameters: &self.parameters })
+            .map_err(|error| self.parameters.origin.mark(error))?;
         Ok(match result {
             ColumnarValue::Array(array) => {
                 let array = conform(array, &self.returns)?;

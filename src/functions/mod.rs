@@ -10,6 +10,7 @@ pub mod cast;
 pub mod constant;
 pub mod elements;
 pub mod kernel;
+mod origin;
 mod rows;
 mod settings;
 
@@ -36,6 +37,7 @@ use datafusion::logical_expr::{AggregateUDF, Expr, ScalarUDF, WindowFunctionDefi
 pub use call::{Call, Expected, call_kernel, ordinal};
 pub use kernel::{Arguments, Kernel, Parameters};
 pub use settings::{Settings, TimeParser};
+pub use origin::{Here, Origin};
 
 use crate::error::Result;
 use crate::types::DataType;
@@ -97,6 +99,8 @@ pub struct Context {
     pub current_database: Arc<str>,
     pub user: Arc<str>,
     pub settings: Settings,
+    /// Moved by the binder; all clones stand at one place.
+    pub here: Arc<Here>,
 }
 
 /// A built-in function, with everything SHOW and DESCRIBE FUNCTION tell of it.

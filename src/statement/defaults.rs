@@ -42,6 +42,7 @@ pub(super) fn expression(running: &Running<'_>, table: &Table, column: &StructFi
 /// The bound default of a column.
 pub(super) fn bound(running: &Running<'_>, table: &Table, column: &StructField) -> Result<Typed> {
     let expression = expression(running, table, column)?;
+    let _hidden = running.context.here.hide();
     binder::bind_standalone_expression(&expression, Vec::new(), &running.environment(&NoNames))
         .map_err(Error::without_position)
 }

@@ -50,6 +50,7 @@ impl<'a> Running<'a> {
             current_database: session.current_database(),
             user: session.user(),
             settings: function_settings(&settings),
+            here: Arc::default(),
         };
         let meanings = query_settings(&settings);
         Self {

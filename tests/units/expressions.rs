@@ -57,6 +57,7 @@ fn answer(text: &str) -> Result<String> {
         current_database: Arc::from("default"),
         user: Arc::from("tester"),
         settings: skep::functions::Settings::default(),
+        here: Arc::default(),
     };
     let settings =
         Settings { order_by_ordinal: true, group_by_ordinal: true, group_by_aliases: true, cross_join: true };

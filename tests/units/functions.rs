@@ -52,6 +52,7 @@ fn call(name: &str, arguments: &[Typed]) -> Result<ScalarValue, Failed> {
         current_database: "default".into(),
         user: "somebody".into(),
         settings: functions::Settings::default(),
+        here: Default::default(),
     };
     let function = functions::lookup(name).ok_or_else(|| format!("no function `{name}`"))?;
     let texts = vec![String::new(); arguments.len()];

@@ -84,6 +84,7 @@ fn context() -> Context {
         current_database: "default".into(),
         user: "tester".into(),
         settings: skep::functions::Settings::default(),
+        here: Arc::default(),
     }
 }
 

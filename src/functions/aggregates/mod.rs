@@ -163,7 +163,12 @@ fn total(call: &Call<'_>, total: Total, tolerant: bool) -> Result<Aggregate> {
     let function: Arc<AggregateUDF> = if total == Total::Average && returns == DOUBLE {
         df::average::avg_udaf()
     } else {
-        Arc::new(AggregateUDF::new_from_impl(Totals::new(total, overflow, returns.to_arrow())))
+        Arc::new(AggregateUDF::new_from_impl(Totals::new(
+            total,
+            overflow,
+            returns.to_arrow(),
+            call.context.here.origin(),
+        )))
     };
     Ok(Aggregate { function, arguments: vec![argument.expr], data_type: returns, nullable: true })
 }

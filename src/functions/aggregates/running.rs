@@ -106,7 +106,7 @@ impl Running {
             Total::Sum => Some(self.sum).filter(|sum| fits(*sum, returns)),
         };
         match (value, self.totals.overflow) {
-            (None, Overflow::Error) => Err(overflow_error(&self.sum_type).into()),
+            (None, Overflow::Error) => Err(overflow_error(&self.sum_type, self.totals.origin).into()),
             (None, Overflow::Wrap) if !matches!(returns, Arrow::Decimal128(..)) => scalar(Some(self.sum), returns),
             (value, _) => scalar(value, returns),
         }
@@ -169,7 +169,7 @@ impl Accumulator for Running {
         } else {
             let too_large = self.overflowed || !fits(self.sum, &self.sum_type);
             if too_large && self.totals.overflow == Overflow::Error {
-                return Err(overflow_error(&self.sum_type).into());
+                return Err(overflow_error(&self.sum_type, self.totals.origin).into());
             }
             scalar((!empty).then_some(self.sum), &self.sum_type)?
         };

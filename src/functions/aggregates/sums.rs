@@ -24,6 +24,7 @@ use datafusion_functions_aggregate_common::aggregate::groups_accumulator::accumu
 
 use super::running::Running;
 use crate::error::{ARITHMETIC_OVERFLOW, Error, Result};
+use crate::functions::Origin;
 
 /// What becomes of a sum that is too large for its type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -47,12 +48,13 @@ pub struct Totals {
     pub total: Total,
     pub overflow: Overflow,
     pub returns: Arrow,
+    pub origin: Origin,
     signature: Signature,
 }
 
 impl Totals {
-    pub fn new(total: Total, overflow: Overflow, returns: Arrow) -> Self {
-        Self { total, overflow, returns, signature: Signature::any(1, Volatility::Immutable) }
+    pub fn new(total: Total, overflow: Overflow, returns: Arrow, origin: Origin) -> Self {
+        Self { total, overflow, returns, origin, signature: Signature::any(1, Volatility::Immutable) }
     }
 
     /// The sum's type on the way.
@@ -189,7 +191,7 @@ impl Whole for f64 {
 }
 
 /// The error of a sum too large.
-pub(super) fn overflow_error(sum_type: &Arrow) -> Error {
+pub(super) fn overflow_error(sum_type: &Arrow, origin: Origin) -> Error {
     let (what, hint) = match sum_type {
         Arrow::Decimal128(..) => {
             ("Overflow in sum of decimals", ". Use 'try_sum' to tolerate overflow and return NULL instead")
@@ -197,10 +199,10 @@ pub(super) fn overflow_error(sum_type: &Arrow) -> Error {
         Arrow::Int64 => ("long overflow", ". Use 'try_sum' to tolerate overflow and return NULL instead"),
         _ => ("interval overflow", ""),
     };
-    Error::new(
+    origin.mark(Error::new(
         &ARITHMETIC_OVERFLOW,
         format!("{what}{hint}. If necessary set \"spark.sql.ansi.enabled\" to \"false\" to bypass this error"),
-    )
+    ))
 }
 
 /// A sum divided by a count, rounded half up, in the units of the result.
@@ -298,7 +300,7 @@ where
             return Ok(());
         }
         if self.totals.overflow == Overflow::Error || !tolerant {
-            return Err(overflow_error(&self.sum_type).into());
+            return Err(overflow_error(&self.sum_type, self.totals.origin).into());
         }
         self.overflowed.resize(total, false);
         for group in failed {
@@ -365,7 +367,7 @@ where
                 let value =
                     if overflowed[row] { None } else { average(sum.wide(), counts[row], &self.sum_type, returns) };
                 match value.and_then(T::Native::narrow) {
-                    None if overflow == Overflow::Error => Err(overflow_error(&self.sum_type)),
+                    None if overflow == Overflow::Error => Err(overflow_error(&self.sum_type, self.totals.origin)),
                     value => Ok(value),
                 }
             });
@@ -380,7 +382,7 @@ where
         let good = |row: usize| !overflowed[row] && fits(sums[row].wide(), returns);
         let all_good = (0..sums.len()).all(|row| is_null(row) || good(row));
         if !all_good && overflow == Overflow::Error {
-            return Err(overflow_error(&self.sum_type).into());
+            return Err(overflow_error(&self.sum_type, self.totals.origin).into());
         }
         let nulls = if all_good {
             nulls

@@ -273,8 +273,27 @@ impl<'a> Parser<'a> {
         match self.kind() {
             TokenKind::Error(Fault::UnclosedString) => error.hint("this string is not closed"),
             TokenKind::Error(Fault::UnclosedName) => error.hint("this quoted name is not closed"),
-            _ => error,
+            _ => match self.likely_mistake() {
+                Some(hint) => error.hint(hint),
+                None => error,
+            },
         }
+    }
+
+    /// What may have been meant: a word of the grammar in place of this one, or of the one before, which was taken for an
+    /// alias (`SELECT * form t`).
+    fn likely_mistake(&self) -> Option<String> {
+        if let Some(word) = misspelt_word(self.token(), self.text) {
+            return Some(format!("did you mean {word}?"));
+        }
+        let before = self.tokens[self.position.checked_sub(1)?];
+        if before.kind == TokenKind::Symbol(Symbol::Comma)
+            && matches!(self.kind(), TokenKind::Keyword(_) | TokenKind::End)
+        {
+            return Some("the comma before it may be one too many".to_owned());
+        }
+        let word = misspelt_word(before, self.text)?;
+        Some(format!("did you mean {word} instead of `{}`?", self.slice(before.span)))
     }
 
     /// The next token fits nowhere.
@@ -307,4 +326,61 @@ impl<'a> Parser<'a> {
     pub fn empty_statement(&self) -> Error {
         Error::new(&PARSE_EMPTY_STATEMENT, "Syntax error, unexpected empty statement").at(self.token().span)
     }
+}
+
+/// Words that tie the parts of a statement together: where one is misspelt, nothing else could have been meant.
+const JOINTS: &[&str] = &[
+    "AND",
+    "BETWEEN",
+    "CLUSTER",
+    "CROSS",
+    "DISTRIBUTE",
+    "ELSE",
+    "END",
+    "EXCEPT",
+    "FROM",
+    "FULL",
+    "GROUP",
+    "HAVING",
+    "INNER",
+    "INTERSECT",
+    "INTO",
+    "JOIN",
+    "LATERAL",
+    "LEFT",
+    "LIKE",
+    "LIMIT",
+    "NATURAL",
+    "OFFSET",
+    "ON",
+    "ORDER",
+    "OUTER",
+    "OVER",
+    "OVERWRITE",
+    "PARTITION",
+    "PARTITIONED",
+    "QUALIFY",
+    "RIGHT",
+    "SELECT",
+    "SORT",
+    "TABLE",
+    "THEN",
+    "UNION",
+    "USING",
+    "VALUES",
+    "VIEW",
+    "WHEN",
+    "WHERE",
+    "WINDOW",
+];
+
+/// The word of [`JOINTS`] that a name is a slip away from: letters swapped, left out, doubled or wrong.
+fn misspelt_word(token: Token, text: &str) -> Option<&'static str> {
+    let word = &text[token.span.start..token.span.end];
+    if token.kind != TokenKind::Identifier || word.len() < 3 {
+        return None;
+    }
+    let word = word.to_uppercase();
+    let slips = if word.len() > 5 { 2 } else { 1 };
+    JOINTS.iter().find(|joint| strsim::osa_distance(joint, &word) <= slips).copied()
 }
