@@ -36,8 +36,8 @@ use datafusion::logical_expr::{AggregateUDF, Expr, ScalarUDF, WindowFunctionDefi
 
 pub use call::{Call, Expected, call_kernel, ordinal};
 pub use kernel::{Arguments, Kernel, Parameters};
-pub use settings::{Settings, TimeParser};
 pub use origin::{Here, Origin};
+pub use settings::{Settings, TimeParser};
 
 use crate::error::Result;
 use crate::types::DataType;
