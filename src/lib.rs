@@ -13,7 +13,7 @@
 //!                               |
 //!  [ sql ] [ functions ] [ optimizer ] [ execution ] [ storage ] [ output ]
 //!                               |                            parts; they do not know one another
-//!                          [ catalog ]                       what is remembered (metadata only)
+//!                    [ catalog ] [ records ]                what is remembered; records as text
 //!                               |
 //!                     [ types ] [ config ] [ error ]
 //! ```
@@ -43,6 +43,9 @@ pub mod storage;
 
 // What is remembered.
 pub mod catalog;
+
+// Records as text, for functions and files.
+pub mod records;
 
 // Settings, described by data.
 pub mod config;

@@ -18,7 +18,9 @@ pub mod aggregates;
 pub mod collections;
 pub mod conditional;
 pub mod context;
+pub mod csv;
 pub mod dates;
+mod documents;
 pub mod generators;
 pub mod hashes;
 pub mod json;
@@ -54,6 +56,7 @@ static FAMILIES: &[&[Function]] = &[
     context::FUNCTIONS,
     generators::FUNCTIONS,
     hashes::FUNCTIONS,
+    csv::FUNCTIONS,
     json::FUNCTIONS,
     lambdas::FUNCTIONS,
     windows::FUNCTIONS,
@@ -74,6 +77,7 @@ static KERNELS: &[&[&Kernel]] = &[
     context::KERNELS,
     generators::KERNELS,
     hashes::KERNELS,
+    csv::KERNELS,
     json::KERNELS,
     regexes::KERNELS,
     math::KERNELS,
@@ -127,6 +131,7 @@ pub enum Family {
     Conditional,
     Context,
     Conversion,
+    Csv,
     DateTime,
     Generator,
     Hash,

@@ -46,7 +46,7 @@ impl Format {
         match self {
             Format::Parquet(_) => parquet::infer_columns(first),
             Format::Csv(options) => csv::infer_columns(options, first, all, time_zone),
-            Format::Json(options) => json::infer_columns(options, all),
+            Format::Json(options) => json::infer_columns(options, all, time_zone),
         }
     }
 
@@ -79,7 +79,10 @@ impl Format {
                 let row = Row::Csv(options.clone());
                 Ok(FileWriter::Text(text::Writer::new(file, place, columns, row, time_zone)?))
             }
-            Format::Json(_) => Ok(FileWriter::Text(text::Writer::new(file, place, columns, Row::Json, time_zone)?)),
+            Format::Json(options) => {
+                let row = Row::Json(options.clone());
+                Ok(FileWriter::Text(text::Writer::new(file, place, columns, row, time_zone)?))
+            }
         }
     }
 

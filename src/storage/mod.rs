@@ -22,8 +22,6 @@ mod scan;
 mod statistics;
 mod sweep;
 mod text;
-mod time_pattern;
-mod values;
 pub mod write;
 
 use std::sync::Arc;

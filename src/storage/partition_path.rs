@@ -6,9 +6,9 @@
 use datafusion::arrow::array::{Array, ArrayRef, StringViewArray};
 use datafusion::common::ScalarValue;
 
-use super::values;
 use crate::catalog::PartitionValue;
 use crate::error::{CAST_INVALID_INPUT, Error, Result};
+use crate::records::values;
 use crate::types::time_zone::Zone;
 use crate::types::{DataType, StructField, text};
 

@@ -3,8 +3,10 @@
 //! The binder reasons in these types, never in Arrow's: `CHAR(3)`, `INTERVAL YEAR` and the like have no Arrow type of
 //! their own. Strings may arrive as Utf8, LargeUtf8 or Utf8View; all three are [`DataType::String`].
 
+pub mod calendar;
 pub mod coercion;
 mod parse;
+pub mod pattern;
 pub mod reading;
 pub mod text;
 pub mod time_zone;
@@ -126,6 +128,11 @@ impl DataType {
     /// Reads what [`DataType::catalog_string`] writes, and any type of a DDL text.
     pub fn parse(text: &str) -> Result<Self> {
         parse::data_type(text)
+    }
+
+    /// Reads the columns of a DDL text: `a INT, b STRING COMMENT 'x'`.
+    pub fn parse_columns(text: &str) -> Result<Vec<StructField>> {
+        parse::columns(text)
     }
 
     /// The Arrow type that plans and files carry.

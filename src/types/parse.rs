@@ -15,6 +15,24 @@ pub(super) fn data_type(text: &str) -> Result<DataType> {
     Ok(found)
 }
 
+/// The columns of a table as DDL has them: `a INT NOT NULL, b STRING COMMENT 'x'`.
+pub(super) fn columns(text: &str) -> Result<Vec<StructField>> {
+    let mut reader = Reader { text, position: 0, depth: 0 };
+    let mut fields = Vec::new();
+    loop {
+        let name = reader.name()?;
+        fields.push(reader.field(name)?);
+        if !reader.accept(',') {
+            break;
+        }
+    }
+    reader.skip_space();
+    if reader.position < text.len() {
+        return Err(reader.unexpected());
+    }
+    Ok(fields)
+}
+
 struct Reader<'a> {
     text: &'a str,
     position: usize,
@@ -141,16 +159,46 @@ impl Reader<'_> {
             }
             let name = self.name()?;
             self.accept(':');
-            let mut field = StructField::new(name, self.data_type()?);
-            let before = self.position;
-            if self.word().eq_ignore_ascii_case("not") && self.word().eq_ignore_ascii_case("null") {
-                field.nullable = false;
-            } else {
-                self.position = before;
-            }
-            fields.push(field);
+            fields.push(self.field(name)?);
         }
         Ok(DataType::Struct(fields))
+    }
+
+    /// What follows the name of a field: its type, NOT NULL, a comment.
+    fn field(&mut self, name: String) -> Result<StructField> {
+        let mut field = StructField::new(name, self.data_type()?);
+        let mut before = self.position;
+        if self.word().eq_ignore_ascii_case("not") && self.word().eq_ignore_ascii_case("null") {
+            field.nullable = false;
+            before = self.position;
+        } else {
+            self.position = before;
+        }
+        if self.word().eq_ignore_ascii_case("comment") {
+            field.comment = Some(self.string()?);
+        } else {
+            self.position = before;
+        }
+        Ok(field)
+    }
+
+    /// A text in quotes of either kind; a backslash keeps the character after it.
+    fn string(&mut self) -> Result<String> {
+        self.skip_space();
+        let mut chars = self.text[self.position..].char_indices();
+        let quote = match chars.next() {
+            Some((_, quote @ ('\'' | '"'))) => quote,
+            _ => return Err(self.unexpected()),
+        };
+        let mut text = String::new();
+        while let Some((offset, c)) = chars.next() {
+            if c == quote {
+                self.position += offset + 1;
+                return Ok(text);
+            }
+            text.push(if c == '\\' { chars.next().map_or(c, |(_, escaped)| escaped) } else { c });
+        }
+        Err(self.unexpected())
     }
 
     /// A field name, bare or in backquotes.
@@ -159,7 +207,7 @@ impl Reader<'_> {
         if !self.accept('`') {
             // Catalog strings do not quote names, so any character but the separators may stand in one.
             let rest = &self.text[self.position..];
-            let end = rest.find([':', ' ', ',', '<', '>']).unwrap_or(rest.len());
+            let end = rest.find([':', ' ', '\t', '\n', ',', '<', '>']).unwrap_or(rest.len());
             if end == 0 {
                 return Err(self.unexpected());
             }

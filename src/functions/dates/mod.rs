@@ -1,14 +1,13 @@
 //! The functions of dates, timestamps and intervals.
 
 mod arithmetic;
-pub mod calendar;
 pub mod clock;
 mod epochs;
 mod fields;
 mod formats;
 mod local;
 mod making;
-pub mod pattern;
+
 
 use datafusion::logical_expr::lit;
 use datafusion::scalar::ScalarValue;
@@ -17,6 +16,7 @@ use super::{Call, Expected, Family, Function, Kernel, Typed};
 use crate::error::Result;
 use crate::types::DataType;
 use crate::types::time_zone::Zone;
+pub use crate::types::{calendar, pattern};
 
 const FAMILY: Family = Family::DateTime;
 const DATE: Expected = Expected::Type(DataType::Date);

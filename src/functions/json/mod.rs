@@ -1,12 +1,8 @@
 //! JSON texts: parts taken out of them, values made of them, and values written as them.
 //!
-//! A malformed text gives NULL. Texts are read where they lie; see [`reader`].
+//! A malformed text gives NULL. What the texts are and how they are read is in [`crate::records::json`].
 
-mod infer;
-mod parse;
-mod paths;
-pub mod reader;
-mod write;
+mod records;
 
 use std::sync::Arc;
 
@@ -14,44 +10,36 @@ use datafusion::arrow::array::{Array, AsArray, ListArray, StringViewBuilder};
 use datafusion::arrow::buffer::{NullBuffer, OffsetBuffer};
 use datafusion::arrow::datatypes::{DataType as Arrow, Field, Int32Type};
 use datafusion::logical_expr::ColumnarValue;
-use datafusion::scalar::ScalarValue;
 
-use self::paths::Step;
-use self::reader::{Kind, Reader};
-use super::{Arguments, Call, Expected, Family, Function, Generator, Kernel, Typed};
+use super::{Arguments, Call, Family, Function, Generator, Kernel, Typed, documents};
 use crate::error::Result;
+use crate::records::json::paths::{self, Step};
+use crate::records::json::reader::{Kind, Reader};
 use crate::types::DataType;
 
 const FAMILY: Family = Family::Json;
-const TEXT: Expected = Expected::Type(DataType::String);
 
 pub static FUNCTIONS: &[Function] = &[
-    Function::kernel(
+    Function::scalar(
         "get_json_object",
         FAMILY,
-        &[TEXT, TEXT],
-        DataType::String,
-        get_json_object,
+        bind_get_json_object,
         "get_json_object(json_txt, path) - Extracts a json object from `path`.",
         &["SELECT get_json_object('{\"a\":\"b\"}', '$.a')"],
-    )
-    .nullable(),
+    ),
     Function::generator(
         "json_tuple",
         json_tuple,
         "json_tuple(jsonStr, p1, p2, ..., pn) - Returns a tuple like the function get_json_object, but it takes multiple names. All the input parameters and output column types are string.",
         &["SELECT json_tuple('{\"a\":1, \"b\":2}', 'a', 'b')"],
     ),
-    Function::kernel(
+    Function::scalar(
         "json_array_length",
         FAMILY,
-        &[TEXT],
-        DataType::Int,
-        array_length,
+        bind_array_length,
         "json_array_length(jsonArray) - Returns the number of elements in the outermost JSON array.",
         &["SELECT json_array_length('[1,2,3,4]')"],
-    )
-    .nullable(),
+    ),
     Function::scalar(
         "json_object_keys",
         FAMILY,
@@ -62,21 +50,21 @@ pub static FUNCTIONS: &[Function] = &[
     Function::scalar(
         "from_json",
         FAMILY,
-        parse::bind,
+        records::bind_from_json,
         "from_json(jsonStr, schema[, options]) - Returns a struct value with the given `jsonStr` and `schema`.",
         &["SELECT from_json('{\"a\":1, \"b\":0.8}', 'a INT, b DOUBLE')"],
     ),
     Function::scalar(
         "to_json",
         FAMILY,
-        write::bind,
+        records::bind_to_json,
         "to_json(expr[, options]) - Returns a JSON string with a given struct value",
         &["SELECT to_json(named_struct('a', 1, 'b', 2))"],
     ),
     Function::scalar(
         "schema_of_json",
         FAMILY,
-        infer::bind,
+        records::bind_schema_of_json,
         "schema_of_json(json[, options]) - Returns schema in the DDL format of JSON string.",
         &["SELECT schema_of_json('[{\"col\":0}]')"],
     ),
@@ -85,7 +73,17 @@ pub static FUNCTIONS: &[Function] = &[
 static TUPLE_FIELD: Kernel = Kernel::new("json_tuple_field", tuple_field);
 static OBJECT_KEYS: Kernel = Kernel::new("json_object_keys", object_keys);
 
-pub static KERNELS: &[&Kernel] = &[&TUPLE_FIELD, &OBJECT_KEYS, &parse::FROM_JSON, &write::TO_JSON];
+static GET_JSON_OBJECT: Kernel = Kernel::new("get_json_object", get_json_object);
+static ARRAY_LENGTH: Kernel = Kernel::new("json_array_length", array_length);
+
+pub static KERNELS: &[&Kernel] =
+    &[&GET_JSON_OBJECT, &ARRAY_LENGTH, &TUPLE_FIELD, &OBJECT_KEYS, &records::FROM_JSON, &records::TO_JSON];
+
+fn bind_get_json_object(call: &Call<'_>) -> Result<Typed> {
+    call.count(2..=2)?;
+    let arguments = vec![documents::text(call, 0)?, documents::text(call, 1)?];
+    Ok(call.kernel(&GET_JSON_OBJECT, arguments, DataType::String, true))
+}
 
 fn get_json_object(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
     let (texts, paths) = (arguments.strings(0)?, arguments.strings(1)?);
@@ -103,6 +101,9 @@ fn get_json_object(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
 /// `json_tuple(text, field, …)`: one row of texts.
 fn json_tuple(call: &Call<'_>) -> Result<Generator> {
     call.count(2..=usize::MAX)?;
+    if call.arguments.iter().any(|argument| !argument.data_type.is_string() && argument.data_type != DataType::Null) {
+        return Err(call.mismatch("NON_STRING_TYPE", "all arguments of the function `json_tuple` must be strings"));
+    }
     let text = call.cast(0, &DataType::String)?;
     let columns = (1..call.arguments.len()).map(|n| {
         let field = call.cast(n, &DataType::String)?;
@@ -134,6 +135,11 @@ fn tuple_field(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
     Ok(ColumnarValue::Array(Arc::new(ListArray::try_new(field, offsets, values, None)?)))
 }
 
+fn bind_array_length(call: &Call<'_>) -> Result<Typed> {
+    call.count(1..=1)?;
+    Ok(call.kernel(&ARRAY_LENGTH, vec![documents::text(call, 0)?], DataType::Int, true))
+}
+
 fn array_length(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
     let texts = arguments.strings(0)?;
     arguments.compute::<Int32Type>(|row| {
@@ -148,7 +154,7 @@ fn array_length(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
 
 fn bind_object_keys(call: &Call<'_>) -> Result<Typed> {
     call.count(1..=1)?;
-    let text = call.cast(0, &DataType::String)?;
+    let text = documents::text(call, 0)?;
     Ok(call.kernel(&OBJECT_KEYS, vec![text], DataType::array(DataType::String), true))
 }
 
@@ -177,18 +183,4 @@ fn object_keys(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
     let (offsets, nulls) = (OffsetBuffer::from_lengths(lengths), NullBuffer::from(valid));
     let list = ListArray::try_new(field, offsets, Arc::new(keys.finish()), Some(nulls))?;
     Ok(ColumnarValue::Array(Arc::new(list)))
-}
-
-/// The constant map of options that a function of JSON may have as its last argument.
-fn options(call: &Call<'_>, n: usize) -> Result<Vec<(String, String)>> {
-    if call.arguments.len() <= n {
-        return Ok(Vec::new());
-    }
-    let Some(ScalarValue::Map(map)) =
-        call.constant(n, "options", &DataType::map(DataType::String, DataType::String))?
-    else {
-        return Ok(Vec::new());
-    };
-    let (keys, values) = (map.keys().as_string_view().clone(), map.values().as_string_view().clone());
-    Ok((0..keys.len()).map(|entry| (keys.value(entry).to_owned(), values.value(entry).to_owned())).collect())
 }

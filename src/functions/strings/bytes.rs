@@ -52,7 +52,7 @@ fn to_binary(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
         let Some(text) = texts.get(row) else { return Ok(None) };
         let read = match format {
             "hex" => encoding::from_hex(text, out).is_some(),
-            "base64" => is_base64(text) && encoding::from_base64(text, out),
+            "base64" => is_base64(text) && from_base64(text, out),
             _ => {
                 out.extend_from_slice(text.as_bytes());
                 true

@@ -13,7 +13,7 @@ use super::{Body, Call, Expected, Family, Function, Kernel, Typed};
 use crate::error::Result;
 use crate::types::DataType;
 
-pub use encoding::{from_base64, from_hex};
+pub use encoding::from_hex;
 
 const TEXT: Expected = Expected::Type(STRING);
 const BYTES: Expected = Expected::Type(DataType::Binary);

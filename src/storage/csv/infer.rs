@@ -2,12 +2,10 @@
 
 use std::path::Path;
 
-use super::Options;
-use super::record::Fields;
 use crate::error::Result;
+use crate::records::csv::{Fields, Options, widened};
 use crate::storage::text::Lines;
-use crate::types::time_zone::Zone;
-use crate::types::{DataType, StructField, reading};
+use crate::types::{DataType, StructField};
 
 pub(in crate::storage) fn infer_columns(
     options: &Options,
@@ -29,7 +27,7 @@ pub(in crate::storage) fn infer_columns(
     let names = names.unwrap_or_default();
     let mut types = vec![None; names.len()];
     if options.infer_schema {
-        let zone = Zone::parse(options.time_zone.as_deref().unwrap_or(time_zone))?;
+        let zone = options.zone(time_zone)?;
         for path in all {
             let mut is_header = options.header;
             for_each_record(options, path, |fields, record| {
@@ -94,50 +92,4 @@ fn column_names(header: Vec<String>) -> Vec<String> {
             }
         })
         .collect()
-}
-
-/// Spark's order of guesses, from the type that all values before had.
-fn widened(before: Option<DataType>, text: &str, options: &Options, zone: &Zone) -> DataType {
-    let guess = guess(text, options, zone);
-    match (before, guess) {
-        (None, guess) => guess,
-        (Some(before), guess) if before == guess => before,
-        (Some(DataType::Int), DataType::Long) | (Some(DataType::Long), DataType::Int) => DataType::Long,
-        (Some(DataType::Int | DataType::Long), DataType::Double)
-        | (Some(DataType::Double), DataType::Int | DataType::Long) => DataType::Double,
-        (Some(DataType::Date), DataType::Timestamp) | (Some(DataType::Timestamp), DataType::Date) => {
-            DataType::Timestamp
-        }
-        _ => DataType::String,
-    }
-}
-
-fn guess(text: &str, options: &Options, zone: &Zone) -> DataType {
-    if text.parse::<i32>().is_ok() {
-        return DataType::Int;
-    }
-    if text.parse::<i64>().is_ok() {
-        return DataType::Long;
-    }
-    if reading::double(text).is_some() {
-        return DataType::Double;
-    }
-    let is_date = match &options.date_format {
-        Some(pattern) => pattern.read(text, None).is_some(),
-        None => text.len() >= 8 && text.as_bytes()[0].is_ascii_digit() && reading::date(text).is_some(),
-    };
-    if is_date && !text.contains(':') {
-        return DataType::Date;
-    }
-    let is_timestamp = match &options.timestamp_format {
-        Some(pattern) => pattern.read(text, Some(zone)).is_some(),
-        None => text.len() >= 8 && text.as_bytes()[0].is_ascii_digit() && reading::timestamp(text, zone, 0).is_some(),
-    };
-    if is_timestamp {
-        DataType::Timestamp
-    } else if text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false") {
-        DataType::Boolean
-    } else {
-        DataType::String
-    }
 }

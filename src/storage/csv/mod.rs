@@ -1,9 +1,7 @@
-//! CSV as Spark reads it: lenient, position by position, what is not of the column's type is NULL.
+//! Files of CSV. What a record means is in [`crate::records::csv`].
 
 mod decoder;
 mod infer;
-mod options;
-mod record;
 
+pub(super) use crate::records::csv::Options;
 pub(super) use infer::infer_columns;
-pub(super) use options::Options;

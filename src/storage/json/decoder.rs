@@ -1,18 +1,15 @@
-//! Lines of JSON to columns.
+//! Lines of JSON files to columns.
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{BooleanArray, RecordBatch, RecordBatchOptions, StringViewArray};
-use datafusion::arrow::compute::filter_record_batch;
-use datafusion::arrow::datatypes::{Schema, SchemaRef};
-use serde_json::Value;
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringViewBuilder};
 
-use super::Options;
-use super::columns::{Cells, Converter};
 use crate::error::Result;
-use crate::storage::text::{Charset, Decoder, Mode, TextFormat, malformed};
-use crate::types::StructField;
-use crate::types::time_zone::Zone;
+use crate::records::json::reader::{Kind, Reader};
+use crate::records::json::{Options, Rows};
+use crate::records::{Charset, Mode, corrupt_record_column, malformed};
+use crate::storage::text::{Batches, Decoder, Scan, TextFormat};
+use crate::types::{DataType, StructField};
 
 impl TextFormat for Options {
     fn name(&self) -> &'static str {
@@ -27,49 +24,70 @@ impl TextFormat for Options {
         !self.multi_line
     }
 
-    fn decoder(
-        &self,
-        columns: &[StructField],
-        projection: &[usize],
-        time_zone: &str,
-        _at_start: bool,
-    ) -> Result<Box<dyn Decoder>> {
-        let columns = projection.iter().map(|&number| columns[number].clone()).collect::<Vec<_>>();
-        let fields = columns.iter().map(StructField::to_arrow).collect::<Vec<_>>();
+    fn decoder(&self, scan: &Scan<'_>) -> Result<Box<dyn Decoder>> {
+        let columns = scan.projection.iter().map(|&number| scan.columns[number].clone()).collect::<Vec<_>>();
+        let corrupt = corrupt_record_column(&columns, &self.corrupt_record_column)?;
+        let read = columns.into_iter().enumerate().filter(|(number, _)| Some(*number) != corrupt);
+        let read = read.map(|(_, column)| StructField { nullable: true, ..column }).collect();
         Ok(Box::new(JsonDecoder {
-            zone: Zone::parse(self.time_zone.as_deref().unwrap_or(time_zone))?,
-            options: self.clone(),
-            schema: Arc::new(Schema::new(fields)),
-            columns,
-            records: Vec::new(),
+            rows: Rows::new(DataType::Struct(read), self.clone(), scan.time_zone)?,
+            batches: Batches::new(scan, self.mode),
+            bad: Vec::new(),
+            corrupt,
+            texts: StringViewBuilder::new(),
             document: String::new(),
+            options: self.clone(),
         }))
     }
 }
 
 struct JsonDecoder {
     options: Options,
-    zone: Zone,
-    schema: SchemaRef,
-    columns: Vec<StructField>,
-    /// Each with its text if it is no JSON, or if someone may want to see it.
-    records: Vec<(Option<Value>, String)>,
+    rows: Rows,
+    batches: Batches,
+    /// Whether each row so far is bad.
+    bad: Vec<bool>,
+    /// The place of the column that shows bad records.
+    corrupt: Option<usize>,
+    /// What that column shows.
+    texts: StringViewBuilder,
     /// The whole file, if it is one document.
     document: String,
 }
 
 impl JsonDecoder {
-    fn record(&mut self, text: &str) {
-        match serde_json::from_str::<Value>(text) {
-            Ok(Value::Array(records)) => {
-                self.records.extend(records.into_iter().map(|record| {
-                    let text = record.to_string();
-                    (Some(record).filter(Value::is_object), text)
-                }));
-            }
-            Ok(record @ Value::Object(_)) => self.records.push((Some(record), text.to_owned())),
-            Ok(_) | Err(_) => self.records.push((None, text.to_owned())),
+    /// One record, or an array of them.
+    fn record(&mut self, text: &str) -> Result<()> {
+        let mut reader = Reader::lenient(text, self.options.leniency);
+        let is_whole = reader.clone().skip().is_some();
+        if !is_whole || reader.kind() != Some(Kind::Array) {
+            let bad = self.rows.add(text);
+            return self.added(bad, text);
         }
+        let mut places = Vec::new();
+        reader.array(|reader| {
+            reader.kind()?;
+            let start = reader.place();
+            reader.skip()?;
+            places.push((start, reader.place()));
+            Some(())
+        });
+        for (start, end) in places {
+            let bad = self.rows.add_value(&mut reader.at(start));
+            self.added(bad, reader.between(start, end))?;
+        }
+        Ok(())
+    }
+
+    fn added(&mut self, bad: bool, text: &str) -> Result<()> {
+        if bad && self.options.mode == Mode::FailFast {
+            return Err(malformed(text));
+        }
+        self.bad.push(bad);
+        if self.corrupt.is_some() {
+            self.texts.append_option(bad.then_some(text));
+        }
+        Ok(())
     }
 }
 
@@ -79,7 +97,7 @@ impl Decoder for JsonDecoder {
             self.document.push_str(line);
             self.document.push('\n');
         } else if !line.trim().is_empty() {
-            self.record(line);
+            self.record(line)?;
         }
         Ok(())
     }
@@ -87,46 +105,22 @@ impl Decoder for JsonDecoder {
     fn end(&mut self) -> Result<()> {
         let document = std::mem::take(&mut self.document);
         if !document.trim().is_empty() {
-            self.record(&document);
+            self.record(document.trim_end())?;
         }
         Ok(())
     }
 
     fn rows(&self) -> usize {
-        self.records.len()
+        self.bad.len()
     }
 
     fn flush(&mut self) -> Result<RecordBatch> {
-        let records = std::mem::take(&mut self.records);
-        let mut bad = records.iter().map(|(record, _)| record.is_none()).collect::<Vec<_>>();
-        let is_corrupt = |column: &StructField| column.name.eq_ignore_ascii_case(&self.options.corrupt_record_column);
-        let mut arrays = Vec::with_capacity(self.columns.len());
-        for column in &self.columns {
-            let values = match is_corrupt(column) {
-                true => vec![None; records.len()],
-                false => records.iter().map(|(record, _)| record.as_ref()?.get(&column.name)).collect(),
-            };
-            let cells = Cells { values, rows: (0..records.len()).collect() };
-            let mut converter = Converter { options: &self.options, zone: &self.zone, bad: &mut bad };
-            arrays.push(converter.column(&cells, &column.data_type)?);
+        let bad = std::mem::take(&mut self.bad);
+        let rows = self.rows.take()?;
+        let mut columns = rows.as_struct().columns().to_vec();
+        if let Some(place) = self.corrupt {
+            columns.insert(place, Arc::new(self.texts.finish()) as ArrayRef);
         }
-        if self.options.mode == Mode::FailFast
-            && let Some(row) = bad.iter().position(|bad| *bad)
-        {
-            return Err(malformed(&records[row].1));
-        }
-        for (array, column) in arrays.iter_mut().zip(&self.columns) {
-            if is_corrupt(column) {
-                let shown = records.iter().zip(&bad).map(|((_, text), bad)| bad.then_some(text));
-                *array = Arc::new(shown.collect::<StringViewArray>());
-            }
-        }
-        let options = RecordBatchOptions::new().with_row_count(Some(records.len()));
-        let batch = RecordBatch::try_new_with_options(Arc::clone(&self.schema), arrays, &options)?;
-        if self.options.mode == Mode::DropMalformed && bad.contains(&true) {
-            let good = bad.iter().map(|bad| Some(!bad)).collect::<BooleanArray>();
-            return Ok(filter_record_batch(&batch, &good)?);
-        }
-        Ok(batch)
+        self.batches.batch(columns, rows.len(), &bad)
     }
 }

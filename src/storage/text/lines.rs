@@ -10,8 +10,9 @@ use std::path::{Path, PathBuf};
 use datafusion::datasource::file_format::file_compression_type::FileCompressionType;
 use memchr::memchr2;
 
-use super::{Charset, in_file};
+use super::in_file;
 use crate::error::{Error, Result};
+use crate::records::Charset;
 
 const BUFFER: usize = 1024 * 1024;
 

@@ -4,13 +4,13 @@
 
 mod lines;
 mod source;
-mod values;
 mod writer;
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::RecordBatch;
-use datafusion::arrow::datatypes::Schema;
+use datafusion::arrow::array::{ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions};
+use datafusion::arrow::compute::filter_record_batch;
+use datafusion::arrow::datatypes::{Schema, SchemaRef};
 use datafusion::catalog::Session;
 use datafusion::common::Statistics;
 use datafusion::datasource::file_format::file_compression_type::FileCompressionType;
@@ -21,27 +21,12 @@ use datafusion::physical_plan::ExecutionPlan;
 
 use super::ReadOptions;
 use super::location::object_store_url;
-use crate::error::{Error, FAILED_READ_FILE, INVALID_PARAMETER_VALUE, MALFORMED_RECORD_IN_PARSING, Result};
+use crate::error::{Error, FAILED_READ_FILE, Result};
+use crate::records::{Charset, Mode};
 use crate::types::StructField;
 
 pub(super) use lines::Lines;
 pub(super) use writer::{Row, Writer};
-
-/// What happens to a record that is not as the columns demand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mode {
-    /// What cannot be read is NULL.
-    Permissive,
-    DropMalformed,
-    FailFast,
-}
-
-/// How the bytes of a file become characters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Charset {
-    Utf8,
-    Latin1,
-}
 
 /// Makes the decoders of a scan.
 pub(super) trait TextFormat: std::fmt::Debug + Send + Sync {
@@ -53,14 +38,42 @@ pub(super) trait TextFormat: std::fmt::Debug + Send + Sync {
     /// Whether lines can be told apart without knowing what comes before.
     fn splits(&self) -> bool;
 
-    /// A decoder of the columns at `projection`.
-    fn decoder(
-        &self,
-        columns: &[StructField],
-        projection: &[usize],
-        time_zone: &str,
-        at_start: bool,
-    ) -> Result<Box<dyn Decoder>>;
+    fn decoder(&self, scan: &Scan<'_>) -> Result<Box<dyn Decoder>>;
+}
+
+/// What a decoder is to read.
+pub(super) struct Scan<'a> {
+    /// Those of the file.
+    pub columns: &'a [StructField],
+    /// Those that are wanted.
+    pub projection: &'a [usize],
+    pub time_zone: &'a str,
+    /// Whether it begins where the file does.
+    pub at_start: bool,
+}
+
+/// Makes batches of the columns that a decoder has filled.
+pub(super) struct Batches {
+    schema: SchemaRef,
+    mode: Mode,
+}
+
+impl Batches {
+    pub fn new(scan: &Scan<'_>, mode: Mode) -> Self {
+        let fields = scan.projection.iter().map(|&number| scan.columns[number].to_arrow()).collect::<Vec<_>>();
+        Self { schema: Arc::new(Schema::new(fields)), mode }
+    }
+
+    /// A batch without the rows that are to be dropped.
+    pub fn batch(&self, columns: Vec<ArrayRef>, rows: usize, bad: &[bool]) -> Result<RecordBatch> {
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        let batch = RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options)?;
+        if self.mode == Mode::DropMalformed && bad.contains(&true) {
+            let good = bad.iter().map(|bad| Some(!bad)).collect::<BooleanArray>();
+            return Ok(filter_record_batch(&batch, &good)?);
+        }
+        Ok(batch)
+    }
 }
 
 /// Turns lines into columns.
@@ -111,44 +124,6 @@ pub(super) fn scan(
         .with_limit(limit)
         .build();
     Ok(DataSourceExec::from_data_source(config))
-}
-
-pub(super) fn mode(text: &str) -> Mode {
-    match text.to_uppercase().as_str() {
-        "DROPMALFORMED" => Mode::DropMalformed,
-        "FAILFAST" => Mode::FailFast,
-        // As Spark, which warns and goes on.
-        _ => Mode::Permissive,
-    }
-}
-
-pub(super) fn charset(name: &str) -> Result<Charset> {
-    match name.to_uppercase().as_str() {
-        "UTF-8" | "UTF8" | "US-ASCII" | "ASCII" => Ok(Charset::Utf8),
-        "ISO-8859-1" | "LATIN1" | "ISO8859_1" => Ok(Charset::Latin1),
-        _ => Err(Error::unsupported(format!("The character set `{name}`"), "convert the files to UTF-8")),
-    }
-}
-
-/// The value of an option that is true or false.
-pub(super) fn flag(name: &str, value: &str) -> Result<bool> {
-    match value.to_lowercase().as_str() {
-        "true" => Ok(true),
-        "false" => Ok(false),
-        _ => Err(Error::new(&INVALID_PARAMETER_VALUE, format!("{name} flag can be true or false"))),
-    }
-}
-
-/// FAILFAST met a bad record.
-pub(super) fn malformed(line: &str) -> Error {
-    Error::new(
-        &MALFORMED_RECORD_IN_PARSING,
-        format!(
-            "Malformed records are detected in record parsing: {line}. Parse Mode: FAILFAST. To process malformed records \
-             as null result, try setting the option 'mode' as 'PERMISSIVE'"
-        ),
-    )
-    .subcondition("WITHOUT_SUGGESTION")
 }
 
 /// Names the file in which something went wrong.

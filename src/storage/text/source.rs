@@ -21,7 +21,7 @@ use futures::StreamExt;
 use futures::stream::BoxStream;
 use tokio::sync::mpsc::{Sender, channel};
 
-use super::{Lines, TextFormat, in_file};
+use super::{Lines, Scan, TextFormat, in_file};
 use crate::catalog::Pin;
 use crate::error::{Error, Result};
 use crate::storage::ReadOptions;
@@ -149,8 +149,13 @@ fn read(
 ) -> Result<()> {
     let at_start = range.as_ref().is_none_or(|range| range.start == 0);
     let mut lines = Lines::open(path, source.format.charset(), range)?;
-    let mut decoder =
-        source.format.decoder(&source.columns, &source.projection.file_indices, &source.time_zone, at_start)?;
+    let scan = Scan {
+        columns: &source.columns,
+        projection: &source.projection.file_indices,
+        time_zone: &source.time_zone,
+        at_start,
+    };
+    let mut decoder = source.format.decoder(&scan)?;
     let named = |error: Error| match error.is(&crate::error::FAILED_READ_FILE) {
         true => error,
         false => in_file(path, error.message()).cause(error),

@@ -1,13 +1,14 @@
 //! Writes CSV and JSON files as Spark does.
 
 use std::io::Write;
+use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef};
+use datafusion::arrow::array::{ArrayRef, StructArray};
+use datafusion::arrow::datatypes::{Field, Fields};
 
-use super::values::{append_json, append_text};
 use crate::catalog::DataFile;
 use crate::error::Result;
-use crate::storage::csv;
+use crate::records::{csv, json};
 use crate::storage::write::output_file::{Failure, OutputFile};
 use crate::types::time_zone::Zone;
 use crate::types::{DataType, StructField};
@@ -16,7 +17,16 @@ use crate::types::{DataType, StructField};
 #[derive(Debug)]
 pub(in crate::storage) enum Row {
     Csv(csv::Options),
-    Json,
+    Json(json::Options),
+}
+
+impl Row {
+    fn zone(&self, session: &str) -> Result<Zone> {
+        match self {
+            Row::Csv(options) => options.zone(session),
+            Row::Json(options) => options.zone(session),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -41,7 +51,7 @@ impl Writer {
             file,
             place,
             columns: columns.to_vec(),
-            zone: Zone::parse(time_zone)?,
+            zone: row.zone(time_zone)?,
             row,
             rows: 0,
             lines: String::new(),
@@ -49,55 +59,43 @@ impl Writer {
         if let Row::Csv(options) = &writer.row
             && options.header
         {
-            for (number, column) in columns.iter().enumerate() {
-                if number > 0 {
-                    writer.lines.push_str(&options.delimiter);
-                }
-                append_field(&mut writer.lines, &column.name, options);
-            }
+            csv::write_header(&mut writer.lines, columns, options);
             writer.lines.push('\n');
         }
         Ok(writer)
     }
 
     pub fn write(&mut self, data: &[ArrayRef], rows: usize) -> Result<()> {
-        let mut text = String::new();
-        for row in 0..rows {
-            match &self.row {
-                Row::Csv(options) => {
-                    for (number, (column, array)) in self.columns.iter().zip(data).enumerate() {
-                        if number > 0 {
-                            self.lines.push_str(&options.delimiter);
-                        }
-                        if array.is_null(row) {
-                            self.lines.push_str(&options.null_value);
-                            continue;
-                        }
-                        text.clear();
-                        append_text(&mut text, array, row, &column.data_type, &self.zone)?;
-                        let trimmed = text.trim_matches(|c| c <= ' ');
-                        if trimmed.is_empty() && column.data_type.is_string() {
-                            self.lines.push_str("\"\"");
-                        } else {
-                            append_field(&mut self.lines, trimmed, options);
-                        }
+        // What is left of the table when the rest is borrowed.
+        let Self { row: format, columns, zone, lines, .. } = self;
+        match format {
+            Row::Csv(options) => {
+                let mut writer = csv::RowWriter::new(options, zone);
+                for row in 0..rows {
+                    writer.write(lines, columns, data, row)?;
+                    lines.push('\n');
+                    if lines.len() > FLUSH_BYTES {
+                        flush(&mut self.file, lines, &self.failure)?;
                     }
-                }
-                Row::Json => {
-                    self.lines.push('{');
-                    let mut first = true;
-                    for (column, array) in self.columns.iter().zip(data).filter(|(_, array)| array.is_valid(row)) {
-                        if !std::mem::take(&mut first) {
-                            self.lines.push(',');
-                        }
-                        append_json(&mut self.lines, array, row, column, &self.zone)?;
-                    }
-                    self.lines.push('}');
                 }
             }
-            self.lines.push('\n');
-            if self.lines.len() > FLUSH_BYTES {
-                self.flush()?;
+            Row::Json(options) => {
+                let data_type = DataType::Struct(
+                    columns.iter().map(|column| StructField { nullable: true, ..column.clone() }).collect(),
+                );
+                let arrow = columns.iter().zip(data).map(|(column, array)| {
+                    Field::new(&column.name, array.data_type().clone(), true)
+                });
+                let fields = arrow.collect::<Fields>();
+                let records: ArrayRef = Arc::new(StructArray::try_new_with_length(fields, data.to_vec(), None, rows)?);
+                let write = json::writer(&records, &data_type, options, zone)?;
+                for row in 0..rows {
+                    write(row, lines);
+                    lines.push('\n');
+                    if lines.len() > FLUSH_BYTES {
+                        flush(&mut self.file, lines, &self.failure)?;
+                    }
+                }
             }
         }
         self.rows += rows as u64;
@@ -105,40 +103,14 @@ impl Writer {
     }
 
     pub fn close(mut self) -> Result<DataFile> {
-        self.flush()?;
+        flush(&mut self.file, &mut self.lines, &self.failure)?;
         let bytes = self.file.close()?;
         Ok(DataFile { partition_id: None, path: self.place, rows: self.rows, bytes, statistics: Vec::new() })
     }
-
-    fn flush(&mut self) -> Result<()> {
-        let written = self.file.write_all(self.lines.as_bytes());
-        self.lines.clear();
-        written.map_err(|error| self.failure.explain(datafusion::error::DataFusionError::IoError(error)))
-    }
 }
 
-/// A field of CSV, in quotes if it could not be read without them.
-fn append_field(line: &mut String, text: &str, options: &csv::Options) {
-    let Some(quote) = options.quote else {
-        line.push_str(text);
-        return;
-    };
-    let needs_quotes = text.contains(&options.delimiter) || text.contains([quote, '\n', '\r']);
-    if !needs_quotes {
-        line.push_str(text);
-        return;
-    }
-    line.push(quote);
-    for c in text.chars() {
-        if c == quote {
-            line.push(options.escape.unwrap_or(quote));
-        }
-        line.push(c);
-    }
-    line.push(quote);
-}
-
-/// Types whose JSON is a bare number or word.
-pub(super) fn is_bare(data_type: &DataType) -> bool {
-    data_type.is_numeric() || *data_type == DataType::Boolean
+fn flush(file: &mut OutputFile, lines: &mut String, failure: &Failure) -> Result<()> {
+    let written = file.write_all(lines.as_bytes());
+    lines.clear();
+    written.map_err(|error| failure.explain(datafusion::error::DataFusionError::IoError(error)))
 }

@@ -1,10 +1,12 @@
 //! Texts of values as Spark reads them in casts and literals. Nothing here knows columns or errors: what cannot be read
 //! is `None`, and the caller says what that means.
 
+mod binary;
 mod datetimes;
 mod intervals;
 mod numbers;
 
+pub use binary::from_base64;
 pub use datetimes::{date, days_from_civil, time, timestamp, timestamp_ntz};
 pub use intervals::{
     CalendarParts, IntervalFault, calendar_interval, day_time_interval, interval_unit, year_month_interval,

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeZone};
 use chrono_tz::OffsetName;
 
 use super::{Field, Item, Pattern};
-use crate::functions::dates::calendar::{Civil, MICROS_PER_DAY, MONTHS, WEEKDAYS, iso_day_of_week};
+use crate::types::calendar::{Civil, MICROS_PER_DAY, MONTHS, WEEKDAYS, iso_day_of_week};
 use crate::types::time_zone::Zone;
 
 /// One moment, taken apart.

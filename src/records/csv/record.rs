@@ -5,7 +5,7 @@ use super::Options;
 
 /// The fields of one record.
 #[derive(Debug, Default)]
-pub(super) struct Fields {
+pub struct Fields {
     fields: Vec<Field>,
     /// Values that are not a part of the line as it stands.
     unescaped: String,

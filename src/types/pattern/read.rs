@@ -1,7 +1,7 @@
 //! Reading a date and time by a pattern, as strictly as Java does.
 
 use super::{Field, Item, Pattern};
-use crate::functions::dates::calendar::{MICROS_PER_DAY, MONTHS, WEEKDAYS, days_from_civil, iso_day_of_week};
+use crate::types::calendar::{MICROS_PER_DAY, MONTHS, WEEKDAYS, days_from_civil, iso_day_of_week};
 use crate::types::time_zone::Zone;
 
 /// What a text said.

@@ -1,5 +1,4 @@
-//! Reads JSON text in place, as Jackson does with Spark's settings: single quotes and raw control characters are let
-//! pass. `None` everywhere means that the text is malformed.
+//! Reads JSON text in place, as Jackson does. `None` everywhere means that the text is malformed.
 
 use crate::types::text::write_double;
 
@@ -18,17 +17,59 @@ pub enum Kind {
     Null,
 }
 
+/// What is let pass although it is no JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Leniency {
+    pub comments: bool,
+    pub unquoted_names: bool,
+    pub single_quotes: bool,
+    pub leading_zeros: bool,
+    /// `NaN`, `Infinity` and the like.
+    pub non_numeric: bool,
+    /// A backslash before any character.
+    pub any_escape: bool,
+    /// Line ends and the like in strings.
+    pub control_characters: bool,
+}
+
+impl Leniency {
+    /// That of the functions without options.
+    pub const FUNCTIONS: Leniency = Leniency { control_characters: true, non_numeric: false, ..Leniency::RECORDS };
+    /// That of `from_json` and of files, unless options say otherwise.
+    pub const RECORDS: Leniency = Leniency {
+        comments: false,
+        unquoted_names: false,
+        single_quotes: true,
+        leading_zeros: false,
+        non_numeric: true,
+        any_escape: false,
+        control_characters: false,
+    };
+    /// Nothing but JSON.
+    pub const STRICT: Leniency = Leniency { single_quotes: false, non_numeric: false, ..Leniency::RECORDS };
+}
+
 /// A place in a JSON text.
 #[derive(Clone)]
 pub struct Reader<'a> {
     text: &'a str,
     at: usize,
     depth: usize,
+    lenient: Leniency,
 }
 
 impl<'a> Reader<'a> {
     pub fn new(text: &'a str) -> Self {
-        Self { text, at: 0, depth: 0 }
+        Self::lenient(text, Leniency::FUNCTIONS)
+    }
+
+    pub fn lenient(text: &'a str, lenient: Leniency) -> Self {
+        Self { text, at: 0, depth: 0, lenient }
+    }
+
+    /// What lies between two places.
+    pub fn between(&self, start: usize, end: usize) -> &'a str {
+        &self.text[start..end]
     }
 
     /// Where it is.
@@ -42,8 +83,25 @@ impl<'a> Reader<'a> {
     }
 
     fn blanks(&mut self) {
-        let rest = &self.text.as_bytes()[self.at..];
-        self.at += rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r')).count();
+        loop {
+            let rest = &self.text.as_bytes()[self.at..];
+            self.at += rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r')).count();
+            if !self.lenient.comments {
+                return;
+            }
+            let rest = &self.text[self.at..];
+            let length = if rest.starts_with("/*") {
+                rest.find("*/").map(|end| end + 2)
+            } else if rest.starts_with("//") {
+                Some(rest.find('\n').unwrap_or(rest.len()))
+            } else {
+                None
+            };
+            match length {
+                Some(length) => self.at += length,
+                None => return,
+            }
+        }
     }
 
     fn peek(&mut self) -> Option<u8> {
@@ -67,8 +125,10 @@ impl<'a> Reader<'a> {
         Some(match self.peek()? {
             b'{' => Kind::Object,
             b'[' => Kind::Array,
-            b'"' | b'\'' => Kind::String,
+            b'"' => Kind::String,
+            b'\'' if self.lenient.single_quotes => Kind::String,
             b'-' | b'0'..=b'9' => Kind::Number,
+            b'N' | b'I' | b'+' if self.lenient.non_numeric => Kind::Number,
             b't' => Kind::True,
             b'f' => Kind::False,
             b'n' => Kind::Null,
@@ -83,7 +143,7 @@ impl<'a> Reader<'a> {
         if !self.take(b'}') {
             loop {
                 key.clear();
-                self.string(&mut key)?;
+                self.name(&mut key)?;
                 if !self.take(b':') {
                     return None;
                 }
@@ -118,6 +178,19 @@ impl<'a> Reader<'a> {
         Some(())
     }
 
+    fn name(&mut self, out: &mut String) -> Option<()> {
+        let first = self.peek()?;
+        if !self.lenient.unquoted_names || first == b'"' || (first == b'\'' && self.lenient.single_quotes) {
+            return self.string(out);
+        }
+        let rest = &self.text[self.at..];
+        let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$' | '@' | '#' | '*' | '-' | '+');
+        let length = rest.find(|c| !is_part(c)).unwrap_or(rest.len());
+        out.push_str(&rest[..length]);
+        self.at += length;
+        (length > 0 && !first.is_ascii_digit()).then_some(())
+    }
+
     fn enter(&mut self, bracket: u8) -> Option<()> {
         self.depth += 1;
         (self.take(bracket) && self.depth <= DEEPEST).then_some(())
@@ -125,11 +198,12 @@ impl<'a> Reader<'a> {
 
     /// Reads a string and appends what it means.
     pub fn string(&mut self, out: &mut String) -> Option<()> {
-        let quote = self.peek().filter(|byte| matches!(byte, b'"' | b'\''))?;
+        let singles = self.lenient.single_quotes;
+        let quote = self.peek().filter(|byte| *byte == b'"' || singles && *byte == b'\'')?;
         self.at += 1;
         loop {
             let rest = &self.text[self.at..];
-            let plain = rest.bytes().position(|byte| byte == quote || byte == b'\\')?;
+            let plain = self.plain_characters(rest.as_bytes(), quote)?;
             out.push_str(&rest[..plain]);
             self.at += plain + 1;
             if rest.as_bytes()[plain] == quote {
@@ -145,9 +219,27 @@ impl<'a> Reader<'a> {
                 b'r' => '\r',
                 b't' => '\t',
                 b'u' => self.code_point()?,
+                _ if self.lenient.any_escape => {
+                    self.at -= 1;
+                    let escaped = self.text[self.at..].chars().next()?;
+                    self.at += escaped.len_utf8();
+                    escaped
+                }
                 _ => return None,
             });
         }
+    }
+
+    /// How many bytes stand before the quote or a backslash; what must not stand in a string ends the search.
+    fn plain_characters(&self, bytes: &[u8], quote: u8) -> Option<usize> {
+        let stop = bytes.iter().position(|byte| *byte == quote || *byte == b'\\' || *byte < b' ')?;
+        if bytes[stop] >= b' ' {
+            return Some(stop);
+        }
+        if !self.lenient.control_characters {
+            return None;
+        }
+        bytes.iter().position(|byte| *byte == quote || *byte == b'\\')
     }
 
     /// The character of `\uXXXX`, or of a pair of them; half a pair alone is no character.
@@ -187,7 +279,14 @@ impl<'a> Reader<'a> {
         let mut at = start + usize::from(bytes.get(start) == Some(&b'-'));
         let leading_zero = bytes.get(at) == Some(&b'0');
         let count = digits(&mut at);
-        if count == 0 || (leading_zero && count > 1) {
+        if count == 0 && self.lenient.non_numeric {
+            let rest = &self.text[start..];
+            let words = ["NaN", "Infinity", "-Infinity", "-INF", "+Infinity", "+INF"];
+            let word = words.into_iter().find(|word| rest.starts_with(word))?;
+            self.at += word.len();
+            return Some(&rest[..word.len()]);
+        }
+        if count == 0 || (leading_zero && count > 1 && !self.lenient.leading_zeros) {
             return None;
         }
         if bytes.get(at) == Some(&b'.') {
@@ -204,7 +303,8 @@ impl<'a> Reader<'a> {
             }
         }
         self.at = at;
-        let ends = matches!(bytes.get(at), None | Some(b' ' | b'\t' | b'\n' | b'\r' | b',' | b']' | b'}'));
+        let ends = matches!(bytes.get(at), None | Some(b' ' | b'\t' | b'\n' | b'\r' | b',' | b']' | b'}'))
+            || self.lenient.comments && bytes.get(at) == Some(&b'/');
         ends.then(|| &self.text[start..at])
     }
 
@@ -223,7 +323,7 @@ impl<'a> Reader<'a> {
                 let mut sink = String::new();
                 // Without a backslash nothing has to be understood.
                 let inside = &self.text.as_bytes()[self.at + 1..];
-                match inside.iter().position(|byte| *byte == quote || *byte == b'\\') {
+                match self.plain_characters(inside, quote) {
                     Some(end) if inside[end] == quote => {
                         self.at += end + 2;
                         Some(())
@@ -272,10 +372,15 @@ impl<'a> Reader<'a> {
             }
             Kind::Number => {
                 let number = self.number()?;
-                if is_integer(number) {
-                    out.push_str(if number == "-0" { "0" } else { number });
+                if !is_integer(number) {
+                    write_double(out, double(number)?);
+                } else if number == "-0" {
+                    out.push('0');
                 } else {
-                    write_double(out, number.parse().ok()?);
+                    let digits = number.trim_start_matches('-');
+                    let shown = digits.trim_start_matches('0');
+                    out.push_str(if digits.len() < number.len() { "-" } else { "" });
+                    out.push_str(if shown.is_empty() { "0" } else { shown });
                 }
             }
             Kind::True => {
@@ -301,7 +406,17 @@ impl<'a> Reader<'a> {
 }
 
 pub fn is_integer(number: &str) -> bool {
-    !number.contains(['.', 'e', 'E'])
+    number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
+}
+
+/// The value of a number, which may be one of the words for infinity.
+pub fn double(number: &str) -> Option<f64> {
+    match number {
+        "NaN" => Some(f64::NAN),
+        "Infinity" | "+Infinity" | "+INF" => Some(f64::INFINITY),
+        "-Infinity" | "-INF" => Some(f64::NEG_INFINITY),
+        number => number.parse().ok(),
+    }
 }
 
 /// Appends a string in double quotes.

@@ -1,0 +1,13 @@
+//! JSON texts: values made of them, parts taken out of them, and values written as them.
+
+mod infer;
+mod options;
+mod parse;
+pub mod paths;
+pub mod reader;
+mod write;
+
+pub use infer::{document_type, known, merged, record_type};
+pub use options::Options;
+pub use parse::{Rows, is_read};
+pub use write::{RowWriter, writer};
