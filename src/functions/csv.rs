@@ -10,7 +10,7 @@ use super::cast::{CastMode, cast};
 use super::{Arguments, Call, Family, Function, Kernel, Typed, documents};
 use crate::error::{Error, Result, UNSUPPORTED_DATATYPE};
 use crate::records::csv::{Fields, Options, RowWriter, Rows, widened};
-use crate::records::{corrupt_record_column, malformed, Mode};
+use crate::records::{Mode, corrupt_record_column, malformed};
 use crate::types::{DataType, StructField};
 
 const FAMILY: Family = Family::Csv;
@@ -115,10 +115,8 @@ fn bind_to_csv(call: &Call<'_>) -> Result<Typed> {
         DataType::Null => return call.to(value, &DataType::String),
         DataType::Struct(fields) => fields,
         other => {
-            return Err(call.mismatch(
-                "UNSUPPORTED_INPUT_TYPE",
-                &format!("The input of `to_csv` can't be \"{other}\" type data"),
-            ));
+            return Err(call
+                .mismatch("UNSUPPORTED_INPUT_TYPE", &format!("The input of `to_csv` can't be \"{other}\" type data")));
         }
     };
     // Collections are written as CAST writes them.

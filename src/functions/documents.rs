@@ -154,10 +154,7 @@ fn loosened(data_type: DataType) -> DataType {
         DataType::Array { element, .. } => DataType::array(loosened(*element)),
         DataType::Map { key, value, .. } => DataType::map(*key, loosened(*value)),
         DataType::Struct(fields) => DataType::Struct(
-            fields
-                .into_iter()
-                .map(|field| StructField::new(field.name.clone(), loosened(field.data_type)))
-                .collect(),
+            fields.into_iter().map(|field| StructField::new(field.name.clone(), loosened(field.data_type))).collect(),
         ),
         other => other,
     }

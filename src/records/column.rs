@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    Array, ArrayRef, BinaryViewBuilder, BooleanBuilder, Date32Builder, Decimal128Builder, Float64Builder, Int64Array,
-    Int64Builder, IntervalMonthDayNanoBuilder, IntervalYearMonthArray, ListArray, MapArray, NullArray,
-    StringViewBuilder, StructArray,
+    ArrayRef, BinaryViewBuilder, BooleanBuilder, Date32Builder, Decimal128Builder, Float64Builder, Int64Builder,
+    IntervalMonthDayNanoBuilder, IntervalYearMonthArray, ListArray, MapArray, NullArray, StringViewBuilder,
+    StructArray,
 };
-use datafusion::arrow::array::AsArray;
 use datafusion::arrow::buffer::{NullBuffer, OffsetBuffer};
 use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::{DataType as Arrow, Int64Type, IntervalMonthDayNano};
+use datafusion::arrow::datatypes::{DataType as Arrow, IntervalMonthDayNano};
 
 use crate::error::{Error, Result};
 use crate::types::DataType;
@@ -146,9 +145,13 @@ impl Column {
         let array: ArrayRef = match (self, data_type, &layout) {
             (Column::Null(rows), ..) => Arc::new(NullArray::new(rows)),
             (Column::Boolean(mut values), ..) => Arc::new(values.finish()),
-            (Column::Long(mut values), DataType::YearMonthInterval(..), _) => {
-                Arc::new(values.finish().iter().map(|months| months.map(|months| months as i32)).collect::<IntervalYearMonthArray>())
-            }
+            (Column::Long(mut values), DataType::YearMonthInterval(..), _) => Arc::new(
+                values
+                    .finish()
+                    .iter()
+                    .map(|months| months.map(|months| months as i32))
+                    .collect::<IntervalYearMonthArray>(),
+            ),
             (Column::Long(mut values), ..) => Arc::new(values.finish()),
             (Column::Double(mut values), ..) => Arc::new(values.finish()),
             (Column::Decimal(mut values), DataType::Decimal { precision, scale }, _) => {

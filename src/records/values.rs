@@ -12,7 +12,7 @@ use datafusion::arrow::array::{
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{
     DataType as Arrow, Decimal128Type, DurationMicrosecondType, Float32Type, Float64Type, Int8Type, Int16Type,
-    Int32Type, Int64Type, IntervalMonthDayNanoType, IntervalYearMonthType, Time64MicrosecondType,
+    Int32Type, Int64Type, IntervalMonthDayNano, IntervalMonthDayNanoType, IntervalYearMonthType, Time64MicrosecondType,
 };
 
 use crate::error::{Error, Result};
@@ -104,6 +104,12 @@ pub fn double(text: &str, nan: &str, positive_infinity: &str, negative_infinity:
         number if number.bytes().any(|byte| byte.is_ascii_digit()) => reading::double(number),
         _ => None,
     }
+}
+
+/// `1 day 2 hours`
+pub fn calendar_interval(text: &str) -> Option<IntervalMonthDayNano> {
+    let parts = reading::calendar_interval(text)?;
+    Some(IntervalMonthDayNano::new(parts.months, parts.days, parts.microseconds.checked_mul(1_000)?))
 }
 
 /// A decimal as the parser of an American locale reads it: commas are passed over, blanks are not.

@@ -767,7 +767,7 @@ fn json(runtime: &tokio::runtime::Runtime, folder: &Path) -> std::result::Result
         let (types, found) = direct(&catalog, FileFormat::Json, &path, &[]).await?;
         same(&types, "a DOUBLE, b STRUCT<x: ARRAY<BIGINT>, y: BIGINT>, c STRING, d BOOLEAN")?;
         same(&found, "1.0,{x: [1, 2], y: 1},s,\n1.5,,,true")?;
-        let failed = direct(&catalog, FileFormat::Json, &path, &[("allowComments", "true")]).await;
+        let failed = direct(&catalog, FileFormat::Json, &path, &[("samplingRatio", "0.5")]).await;
         fails(failed, "UNSUPPORTED_FEATURE")?;
         Ok(())
     })

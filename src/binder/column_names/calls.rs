@@ -159,7 +159,11 @@ pub(super) fn function(call: &FunctionCall) -> String {
         }
     }
     // Schemas and options are not shown.
-    if matches!(typed.as_str(), "from_json" | "to_json" | "schema_of_json") {
+    if DOCUMENT_FUNCTIONS.contains(&typed.as_str()) {
+        // A map read from JSON is called by what it holds.
+        if typed == "from_json" && arguments.get(1).is_some_and(|schema| is_map(schema)) {
+            return "entries".to_owned();
+        }
         arguments.truncate(1);
     }
     // IGNORE NULLS of `first` is a flag that is not shown.
@@ -182,6 +186,24 @@ pub(super) fn function(call: &FunctionCall) -> String {
         }
     }
     text
+}
+
+/// Functions whose schema and options are not shown.
+const DOCUMENT_FUNCTIONS: [&str; 9] = [
+    "from_csv",
+    "from_json",
+    "from_xml",
+    "schema_of_csv",
+    "schema_of_json",
+    "schema_of_xml",
+    "to_csv",
+    "to_json",
+    "to_xml",
+];
+
+fn is_map(schema: &str) -> bool {
+    let schema = schema.trim_start();
+    schema.get(..3).is_some_and(|word| word.eq_ignore_ascii_case("map")) && schema[3..].trim_start().starts_with('<')
 }
 
 fn argument(argument: &Argument) -> String {

@@ -8,7 +8,6 @@ mod formats;
 mod local;
 mod making;
 
-
 use datafusion::logical_expr::lit;
 use datafusion::scalar::ScalarValue;
 

@@ -6,7 +6,7 @@ mod records;
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, AsArray, ListArray, StringViewBuilder};
+use datafusion::arrow::array::{ListArray, StringViewBuilder};
 use datafusion::arrow::buffer::{NullBuffer, OffsetBuffer};
 use datafusion::arrow::datatypes::{DataType as Arrow, Field, Int32Type};
 use datafusion::logical_expr::ColumnarValue;

@@ -7,6 +7,7 @@ use super::encoding;
 use crate::error::{CONVERSION_INVALID_INPUT, Error, INVALID_UTF8_STRING, Result};
 use crate::functions::{Arguments, Call, Kernel, Typed};
 use crate::types::DataType;
+use crate::types::reading::from_base64;
 
 pub(super) static TO_BINARY: Kernel = Kernel::new("to_binary", to_binary).fallible();
 pub(super) static IS_VALID: Kernel = Kernel::new("is_valid_utf8", is_valid);

@@ -5,6 +5,7 @@ use datafusion::logical_expr::ColumnarValue;
 
 use crate::error::{Error, INVALID_PARAMETER_VALUE, MALFORMED_CHARACTER_CODING, Result};
 use crate::functions::Arguments;
+use crate::types::reading::from_base64;
 
 const HEX: &[u8; 16] = b"0123456789ABCDEF";
 const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

@@ -59,7 +59,9 @@ fn guess(text: &str, options: &Options, zone: &Zone) -> DataType {
 /// Digits beyond those of a BIGINT, as far as a decimal has room.
 fn whole_number(text: &str) -> Option<DataType> {
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
-    if digits.is_empty() || digits.len() > usize::from(MAX_PRECISION) || !digits.bytes().all(|byte| byte.is_ascii_digit())
+    if digits.is_empty()
+        || digits.len() > usize::from(MAX_PRECISION)
+        || !digits.bytes().all(|byte| byte.is_ascii_digit())
     {
         return None;
     }

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, BinaryViewArray, BooleanArray, Float32Array, Float64Array};
-use datafusion::arrow::array::{Date32Array, StringViewArray, StringViewBuilder, TimestampMicrosecondArray};
+use datafusion::arrow::array::{
+    Array, ArrayRef, BinaryViewArray, Date32Array, Decimal128Array, Float32Array, Float64Array,
+    IntervalMonthDayNanoArray, StringViewArray, StringViewBuilder, TimestampMicrosecondArray,
+};
 
 use super::{Fields, Options};
 use crate::error::Result;
-use crate::records::{corrupt_record_column, malformed, values, Mode};
+use crate::records::{Mode, corrupt_record_column, malformed, values};
 use crate::types::time_zone::Zone;
 use crate::types::{DataType, StructField};
 
@@ -37,14 +39,6 @@ pub struct Batch {
     pub rows: usize,
     pub columns: Vec<ArrayRef>,
     pub bad: Vec<bool>,
-}
-
-impl Batch {
-    /// The rows to keep, if not all of them.
-    pub fn filter(&self, mode: Mode) -> Option<BooleanArray> {
-        (mode == Mode::DropMalformed && self.bad.contains(&true))
-            .then(|| self.bad.iter().map(|bad| Some(!bad)).collect())
-    }
 }
 
 impl Rows {
@@ -163,9 +157,15 @@ impl Rows {
                 let read = texts.iter().map(|text| text.and_then(|text| self.double(text)));
                 Arc::new(read.map(|value| value.map(|value| value as f32)).collect::<Float32Array>())
             }
-            DataType::Binary => {
-                Arc::new(texts.iter().map(|text| text.map(str::as_bytes)).collect::<BinaryViewArray>())
+            DataType::Decimal { precision, scale } => {
+                let read = texts.iter().map(|text| text.and_then(|text| values::decimal(text, *precision, *scale)));
+                Arc::new(read.collect::<Decimal128Array>().with_precision_and_scale(*precision, *scale)?)
             }
+            DataType::CalendarInterval => {
+                let read = texts.iter().map(|text| text.and_then(values::calendar_interval));
+                Arc::new(read.collect::<IntervalMonthDayNanoArray>())
+            }
+            DataType::Binary => Arc::new(texts.iter().map(|text| text.map(str::as_bytes)).collect::<BinaryViewArray>()),
             _ => values::from_texts(texts, data_type, &self.zone)?,
         })
     }

@@ -4,15 +4,16 @@
 //! fit its type is NULL: a field alone, an array or a map as a whole.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use datafusion::arrow::array::ArrayRef;
-use datafusion::arrow::datatypes::IntervalMonthDayNano;
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, StringViewBuilder, StructArray};
+use datafusion::arrow::datatypes::DataType as Arrow;
 
 use super::Options;
 use super::reader::{Kind, Reader, double, is_integer};
 use crate::error::Result;
 use crate::records::column::{Column, Scalar};
-use crate::records::values;
+use crate::records::{corrupt_record_column, values};
 use crate::types::reading::{self, from_base64};
 use crate::types::time_zone::Zone;
 use crate::types::{DataType, StructField};
@@ -37,8 +38,18 @@ pub fn is_read(data_type: &DataType) -> Result<(), &DataType> {
 /// Rows of one type, read from texts of JSON.
 pub struct Rows {
     column: Column,
-    data_type: DataType,
+    /// What is read: all but the column of bad records.
+    read: DataType,
+    /// The type of the rows, whole.
+    returns: DataType,
+    corrupt: Option<Corrupt>,
     context: Context,
+}
+
+/// The column that shows bad records, and its place.
+struct Corrupt {
+    place: usize,
+    texts: StringViewBuilder,
 }
 
 struct Context {
@@ -51,39 +62,62 @@ struct Context {
 }
 
 impl Rows {
-    pub fn new(data_type: DataType, options: Options, time_zone: &str) -> Result<Self> {
+    /// # Errors
+    /// `INVALID_CORRUPT_RECORD_TYPE`, or a time zone that is none.
+    pub fn new(returns: DataType, options: Options, time_zone: &str) -> Result<Self> {
         let zone = options.zone(time_zone)?;
+        let (mut read, mut corrupt) = (returns.clone(), None);
+        if let DataType::Struct(fields) = &mut read
+            && let Some(place) = corrupt_record_column(fields, &options.corrupt_record_column)?
+        {
+            fields.remove(place);
+            corrupt = Some(Corrupt { place, texts: StringViewBuilder::new() });
+        }
         let context = Context { options, zone, misfits: false, text: String::new(), bytes: Vec::new() };
-        Ok(Self { column: Column::new(&data_type), data_type, context })
+        Ok(Self { column: Column::new(&read), read, returns, corrupt, context })
     }
 
     pub fn null(&mut self) {
         self.column.null();
-    }
-
-    /// Adds the row of a text that cannot be read.
-    pub fn nothing(&mut self) {
-        self.column.nothing();
+        if let Some(corrupt) = &mut self.corrupt {
+            corrupt.texts.append_null();
+        }
     }
 
     /// Adds the row that a text stands for; gives back whether something did not fit.
     pub fn add(&mut self, text: &str) -> bool {
-        let reader = Reader::lenient(text, self.context.options.leniency);
-        if reader.clone().skip().is_none() {
-            self.column.nothing();
-            return true;
-        }
-        self.add_value(&mut reader.clone())
+        let mut reader = Reader::lenient(text, self.context.options.leniency);
+        let bad = match reader.clone().skip() {
+            Some(()) => self.value(&mut reader),
+            None => {
+                self.column.nothing();
+                true
+            }
+        };
+        self.show(text, bad);
+        bad
     }
 
-    /// Adds a row from a value that is known to be well-formed; gives back whether something did not fit.
-    pub fn add_value(&mut self, reader: &mut Reader<'_>) -> bool {
+    /// Adds the row of a value that is known to be well-formed, and its text.
+    pub fn add_value(&mut self, reader: &mut Reader<'_>, text: &str) -> bool {
+        let bad = self.value(reader);
+        self.show(text, bad);
+        bad
+    }
+
+    fn show(&mut self, text: &str, bad: bool) {
+        if let Some(corrupt) = &mut self.corrupt {
+            corrupt.texts.append_option(bad.then_some(text));
+        }
+    }
+
+    fn value(&mut self, reader: &mut Reader<'_>) -> bool {
         let (column, context) = (&mut self.column, &mut self.context);
         context.misfits = false;
-        match (reader.kind(), &self.data_type) {
+        match (reader.kind(), &self.read) {
             (Some(Kind::Object), DataType::Struct(_) | DataType::Map { .. })
             | (Some(Kind::Array), DataType::Array { .. }) => {
-                append(column, reader, &self.data_type, context);
+                append(column, reader, &self.read, context);
             }
             // One object where an array of them is wanted.
             (Some(Kind::Object), DataType::Array { element, .. }) if matches!(**element, DataType::Struct(_)) => {
@@ -102,8 +136,14 @@ impl Rows {
 
     /// Takes all rows so far.
     pub fn take(&mut self) -> Result<ArrayRef> {
-        let empty = Column::new(&self.data_type);
-        std::mem::replace(&mut self.column, empty).finish(&self.data_type)
+        let rows = std::mem::replace(&mut self.column, Column::new(&self.read)).finish(&self.read)?;
+        let (Some(corrupt), Arrow::Struct(fields)) = (&mut self.corrupt, self.returns.to_arrow()) else {
+            return Ok(rows);
+        };
+        let structs = rows.as_struct();
+        let mut columns = structs.columns().to_vec();
+        columns.insert(corrupt.place, Arc::new(corrupt.texts.finish()));
+        Ok(Arc::new(StructArray::try_new_with_length(fields, columns, structs.nulls().cloned(), structs.len())?))
     }
 }
 
@@ -230,11 +270,7 @@ fn fits(reader: &mut Reader<'_>, data_type: &DataType, context: &mut Context) ->
 }
 
 /// Reads a value without parts; the inner `None` is one that does not fit.
-fn scalar<'c>(
-    reader: &mut Reader<'_>,
-    data_type: &DataType,
-    context: &'c mut Context,
-) -> Option<Option<Scalar<'c>>> {
+fn scalar<'c>(reader: &mut Reader<'_>, data_type: &DataType, context: &'c mut Context) -> Option<Option<Scalar<'c>>> {
     let kind = reader.kind()?;
     context.text.clear();
     if data_type.is_string() {
@@ -276,9 +312,7 @@ fn scalar<'c>(
             values::decimal(text, *precision, *scale).map(Scalar::Decimal)
         }
         DataType::Date if is_text => context.options.times.read_date(text).map(Scalar::Date),
-        DataType::Timestamp if is_text => {
-            context.options.times.read_timestamp(text, &context.zone).map(Scalar::Long)
-        }
+        DataType::Timestamp if is_text => context.options.times.read_timestamp(text, &context.zone).map(Scalar::Long),
         DataType::Timestamp => whole().and_then(|seconds| seconds.checked_mul(1_000_000)).map(Scalar::Long),
         DataType::TimestampNtz if is_text => context.options.times.read_timestamp_ntz(text).map(Scalar::Long),
         DataType::YearMonthInterval(from, to) if is_text => {
@@ -287,10 +321,7 @@ fn scalar<'c>(
         DataType::DayTimeInterval(from, to) if is_text => {
             reading::day_time_interval(text, *from, *to).map(Scalar::Long)
         }
-        DataType::CalendarInterval if is_text => reading::calendar_interval(text).and_then(|parts| {
-            let nanoseconds = parts.microseconds.checked_mul(1_000)?;
-            Some(Scalar::Interval(IntervalMonthDayNano::new(parts.months, parts.days, nanoseconds)))
-        }),
+        DataType::CalendarInterval if is_text => values::calendar_interval(text).map(Scalar::Interval),
         DataType::Binary if is_text => {
             context.bytes.clear();
             from_base64(text, &mut context.bytes).then_some(Scalar::Bytes(&context.bytes))

@@ -4,7 +4,10 @@ use std::cell::RefCell;
 use std::fmt::Write;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray};
-use datafusion::arrow::datatypes::{DataType as Arrow, Date32Type, Float32Type, Float64Type, TimestampMicrosecondType};
+use datafusion::arrow::datatypes::{
+    DataType as Arrow, Date32Type, DurationMicrosecondType, Float32Type, Float64Type, IntervalYearMonthType,
+    TimestampMicrosecondType,
+};
 
 use super::Options;
 use super::reader::{Kind, Reader, write_string};
@@ -199,6 +202,14 @@ fn key_writer<'a>(array: &'a ArrayRef, data_type: &'a DataType) -> RowWriter<'a>
         }
         DataType::Timestamp | DataType::TimestampNtz => {
             let values = array.as_primitive::<TimestampMicrosecondType>();
+            Box::new(|row, out| out.push_str(&values.value(row).to_string()))
+        }
+        DataType::DayTimeInterval(..) => {
+            let values = array.as_primitive::<DurationMicrosecondType>();
+            Box::new(|row, out| out.push_str(&values.value(row).to_string()))
+        }
+        DataType::YearMonthInterval(..) => {
+            let values = array.as_primitive::<IntervalYearMonthType>();
             Box::new(|row, out| out.push_str(&values.value(row).to_string()))
         }
         DataType::Struct(fields) => {

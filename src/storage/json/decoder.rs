@@ -1,13 +1,11 @@
 //! Lines of JSON files to columns.
 
-use std::sync::Arc;
-
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringViewBuilder};
+use datafusion::arrow::array::{Array, AsArray, RecordBatch};
 
 use crate::error::Result;
 use crate::records::json::reader::{Kind, Reader};
 use crate::records::json::{Options, Rows};
-use crate::records::{Charset, Mode, corrupt_record_column, malformed};
+use crate::records::{Charset, Mode, malformed};
 use crate::storage::text::{Batches, Decoder, Scan, TextFormat};
 use crate::types::{DataType, StructField};
 
@@ -25,16 +23,12 @@ impl TextFormat for Options {
     }
 
     fn decoder(&self, scan: &Scan<'_>) -> Result<Box<dyn Decoder>> {
-        let columns = scan.projection.iter().map(|&number| scan.columns[number].clone()).collect::<Vec<_>>();
-        let corrupt = corrupt_record_column(&columns, &self.corrupt_record_column)?;
-        let read = columns.into_iter().enumerate().filter(|(number, _)| Some(*number) != corrupt);
-        let read = read.map(|(_, column)| StructField { nullable: true, ..column }).collect();
+        let columns =
+            scan.projection.iter().map(|&number| StructField { nullable: true, ..scan.columns[number].clone() });
         Ok(Box::new(JsonDecoder {
-            rows: Rows::new(DataType::Struct(read), self.clone(), scan.time_zone)?,
+            rows: Rows::new(DataType::Struct(columns.collect()), self.clone(), scan.time_zone)?,
             batches: Batches::new(scan, self.mode),
             bad: Vec::new(),
-            corrupt,
-            texts: StringViewBuilder::new(),
             document: String::new(),
             options: self.clone(),
         }))
@@ -47,10 +41,6 @@ struct JsonDecoder {
     batches: Batches,
     /// Whether each row so far is bad.
     bad: Vec<bool>,
-    /// The place of the column that shows bad records.
-    corrupt: Option<usize>,
-    /// What that column shows.
-    texts: StringViewBuilder,
     /// The whole file, if it is one document.
     document: String,
 }
@@ -73,8 +63,9 @@ impl JsonDecoder {
             Some(())
         });
         for (start, end) in places {
-            let bad = self.rows.add_value(&mut reader.at(start));
-            self.added(bad, reader.between(start, end))?;
+            let text = reader.between(start, end);
+            let bad = self.rows.add_value(&mut reader.at(start), text);
+            self.added(bad, text)?;
         }
         Ok(())
     }
@@ -84,9 +75,6 @@ impl JsonDecoder {
             return Err(malformed(text));
         }
         self.bad.push(bad);
-        if self.corrupt.is_some() {
-            self.texts.append_option(bad.then_some(text));
-        }
         Ok(())
     }
 }
@@ -117,10 +105,6 @@ impl Decoder for JsonDecoder {
     fn flush(&mut self) -> Result<RecordBatch> {
         let bad = std::mem::take(&mut self.bad);
         let rows = self.rows.take()?;
-        let mut columns = rows.as_struct().columns().to_vec();
-        if let Some(place) = self.corrupt {
-            columns.insert(place, Arc::new(self.texts.finish()) as ArrayRef);
-        }
-        self.batches.batch(columns, rows.len(), &bad)
+        self.batches.batch(rows.as_struct().columns().to_vec(), rows.len(), &bad)
     }
 }

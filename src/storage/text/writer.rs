@@ -83,9 +83,10 @@ impl Writer {
                 let data_type = DataType::Struct(
                     columns.iter().map(|column| StructField { nullable: true, ..column.clone() }).collect(),
                 );
-                let arrow = columns.iter().zip(data).map(|(column, array)| {
-                    Field::new(&column.name, array.data_type().clone(), true)
-                });
+                let arrow = columns
+                    .iter()
+                    .zip(data)
+                    .map(|(column, array)| Field::new(&column.name, array.data_type().clone(), true));
                 let fields = arrow.collect::<Fields>();
                 let records: ArrayRef = Arc::new(StructArray::try_new_with_length(fields, data.to_vec(), None, rows)?);
                 let write = json::writer(&records, &data_type, options, zone)?;
