@@ -108,7 +108,7 @@ pub fn double(text: &str, nan: &str, positive_infinity: &str, negative_infinity:
 
 /// `1 day 2 hours`
 pub fn calendar_interval(text: &str) -> Option<IntervalMonthDayNano> {
-    let parts = reading::calendar_interval(text)?;
+    let parts = reading::calendar_interval(text).ok()?;
     Some(IntervalMonthDayNano::new(parts.months, parts.days, parts.microseconds.checked_mul(1_000)?))
 }
 
