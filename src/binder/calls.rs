@@ -20,23 +20,33 @@ use super::column_names::{CAST_FUNCTIONS, row_field, text_in, text_of};
 use super::expressions::bind as bind_expression;
 use super::scope::ExpressionScope;
 use super::windows::{self, WindowOptions};
-use super::{Binder, aggregates, casts, lambda};
+use super::{Binder, aggregates, casts, lambda, user_functions};
 
 /// Binds a call of any kind of function that may stand in an expression.
 pub fn bind(binder: &Binder<'_>, call: &FunctionCall, span: Span, scope: &mut ExpressionScope<'_>) -> Result<Typed> {
     let typed_name = call.name.last().value.as_str();
     let name = typed_name.to_lowercase();
-    if let Some((_, data_type)) = CAST_FUNCTIONS.iter().find(|(cast, _)| *cast == name) {
+    if call.name.parts.len() == 1
+        && let Some((_, data_type)) = CAST_FUNCTIONS.iter().find(|(cast, _)| *cast == name)
+    {
         return cast_function(binder, call, data_type, span, scope);
     }
-    let Some(function) = find(binder, &call.name) else { return Err(unresolved(binder, &call.name)) };
+    let Some(function) = find(binder, &call.name) else {
+        return match user_functions::find(binder, &call.name)? {
+            Some(function) => {
+                only_for_aggregates(call, &function.quoted(), span)?;
+                user_functions::call(binder, &function, call, span, scope)
+            }
+            None => Err(unresolved(binder, &call.name)),
+        };
+    };
     match function.name {
         "grouping" if call.arguments.len() == 1 => {
             return aggregates::grouping(binder, &call.arguments[0].value, span, scope);
         }
         // The operators by their names.
         "like" | "ilike" if matches!(call.arguments.len(), 2 | 3) => {
-            only_for_aggregates(call, span)?;
+            only_for_aggregates(call, &quote(typed_name), span)?;
             let value = |n: usize| call.arguments.get(n).map(|argument| Box::new(argument.value.clone()));
             let (Some(operand), Some(pattern)) = (value(0), value(1)) else {
                 return Err(Error::internal("two arguments were counted").at(span));
@@ -56,7 +66,7 @@ pub fn bind(binder: &Binder<'_>, call: &FunctionCall, span: Span, scope: &mut Ex
         Body::Aggregate(bind) => aggregate(binder, function, *bind, call, span, scope),
         Body::Window(bind) => window(binder, function, *bind, call, span, scope),
         Body::Kernel(_) | Body::Scalar(_) => {
-            only_for_aggregates(call, span)?;
+            only_for_aggregates(call, &quote(typed_name), span)?;
             if call.over.is_some() {
                 return Err(Error::new(
                     &UNSUPPORTED_EXPR_FOR_WINDOW,
@@ -85,7 +95,7 @@ pub fn bind(binder: &Binder<'_>, call: &FunctionCall, span: Span, scope: &mut Ex
             })
         }
         Body::Binder => {
-            only_for_aggregates(call, span)?;
+            only_for_aggregates(call, &quote(typed_name), span)?;
             lambda::bind(binder, function, call, span, scope)
         }
         Body::Generator(_) => Err(Error::new(
@@ -118,6 +128,11 @@ fn evaluate(call: &Call<'_>) -> Result<Typed> {
             Err(Error::internal(format!("`{}` is not a scalar function", call.name)).at(call.span))
         }
     }
+}
+
+/// Whether a name of one part means a built-in function, whatever users have made.
+pub fn is_builtin(name: &str) -> bool {
+    functions::lookup(name).is_some() || CAST_FUNCTIONS.iter().any(|(cast, _)| name.eq_ignore_ascii_case(cast))
 }
 
 /// The function that a name means: a built-in one, with or without `system.builtin` before it.
@@ -155,7 +170,7 @@ fn cast_function(
     span: Span,
     scope: &mut ExpressionScope<'_>,
 ) -> Result<Typed> {
-    only_for_aggregates(call, span)?;
+    only_for_aggregates(call, &quote(&call.name.last().value), span)?;
     let [argument] = call.arguments.as_slice() else {
         return Err(Error::new(
             &WRONG_NUM_ARGS,
@@ -175,7 +190,7 @@ fn cast_function(
 }
 
 /// DISTINCT and its like mean nothing for a scalar function.
-fn only_for_aggregates(call: &FunctionCall, span: Span) -> Result<()> {
+fn only_for_aggregates(call: &FunctionCall, name: &str, span: Span) -> Result<()> {
     let what = if call.distinct {
         "DISTINCT"
     } else if call.filter.is_some() {
@@ -187,16 +202,17 @@ fn only_for_aggregates(call: &FunctionCall, span: Span) -> Result<()> {
     } else {
         return Ok(());
     };
-    Err(unsupported_syntax(call, what, span))
+    Err(syntax_error(name, what, span))
 }
 
 fn unsupported_syntax(call: &FunctionCall, what: &str, span: Span) -> Error {
-    Error::new(
-        &INVALID_SQL_SYNTAX,
-        format!("Invalid SQL syntax: The function {} does not support {what}", quote(&call.name.last().value)),
-    )
-    .subcondition("FUNCTION_WITH_UNSUPPORTED_SYNTAX")
-    .at(span)
+    syntax_error(&quote(&call.name.last().value), what, span)
+}
+
+fn syntax_error(name: &str, what: &str, span: Span) -> Error {
+    Error::new(&INVALID_SQL_SYNTAX, format!("Invalid SQL syntax: The function {name} does not support {what}"))
+        .subcondition("FUNCTION_WITH_UNSUPPORTED_SYNTAX")
+        .at(span)
 }
 
 /// The call without what stands behind its parentheses, for messages.

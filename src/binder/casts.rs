@@ -49,6 +49,16 @@ fn no_literal(typed: Typed) -> Typed {
     }
 }
 
+/// `operand`, shown as `text`, as `to`, with the errors of a cast that is written.
+pub(super) fn as_written(binder: &Binder<'_>, operand: Typed, to: &DataType, text: &str, span: Span) -> Result<Typed> {
+    let context = binder.environment.context;
+    let mode = CastMode::implicit(context);
+    if !cast_allowed(&operand.data_type, to, mode) {
+        return Err(not_allowed(text, &operand.data_type, to, mode).at(span));
+    }
+    cast(operand, to, mode, context).map_err(|error| error.at(span))
+}
+
 /// Lengths of strings mean something in tables only.
 fn without_lengths(data_type: &DataType) -> DataType {
     match data_type {

@@ -7,7 +7,9 @@ use datafusion::datasource::provider_as_source;
 use datafusion::functions::math::random;
 use datafusion::logical_expr::{EmptyRelation, Expr, Filter, Limit, LogicalPlan, TableScanBuilder, lit};
 
-use crate::error::{Error, NUM_TABLE_VALUE_ALIASES_MISMATCH, Result, Span, TABLE_OR_VIEW_NOT_FOUND};
+use crate::error::{
+    Error, INVALID_SQL_SYNTAX, NUM_TABLE_VALUE_ALIASES_MISMATCH, Result, Span, TABLE_OR_VIEW_NOT_FOUND,
+};
 use crate::functions::cast::{CastMode, cast};
 use crate::functions::constant::evaluate;
 use crate::sql::ast::{Argument, Expression, FromItem, FromKind, ObjectName, Sample, SampleSize, TableAlias};
@@ -16,7 +18,8 @@ use crate::types::{DataType, StructField, quote};
 use super::rows::Rows;
 use super::scope::{Collected, ExpressionScope, Place, Scope, ScopeColumn};
 use super::{
-    Binder, Relation, TableRelation, ctes, expressions, generators, joins, pivot, query, unpivot, values, views,
+    Binder, Relation, TableRelation, UserFunction, calls, ctes, expressions, generators, joins, pivot, query, unpivot,
+    user_functions, values, views,
 };
 
 /// Binds all of FROM; nothing in it is one row without columns.
@@ -53,7 +56,7 @@ pub(super) fn item(binder: &Binder<'_>, item: &FromItem, parent: Option<&Scope<'
             sampled(binder, rows, sample.as_ref())?.aliased(alias.as_ref(), item.span)
         }
         FromKind::Function { name, arguments, lateral: _, alias } => {
-            function(binder, name, arguments, alias.as_ref(), item.span)
+            function(binder, name, arguments, alias.as_ref(), item.span, parent)
         }
         FromKind::Values(values) => values::bind(binder, values, parent),
         FromKind::Join(join) => joins::bind(binder, join, item.span, parent),
@@ -198,7 +201,21 @@ fn function(
     arguments: &[Argument],
     alias: Option<&TableAlias>,
     span: Span,
+    parent: Option<&Scope<'_>>,
 ) -> Result<Rows> {
+    if name.parts.len() > 1 {
+        let shown = name.parts.iter().map(|part| quote(&part.value)).collect::<Vec<_>>().join(".");
+        return Err(Error::new(
+            &INVALID_SQL_SYNTAX,
+            format!("Invalid SQL syntax: Table valued function cannot specify database name: {shown}"),
+        )
+        .subcondition("INVALID_TABLE_VALUED_FUNC_NAME")
+        .at(name.span));
+    }
+    if let Some(function) = user_table_function(binder, name)? {
+        let rows = user_functions::table(binder, &function, arguments, span, parent)?;
+        return rows_of_function(rows, name, alias, span);
+    }
     if generators::is_generator(name) {
         let rows = generators::in_from(binder, one_row()?, name, arguments, false, span)?;
         return rows_of_function(rows, name, alias, span);
@@ -218,6 +235,14 @@ fn function(
         column.qualifier = Vec::new();
     }
     rows_of_function(rows, name, alias, span)
+}
+
+/// The function in FROM, if it is one that somebody made.
+pub(super) fn user_table_function(binder: &Binder<'_>, name: &ObjectName) -> Result<Option<Arc<UserFunction>>> {
+    match name.parts.as_slice() {
+        [single] if calls::is_builtin(&single.value) => Ok(None),
+        _ => user_functions::find(binder, name),
+    }
 }
 
 /// Gives a function's columns the names of the alias.

@@ -52,7 +52,9 @@ pub(super) fn bind_right(
             .at(span));
         }
     };
-    if let FromKind::Function { name, arguments, alias, .. } = &right.kind {
+    if let FromKind::Function { name, arguments, alias, .. } = &right.kind
+        && from::user_table_function(binder, name)?.is_none()
+    {
         if !matches!(condition, JoinCondition::None) {
             return Err(Error::unsupported("a condition on a LATERAL function", "filter in WHERE").at(span));
         }

@@ -35,6 +35,7 @@ mod stars;
 pub mod subqueries;
 mod unnesting;
 mod unpivot;
+pub mod user_functions;
 mod values;
 mod views;
 pub mod windows;
@@ -44,12 +45,15 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use datafusion::catalog::TableProvider;
+use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::logical_expr::LogicalPlan;
 
 use crate::error::Result;
 use crate::functions::{Context, Typed};
 use crate::sql::ast::{Expression, ObjectName, Query};
 use crate::types::StructField;
+
+pub use self::user_functions::{BoundFunction, UserFunction, UserFunctions, bind_user_function};
 
 use self::declarations::Declarations;
 use self::scope::{Collected, ExpressionScope, Place, Scope, ScopeColumn};
@@ -64,6 +68,11 @@ pub trait Names: Send + Sync {
 
     /// Names of tables and views that a mistyped one could have meant.
     fn candidates(&self) -> Vec<String>;
+
+    /// The functions that users made and the statement mentions.
+    fn functions(&self) -> Arc<UserFunctions> {
+        Arc::default()
+    }
 }
 
 /// What a name in FROM stands for.
@@ -158,6 +167,7 @@ pub struct Binder<'a> {
     /// The views that are being bound, the outermost first.
     views: Vec<String>,
     depth: Rc<Cell<usize>>,
+    grouped_calls: RefCell<Vec<user_functions::GroupedCall>>,
 }
 
 /// One level of nesting, until it is dropped.
@@ -190,6 +200,7 @@ impl<'a> Binder<'a> {
             common_tables: RefCell::default(),
             views: Vec::new(),
             depth: Rc::default(),
+            grouped_calls: RefCell::default(),
         }
     }
 
@@ -202,7 +213,13 @@ impl<'a> Binder<'a> {
             common_tables: RefCell::default(),
             views,
             depth: Rc::clone(&around.depth),
+            grouped_calls: RefCell::default(),
         }
+    }
+
+    /// The binder of a function's body: its names are those the function was made with.
+    fn inside_function(environment: &'a Environment<'a>, around: &Binder<'_>) -> Self {
+        Self::inside_view(environment, around, around.views.clone())
     }
 
     /// Goes one level down; `None` if that is too deep.
@@ -251,6 +268,18 @@ pub fn view_columns(view: &ViewRelation, environment: &Environment<'_>) -> Resul
     let binder = Binder::new(environment);
     let rows = views::view(&binder, view, crate::error::Span::default())?;
     Ok(binder.declarations.fields(&rows))
+}
+
+/// Whether chance decides what the plan gives.
+fn is_volatile(plan: &LogicalPlan) -> Result<bool> {
+    let mut found = false;
+    plan.apply_with_subqueries(|node| {
+        node.apply_expressions(|expr| {
+            found |= expr.is_volatile();
+            Ok(if found { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
+        })
+    })?;
+    Ok(found)
 }
 
 /// Binds an expression outside of a query: a DEFAULT, a partition value, a condition over a table's columns.

@@ -19,7 +19,7 @@ use crate::functions::Typed;
 use crate::sql::ast::{Identifier, NamedWindow, same_name};
 use crate::types::{DataType, quote};
 
-use super::{Binder, Ids};
+use super::{Binder, Ids, UserFunctions};
 
 /// A column that names can mean.
 #[derive(Debug, Clone)]
@@ -78,6 +78,35 @@ pub struct Scope<'a> {
     pub parent: Option<&'a Scope<'a>>,
     /// `WINDOW w AS (…)` of the query.
     pub windows: &'a [NamedWindow],
+    /// Of the function whose body this is: tried last.
+    pub parameters: Option<Parameters<'a>>,
+}
+
+/// The parameters of a function, where its body is bound.
+#[derive(Debug, Clone, Copy)]
+pub struct Parameters<'a> {
+    pub function: &'a str,
+    /// The arguments, in terms of the columns of the call.
+    pub values: &'a [NamedValue],
+    /// Where the call stands: its columns are not in sight of the body, but in the arguments.
+    pub call_site: &'a Scope<'a>,
+    /// Columns of the call that are aggregates and windows.
+    pub computed: &'a [ScopeColumn],
+}
+
+impl<'a> Parameters<'a> {
+    /// `name` or `function.name`, and fields of it.
+    fn find<'p>(&self, parts: &'p [Identifier]) -> Option<(&'a NamedValue, &'p [Identifier])> {
+        let named = |parts: &'p [Identifier]| {
+            let (first, fields) = parts.split_first()?;
+            self.values.iter().find(|value| first.is(&value.name)).map(|value| (value, fields))
+        };
+        let qualified = match parts.split_first() {
+            Some((first, rest)) if first.is(self.function) => named(rest),
+            _ => None,
+        };
+        qualified.or_else(|| named(parts))
+    }
 }
 
 /// What a name was found to mean.
@@ -137,7 +166,9 @@ impl<'a> Scope<'a> {
             return Ok(Some(found));
         }
         match find_named(&self.aliases, first) {
-            None => Ok(None),
+            None => Ok(self.parameters.and_then(|parameters| parameters.find(parts)).map(|(parameter, fields)| {
+                Resolved { value: parameter.value.clone(), name: parameter.name.clone(), fields }
+            })),
             Some(Ok(alias)) => Ok(Some(Resolved { value: alias.value.clone(), name: alias.name.clone(), fields })),
             Some(Err(several)) => Err(Error::new(
                 &AMBIGUOUS_LATERAL_COLUMN_ALIAS,
@@ -158,7 +189,7 @@ impl<'a> Scope<'a> {
     pub(super) fn outer_reference(&self, expr: Expr, span: Span) -> Result<Expr> {
         let outer = expr.transform_up(|node| {
             let Expr::Column(column) = node else { return Ok(Transformed::no(node)) };
-            let Some(known) = self.columns.iter().find(|known| known.column == column) else {
+            let Some(known) = self.known(&column) else {
                 return Err(Error::unsupported(
                     "a subquery that refers to an aggregate or a window function of the query around it",
                     "compute it in a subquery of FROM, and refer to its column",
@@ -169,6 +200,16 @@ impl<'a> Scope<'a> {
             Ok(Transformed::yes(Expr::OuterReferenceColumn(Arc::clone(&known.field), column)))
         })?;
         Ok(outer.data)
+    }
+
+    /// The column of the plan, if it is in sight of this query or of the call of the function that this is the body of.
+    fn known(&self, column: &Column) -> Option<&ScopeColumn> {
+        let own = self.columns.iter().find(|known| known.column == *column);
+        own.or_else(|| {
+            let parameters = self.parameters?;
+            let computed = parameters.computed.iter().find(|known| known.column == *column);
+            computed.or_else(|| parameters.call_site.known(column))
+        })
     }
 
     /// The error that nothing has that name.
@@ -328,6 +369,7 @@ pub struct Collected {
     ids: Ids,
     time_zone: Arc<str>,
     calendar_intervals: bool,
+    functions: Arc<UserFunctions>,
 }
 
 /// One aggregate or window call and the column that stands for it.
@@ -360,7 +402,13 @@ impl Collected {
             ids: binder.ids(),
             time_zone: Arc::clone(&context.time_zone),
             calendar_intervals: context.settings.calendar_intervals,
+            functions: binder.environment.names.functions(),
         }
+    }
+
+    /// The functions that users made, for names of columns that show a call.
+    pub(super) fn functions(&self) -> &UserFunctions {
+        &self.functions
     }
 
     /// The session's time zone, for names of columns that show a time.

@@ -48,7 +48,9 @@ pub fn scalar(binder: &Binder<'_>, query: &Query, span: Span, scope: &mut Expres
     };
     let data_type = column.data_type.clone();
     let value = Expr::Column(column.column.clone());
-    let plan = match makes_one_row(&rows.plan) {
+    // A plan that promises never to give NULL does so of its rows; without a row the subquery is NULL.
+    let promises_too_much = !column.nullable && may_be_empty(&rows.plan);
+    let plan = match makes_one_row(&rows.plan) && !promises_too_much {
         true => rows.plan,
         false => aggregate(rows.plan, single_value().call(vec![value]))?,
     };
@@ -285,6 +287,18 @@ fn makes_one_row(plan: &LogicalPlan) -> bool {
         LogicalPlan::Distinct(distinct) => makes_one_row(distinct.input()),
         LogicalPlan::EmptyRelation(_) => true,
         _ => false,
+    }
+}
+
+/// Whether a plan of at most one row may have none.
+fn may_be_empty(plan: &LogicalPlan) -> bool {
+    match plan {
+        LogicalPlan::Projection(projection) => may_be_empty(&projection.input),
+        LogicalPlan::Sort(sort) => may_be_empty(&sort.input),
+        LogicalPlan::Distinct(distinct) => may_be_empty(distinct.input()),
+        LogicalPlan::Aggregate(aggregate) => !aggregate.group_expr.is_empty(),
+        LogicalPlan::EmptyRelation(empty) => !empty.produce_one_row,
+        _ => true,
     }
 }
 

@@ -79,7 +79,8 @@ impl Catalog {
             return Err(database_not_found(&name));
         };
         let tables = super::table::in_database(&mut transaction, &name).await.map_err(failed)?;
-        if !tables.is_empty() && !cascade {
+        let functions = super::function::count(&mut transaction, &name).await.map_err(failed)?;
+        if !(tables.is_empty() && functions == 0) && !cascade {
             return Err(Error::new(
                 &SCHEMA_NOT_EMPTY,
                 format!(
@@ -90,6 +91,7 @@ impl Catalog {
         for table in &tables {
             super::table::delete(&mut transaction, table).await.map_err(failed)?;
         }
+        super::function::delete_all(&mut transaction, &name).await.map_err(failed)?;
         super::garbage::insert_folder(&mut transaction, &database.location, None).await.map_err(failed)?;
         sqlx::query("DELETE FROM database WHERE name = ?")
             .bind(&name)

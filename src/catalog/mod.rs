@@ -1,10 +1,11 @@
-//! The metastore: databases, tables, partitions, data files, views. Metadata only.
+//! The metastore: databases, tables, partitions, data files, views, functions. Metadata only.
 //!
 //! It knows no DataFusion plan and opens no data file. Every change is one SQLite transaction, so several processes may
 //! share a warehouse; a change made on an outdated picture fails with `CONCURRENT_WRITE`.
 
 mod commit;
 mod database;
+mod function;
 mod garbage;
 mod lease;
 mod partition;
@@ -20,6 +21,7 @@ use crate::error::Result;
 use crate::types::StructField;
 
 pub use database::database_not_found;
+pub use function::{Function, FunctionDefinition, FunctionParameter, FunctionResult, routine_exists};
 pub use garbage::{Garbage, Staging};
 pub use lease::Pin;
 pub use partition::partitions_not_found;

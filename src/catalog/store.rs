@@ -20,7 +20,10 @@ use crate::error::{
 const FILE_NAME: &str = "metastore.db";
 
 /// Applied in order, each once, each in a transaction. Those that were released never change.
-const MIGRATIONS: &[(&str, &str)] = &[("initial", include_str!("migrations/0001_initial.sql"))];
+const MIGRATIONS: &[(&str, &str)] = &[
+    ("initial", include_str!("migrations/0001_initial.sql")),
+    ("functions", include_str!("migrations/0002_functions.sql")),
+];
 
 /// How long a change waits for another process's change.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(60);

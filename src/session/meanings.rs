@@ -78,3 +78,12 @@ pub(super) fn inside_view(settings: &Arc<Settings>, kept: &Properties) -> Settin
     }
     inside
 }
+
+/// What the text of a view or function that is made with these settings is bound with.
+pub fn conditions(settings: &Settings) -> binder::ViewConditions {
+    binder::ViewConditions {
+        ansi: settings.flag("spark.sql.ansi.enabled"),
+        settings: query_settings(settings),
+        functions: function_settings(settings),
+    }
+}

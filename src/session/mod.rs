@@ -8,6 +8,7 @@ mod meanings;
 mod names;
 mod table_name;
 mod temporary_views;
+mod user_functions;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -24,10 +25,12 @@ use crate::execution::{self, CancelHandle, Limits, Progress};
 use crate::optimizer;
 use crate::sql::ParseOptions;
 
-pub use meanings::{function_settings, kept_with_view, parse_options, query_settings};
+pub use meanings::{conditions, function_settings, kept_with_view, parse_options, query_settings};
 pub use names::{EvolvingView, Found, Reader};
 pub use table_name::{TableName, database_name};
 pub use temporary_views::{GLOBAL_TEMPORARY_DATABASE, TemporarySource, TemporaryView, TemporaryViews};
+use user_functions::TemporaryFunctions;
+pub use user_functions::full_function_name;
 
 /// What all sessions of a process share. The metastore is not opened before a statement needs it.
 #[derive(Debug)]
@@ -93,6 +96,7 @@ pub struct Session {
     settings: RwLock<Settings>,
     database: RwLock<Arc<str>>,
     views: RwLock<TemporaryViews>,
+    functions: RwLock<TemporaryFunctions>,
     running: Mutex<Arc<Progress>>,
     cancel: CancelHandle,
 }
@@ -107,6 +111,7 @@ impl Session {
             settings: RwLock::new(settings),
             database: RwLock::new(DEFAULT_DATABASE.into()),
             views: RwLock::default(),
+            functions: RwLock::default(),
             running: Mutex::default(),
             cancel: CancelHandle::default(),
         }

@@ -12,12 +12,12 @@ use futures::future::BoxFuture;
 use parking_lot::Mutex;
 use tokio::sync::OnceCell;
 
-use crate::binder::{Names, Relation, TableRelation, ViewConditions, ViewRelation, ViewSchema};
+use crate::binder::{Names, Relation, TableRelation, UserFunction, UserFunctions, ViewRelation, ViewSchema};
 use crate::catalog::{FileFormat, Pin, Table, TableKind, normal_name};
 use crate::config::Settings;
 use crate::error::{Error, INVALID_EMPTY_LOCATION, Result, VIEW_EXCEED_MAX_NESTED_DEPTH};
-use crate::sql;
 use crate::sql::ast::ObjectName;
+use crate::sql::{self, Mentioned};
 use crate::storage::{self, ReadOptions};
 use crate::types::arrow_schema;
 
@@ -39,7 +39,7 @@ pub enum Found {
 pub struct Reader<'a> {
     session: &'a Session,
     time_zone: Arc<str>,
-    settings: Arc<Settings>,
+    pub(super) settings: Arc<Settings>,
     pin: OnceCell<Arc<Pin>>,
     evolving: Mutex<Vec<EvolvingView>>,
 }
@@ -93,8 +93,16 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// A name with too many parts, a metastore that cannot be read.
     pub async fn find(&self, name: &ObjectName) -> Result<Option<Found>> {
-        let scope = Scope { database: self.session.current_database(), temporary: None };
-        self.find_in(name, &scope).await
+        self.find_in(name, &self.scope()).await
+    }
+
+    pub(super) fn session(&self) -> &'a Session {
+        self.session
+    }
+
+    /// Everything in sight, in the current database.
+    pub(super) fn scope(&self) -> Scope {
+        Scope { database: self.session.current_database(), temporary: None, sees_functions: true }
     }
 
     async fn find_in(&self, name: &ObjectName, scope: &Scope) -> Result<Option<Found>> {
@@ -116,48 +124,79 @@ impl<'a> Reader<'a> {
         Ok(table.map(|table| if table.kind == TableKind::View { Found::View(table) } else { Found::Table(table) }))
     }
 
-    /// Looks up all names of a statement, and those inside the views it finds.
-    pub async fn names(&self, names: &[ObjectName]) -> Result<Arc<dyn Names>> {
-        let scope = Scope { database: self.session.current_database(), temporary: None };
-        let mut lookup = Lookup { reader: self, opened: HashMap::new(), depth: 0 };
-        Ok(Arc::new(lookup.names(names, &scope).await?))
+    /// Looks up all names of a statement, and those inside the views and functions it finds.
+    pub async fn names(&self, mentioned: &Mentioned) -> Result<Arc<dyn Names>> {
+        Ok(Arc::new(Lookup::new(self).names(mentioned, &self.scope()).await?))
     }
 
     /// As [`Reader::names`] for the text of a view that is to be made: it sees what the view will see.
-    pub async fn names_in_view(&self, names: &[ObjectName], temporary: bool) -> Result<Arc<dyn Names>> {
-        let temporary = if temporary { None } else { Some(Vec::new()) };
-        let scope = Scope { database: self.session.current_database(), temporary };
-        let mut lookup = Lookup { reader: self, opened: HashMap::new(), depth: 0 };
-        Ok(Arc::new(lookup.names(names, &scope).await?))
+    pub async fn names_in_view(&self, mentioned: &Mentioned, temporary: bool) -> Result<Arc<dyn Names>> {
+        let scope = if temporary { self.scope() } else { Scope::inside(&self.session.current_database(), false) };
+        Ok(Arc::new(Lookup::new(self).names(mentioned, &scope).await?))
+    }
+
+    /// As [`Reader::names`] for the body of the function `name` that is to be made.
+    pub async fn names_in_function(
+        &self,
+        mentioned: &Mentioned,
+        name: String,
+        temporary: bool,
+    ) -> Result<Arc<dyn Names>> {
+        let mut lookup = Lookup::new(self);
+        lookup.functions_around.push(name);
+        let scope = if temporary { self.scope() } else { Scope::inside(&self.session.current_database(), false) };
+        Ok(Arc::new(lookup.names(mentioned, &scope).await?))
     }
 }
 
 /// Where names are looked up.
-struct Scope {
-    database: Arc<str>,
+pub(super) struct Scope {
+    pub database: Arc<str>,
     /// The temporary views in sight; `None` is all.
-    temporary: Option<Vec<String>>,
+    pub temporary: Option<Vec<String>>,
+    /// Whether temporary functions are in sight.
+    pub sees_functions: bool,
 }
 
 impl Scope {
+    /// What the text of a permanent or temporary object sees, which was made when `database` was the current one.
+    pub fn inside(database: &str, is_temporary: bool) -> Self {
+        let temporary = if is_temporary { None } else { Some(Vec::new()) };
+        Self { database: database.into(), temporary, sees_functions: is_temporary }
+    }
+
     fn sees(&self, name: &str) -> bool {
         self.temporary.as_ref().is_none_or(|seen| seen.contains(&normal_name(name)))
     }
 }
 
-struct Lookup<'r, 'a> {
-    reader: &'r Reader<'a>,
+pub(super) struct Lookup<'r, 'a> {
+    pub reader: &'r Reader<'a>,
     /// Tables that were opened already: a table is the same throughout a statement.
     opened: HashMap<TableName, Relation>,
+    /// Functions that were read already, by their full names.
+    pub known_functions: HashMap<String, Arc<UserFunction>>,
+    /// Full names of the functions whose bodies are being read, the outermost first.
+    pub functions_around: Vec<String>,
     depth: usize,
 }
 
-impl Lookup<'_, '_> {
-    fn names<'s>(&'s mut self, names: &'s [ObjectName], scope: &'s Scope) -> BoxFuture<'s, Result<StatementNames>> {
+impl<'r, 'a> Lookup<'r, 'a> {
+    fn new(reader: &'r Reader<'a>) -> Self {
+        let (opened, known_functions) = (HashMap::new(), HashMap::new());
+        Self { reader, opened, known_functions, functions_around: Vec::new(), depth: 0 }
+    }
+
+    pub(super) fn names<'s>(
+        &'s mut self,
+        mentioned: &'s Mentioned,
+        scope: &'s Scope,
+    ) -> BoxFuture<'s, Result<StatementNames>> {
         Box::pin(async move {
-            let mut found = StatementNames::default();
+            let functions = Arc::new(self.functions(&mentioned.functions, scope).await?);
+            let mut found = StatementNames { functions, ..StatementNames::default() };
             let mut missing: Option<&ObjectName> = None;
-            for name in names {
+            for name in &mentioned.relations {
                 let key = key(name);
                 if found.relations.contains_key(&key) {
                     continue;
@@ -229,15 +268,15 @@ impl Lookup<'_, '_> {
         let settings = meanings::inside_view(&self.reader.settings, &details.settings);
         let query = sql::parse_query(&details.text, &meanings::parse_options(&settings))
             .map_err(|error| in_view(error, &name.to_string()))?;
-        let scope = Scope { database: details.database.as_str().into(), temporary: Some(Vec::new()) };
-        let names = self.inner(&sql::query_relation_names(&query), &scope, &name.to_string()).await?;
+        let scope = Scope::inside(&details.database, false);
+        let names = self.inner(&Mentioned::in_query(&query), &scope, &name.to_string()).await?;
         let relation = ViewRelation {
             name: name.parts(),
             query: Arc::new(query),
             query_columns: details.query_columns.clone(),
             columns: view.columns.clone(),
             schema: view_schema(&details.schema_mode, &settings),
-            conditions: conditions(&settings),
+            conditions: meanings::conditions(&settings),
             names,
         };
         if matches!(relation.schema, ViewSchema::TypeEvolution | ViewSchema::Evolution) {
@@ -255,15 +294,15 @@ impl Lookup<'_, '_> {
         match &view.source {
             TemporarySource::Query { query, database, temporary, query_columns, settings, .. } => {
                 let settings = meanings::inside_view(&self.reader.settings, settings);
-                let scope = Scope { database: Arc::clone(database), temporary: Some(temporary.clone()) };
-                let names = self.inner(&sql::query_relation_names(query), &scope, &view.name).await?;
+                let scope = Scope { temporary: Some(temporary.clone()), ..Scope::inside(database, true) };
+                let names = self.inner(&Mentioned::in_query(query), &scope, &view.name).await?;
                 Ok(Relation::View(ViewRelation {
                     name,
                     query: Arc::clone(query),
                     query_columns: query_columns.clone(),
                     columns: view.columns.clone(),
                     schema: ViewSchema::Binding,
-                    conditions: conditions(&settings),
+                    conditions: meanings::conditions(&settings),
                     names,
                 }))
             }
@@ -281,7 +320,7 @@ impl Lookup<'_, '_> {
     }
 
     /// The names inside a view.
-    async fn inner(&mut self, names: &[ObjectName], scope: &Scope, view: &str) -> Result<Arc<dyn Names>> {
+    async fn inner(&mut self, names: &Mentioned, scope: &Scope, view: &str) -> Result<Arc<dyn Names>> {
         if self.depth == MAX_VIEW_DEPTH {
             return Err(Error::new(
                 &VIEW_EXCEED_MAX_NESTED_DEPTH,
@@ -333,23 +372,16 @@ fn view_schema(mode: &str, settings: &Settings) -> ViewSchema {
     }
 }
 
-fn conditions(settings: &Settings) -> ViewConditions {
-    ViewConditions {
-        ansi: settings.flag("spark.sql.ansi.enabled"),
-        settings: meanings::query_settings(settings),
-        functions: meanings::function_settings(settings),
-    }
-}
-
 fn in_view(error: Error, view: &str) -> Error {
     error.without_position().hint(format!("in the text of view {view}"))
 }
 
 /// The names of one statement, or of one view in it.
 #[derive(Default)]
-struct StatementNames {
+pub(super) struct StatementNames {
     relations: HashMap<String, Result<Relation>>,
     candidates: Vec<String>,
+    functions: Arc<UserFunctions>,
 }
 
 impl Names for StatementNames {
@@ -359,6 +391,10 @@ impl Names for StatementNames {
 
     fn candidates(&self) -> Vec<String> {
         self.candidates.clone()
+    }
+
+    fn functions(&self) -> Arc<UserFunctions> {
+        Arc::clone(&self.functions)
     }
 }
 

@@ -22,11 +22,11 @@ use crate::types::DataType;
 
 pub use keywords::{KEYWORDS, Keyword};
 pub use lexer::{Token, TokenKind, tokens};
-pub use names::{query_relation_names, relation_names};
+pub use names::{Mentioned, query_relation_names, relation_names};
 pub use split::{Completeness, Fragment, Fragments, is_complete, split};
 pub use variables::substitute;
 
-use ast::{Expression, ObjectName, Query, Statement};
+use ast::{Expression, FunctionBody, ObjectName, Query, Statement};
 
 /// Settings that change what a text means.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,6 +74,11 @@ pub fn parse_query(text: &str, options: &ParseOptions) -> Result<Query> {
 /// Parses an expression, as the text of a column's default is.
 pub fn parse_expression(text: &str, options: &ParseOptions) -> Result<Expression> {
     parse::expression(text, options)
+}
+
+/// Parses what stands behind the RETURN of a function.
+pub fn parse_function_body(text: &str, options: &ParseOptions) -> Result<FunctionBody> {
+    parse::function_body(text, options)
 }
 
 /// Parses a type: `array<struct<a: int, b: string>>`.

@@ -1,7 +1,45 @@
-//! The relations a statement mentions, so that they can be looked up before it is bound.
+//! The relations and functions a statement mentions, so that they can be looked up before it is bound.
 
-use super::ast::{AlterViewAction, Describe, ObjectName, Query, Statement, ViewSource};
+use super::ast::{AlterViewAction, Describe, Expression, FunctionBody, ObjectName, Query, Statement, ViewSource};
 use super::visit::Visitor;
+
+/// What a query or an expression mentions that somebody may have made. Names may repeat.
+#[derive(Debug, Clone, Default)]
+pub struct Mentioned {
+    /// Tables, views, also common tables.
+    pub relations: Vec<ObjectName>,
+    /// Functions of all kinds, built-in ones too.
+    pub functions: Vec<ObjectName>,
+}
+
+impl Mentioned {
+    pub fn in_query(query: &Query) -> Self {
+        let mut mentioned = Self::default();
+        mentioned.query(query);
+        mentioned
+    }
+
+    pub fn in_expression(expression: &Expression) -> Self {
+        let mut mentioned = Self::default();
+        mentioned.expression(expression);
+        mentioned
+    }
+
+    pub fn extend(&mut self, other: Self) {
+        self.relations.extend(other.relations);
+        self.functions.extend(other.functions);
+    }
+}
+
+impl Visitor for Mentioned {
+    fn relation(&mut self, name: &ObjectName) {
+        self.relations.push(name.clone());
+    }
+
+    fn function(&mut self, name: &ObjectName) {
+        self.functions.push(name.clone());
+    }
+}
 
 /// Every name of a table or view in the statement's queries, also names of common tables; may repeat.
 ///
@@ -12,17 +50,7 @@ pub fn relation_names(statement: &Statement) -> Vec<ObjectName> {
 
 /// The same of a query.
 pub fn query_relation_names(query: &Query) -> Vec<ObjectName> {
-    let mut names = Names(Vec::new());
-    names.query(query);
-    names.0
-}
-
-struct Names(Vec<ObjectName>);
-
-impl Visitor for Names {
-    fn relation(&mut self, name: &ObjectName) {
-        self.0.push(name.clone());
-    }
+    Mentioned::in_query(query).relations
 }
 
 fn queries(statement: &Statement) -> Vec<&Query> {
@@ -43,6 +71,10 @@ fn queries(statement: &Statement) -> Vec<&Query> {
             | AlterViewAction::SchemaMode(_) => Vec::new(),
         },
         Statement::Describe(Describe::Query(query)) => vec![query],
+        Statement::CreateFunction(create) => match &create.body {
+            FunctionBody::Query(query) => vec![query],
+            FunctionBody::Expression(_) => Vec::new(),
+        },
         Statement::Describe(
             Describe::Table { .. } | Describe::Column { .. } | Describe::Database { .. } | Describe::Function { .. },
         )
@@ -56,6 +88,7 @@ fn queries(statement: &Statement) -> Vec<&Query> {
         | Statement::RepairTable(_)
         | Statement::Refresh(_)
         | Statement::DropView(_)
+        | Statement::DropFunction(_)
         | Statement::Set(_)
         | Statement::Reset(_)
         | Statement::Show(_) => Vec::new(),

@@ -26,6 +26,11 @@ pub trait Visitor {
     fn relation(&mut self, name: &ObjectName) {
         let _ = name;
     }
+
+    /// A function that is called, in an expression or in FROM.
+    fn function(&mut self, name: &ObjectName) {
+        let _ = name;
+    }
 }
 
 pub fn walk_query<V: Visitor + ?Sized>(visitor: &mut V, query: &Query) {
@@ -112,7 +117,10 @@ pub fn walk_source<V: Visitor + ?Sized>(visitor: &mut V, item: &FromItem) {
             visitor.query(query);
             walk_sample(visitor, sample.as_ref());
         }
-        FromKind::Function { arguments: list, .. } => arguments(visitor, list),
+        FromKind::Function { name, arguments: list, .. } => {
+            visitor.function(name);
+            arguments(visitor, list);
+        }
         FromKind::Values(values) => expressions(visitor, &values.rows),
         FromKind::Join(_) => {}
         FromKind::Parenthesised { item, sample, .. } => {
@@ -272,6 +280,7 @@ fn walk_literal<V: Visitor + ?Sized>(visitor: &mut V, literal: &Literal) {
 }
 
 fn walk_call<V: Visitor + ?Sized>(visitor: &mut V, call: &FunctionCall) {
+    visitor.function(&call.name);
     arguments(visitor, &call.arguments);
     expressions(visitor, &call.filter);
     sort_items(visitor, &call.within_group);

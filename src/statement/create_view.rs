@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 
-use crate::binder;
+use crate::binder::{self, calls};
 use crate::catalog::{NewTable, Properties, Table, TableDetails, TableKind, ViewDetails, normal_name};
 use crate::error::{
     CREATE_PERMANENT_VIEW_WITHOUT_ALIAS, CREATE_VIEW_COLUMN_ARITY_MISMATCH, Error, FEATURE_NOT_ENABLED,
@@ -14,10 +14,10 @@ use crate::error::{
 use crate::session::{
     Found, GLOBAL_TEMPORARY_DATABASE, TableName, TemporarySource, TemporaryView, kept_with_view, parse_options,
 };
-use crate::sql;
 use crate::sql::ast::{
     ColumnDefinition, CreateView, Expression, ExpressionKind, Identifier, ObjectName, Query, QueryBody, ViewSource,
 };
+use crate::sql::{self, Mentioned};
 use crate::storage;
 use crate::storage::location_url;
 use crate::types::{StructField, quote};
@@ -281,9 +281,21 @@ pub(super) async fn bind_permanent(
         )
         .at(reference.span));
     }
+    if let Some(function) = temporary_function(running, query) {
+        let temporary = quoted(&function);
+        return Err(Error::new(
+            &INVALID_TEMP_OBJ_REFERENCE,
+            format!(
+                "Cannot create the persistent object {name} of the type VIEW because it references to the temporary \
+                 object {temporary} of the type FUNCTION. Please make the temporary object {temporary} persistent, or make \
+                 the persistent object {name} temporary"
+            ),
+        )
+        .at(function.span));
+    }
     let target = View { name: name.to_string(), found: Key::Permanent(name.clone()) };
     check_recursion(running, &target, query, &running.context.current_database, vec![target.name.clone()]).await?;
-    let names = running.reader.names_in_view(&sql::query_relation_names(query), false).await?;
+    let names = running.reader.names_in_view(&Mentioned::in_query(query), false).await?;
     let (bound, declared) = binder::bind_query_to_keep(query, &running.environment(names.as_ref()))?;
     if columns.is_empty() {
         check_aliases(name, query, &bound.columns)?;
@@ -399,6 +411,14 @@ fn temporary_references(running: &Running<'_>, query: &Query) -> Vec<ObjectName>
         _ => false,
     });
     names
+}
+
+/// A function in a query that is of this session.
+fn temporary_function(running: &Running<'_>, query: &Query) -> Option<ObjectName> {
+    Mentioned::in_query(query).functions.into_iter().find(|name| match name.parts.as_slice() {
+        [single] => !calls::is_builtin(&single.value) && running.session.temporary_function(&single.value).is_some(),
+        _ => false,
+    })
 }
 
 /// A view that is made, or made anew.

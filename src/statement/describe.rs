@@ -1,13 +1,13 @@
 //! DESCRIBE of a query, column, database or function.
 
-use crate::error::{COLUMN_NOT_FOUND, Error, Result, UNRESOLVED_ROUTINE};
-use crate::functions;
+use crate::error::{COLUMN_NOT_FOUND, Error, Result};
 use crate::session::Found;
 use crate::sql::ast::{Describe, ObjectName, same_name};
 use crate::types::{StructField, quote};
 
 use super::answer::{answer, optional_text, text};
 use super::describe_table::{Row, column_rows, describe_table, show_rows};
+use super::functions::describe_function;
 use super::relation::relation;
 use super::running::Running;
 use super::table_information::{redacted, sorted};
@@ -20,7 +20,7 @@ pub(super) async fn describe(running: &Running<'_>, statement: &Describe) -> Res
         }
         Describe::Column { table, column, extended } => describe_column(running, table, column, *extended).await,
         Describe::Database { name, extended } => describe_database(running, name, *extended).await,
-        Describe::Function { name, extended } => describe_function(running, name, *extended),
+        Describe::Function { name, extended } => describe_function(running, name, *extended).await,
         Describe::Query(query) => {
             let bound = running.bind(query).await?;
             show_rows(&column_rows(&bound.columns))
@@ -94,35 +94,6 @@ async fn describe_database(running: &Running<'_>, name: &ObjectName, extended: b
             text("info_value", lines.iter().map(|(_, value)| value)),
         ],
     )
-}
-
-fn describe_function(running: &Running<'_>, name: &str, extended: bool) -> Result<Outcome> {
-    let Some(function) = functions::lookup(name) else {
-        let database = quote(&running.context.current_database);
-        return Err(Error::new(
-            &UNRESOLVED_ROUTINE,
-            format!(
-                "Cannot resolve routine {} on search path [`system`.`builtin`, `system`.`session`, \
-                 `spark_catalog`.{database}]",
-                quote(name)
-            ),
-        )
-        .suggest(name, functions::all().map(|function| function.name)));
-    };
-    let mut lines = vec![format!("Function: {name}"), format!("Usage: {}", function.usage)];
-    if extended {
-        let mut usage = "Extended Usage:\n".to_owned();
-        if function.examples.is_empty() {
-            usage.push_str(&format!("    No example/argument for {name}.\n"));
-        } else {
-            usage.push_str("    Examples:\n");
-            for example in function.examples {
-                usage.push_str(&format!("      > {example};\n"));
-            }
-        }
-        lines.push(usage);
-    }
-    answer(RowsKind::Command, vec![text("function_desc", lines)])
 }
 
 /// A line of DESCRIBE that names a section.

@@ -65,6 +65,8 @@ async fn explained(running: &Running<'_>, statement: &Statement) -> Result<Expla
         Statement::CreateView(_) => Explained::Command("CREATE VIEW"),
         Statement::AlterView(_) => Explained::Command("ALTER VIEW"),
         Statement::DropView(_) => Explained::Command("DROP VIEW"),
+        Statement::CreateFunction(_) => Explained::Command("CREATE FUNCTION"),
+        Statement::DropFunction(_) => Explained::Command("DROP FUNCTION"),
         Statement::Set(_) => Explained::Command("SET"),
         Statement::Reset(_) => Explained::Command("RESET"),
         Statement::Show(_) => Explained::Command("SHOW"),

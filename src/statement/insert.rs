@@ -13,8 +13,8 @@ use crate::error::{
 };
 use crate::functions::Typed;
 use crate::functions::cast::{CastMode, cast};
+use crate::sql::Mentioned;
 use crate::sql::ast::{Insert, same_name};
-use crate::sql::query_relation_names;
 use crate::storage::write::{WriteMode, WriteRequest, write};
 use crate::types::{StructField, quote};
 
@@ -123,7 +123,7 @@ pub(super) async fn bind(running: &Running<'_>, statement: &Insert, target: &Tar
     let wanted = wanted_columns(statement, target)?;
     let mut source = statement.source.as_ref().clone();
     defaults::replace_keyword(running, table, &wanted, &mut source)?;
-    let names = running.reader.names(&query_relation_names(&source)).await?;
+    let names = running.reader.names(&Mentioned::in_query(&source)).await?;
     let environment = running.environment(names.as_ref());
     let bound = binder::bind_query(&source, &environment)?;
     running.keep_evolved_views().await?;

@@ -9,14 +9,17 @@ mod alter_table;
 mod alter_view;
 mod answer;
 mod column_changes;
+mod create_function;
 mod create_table;
 mod create_view;
 mod database;
 mod defaults;
 mod describe;
 mod describe_table;
+mod drop_function;
 mod drop_table;
 mod explain;
+mod functions;
 mod insert;
 mod partition_clause;
 mod pattern;
@@ -110,6 +113,8 @@ fn execute<'r>(running: &'r Running<'_>, statement: &'r Statement) -> BoxFuture<
         Statement::CreateView(statement) => Box::pin(create_view::create_view(running, statement)),
         Statement::AlterView(statement) => Box::pin(alter_view::alter_view(running, statement)),
         Statement::DropView(statement) => Box::pin(drop_table::drop_view(running, statement)),
+        Statement::CreateFunction(statement) => Box::pin(create_function::create_function(running, statement)),
+        Statement::DropFunction(statement) => Box::pin(drop_function::drop_function(running, statement)),
         Statement::Set(statement) => Box::pin(async { set::set(running, statement) }),
         Statement::Reset(key) => Box::pin(async { set::reset(running, key.as_deref()) }),
         Statement::Show(statement) => Box::pin(show::show(running, statement)),

@@ -1,9 +1,10 @@
 //! REFRESH: files that somebody else may have changed are looked at again.
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::sql::ast::Refresh;
 
 use super::Outcome;
+use super::drop_function::unresolved;
 use super::relation::relation;
 use super::running::Running;
 
@@ -15,7 +16,10 @@ pub(super) async fn refresh(running: &Running<'_>, statement: &Refresh) -> Resul
         }
         Refresh::Path(_) => {}
         Refresh::Function(name) => {
-            return Err(Error::unsupported("REFRESH FUNCTION", "there are no user-defined functions").at(name.span));
+            // Functions are read anew too.
+            if running.reader.find_function(name).await?.is_none() {
+                return Err(unresolved(running, name));
+            }
         }
     }
     Ok(Outcome::Done)

@@ -20,7 +20,7 @@ use crate::functions::cast::{CastMode, cast};
 use crate::functions::{Context, Typed};
 use crate::session::{EvolvingView, Reader, Session, function_settings, parse_options, query_settings};
 use crate::sql::ast::{Expression, ObjectName, Query};
-use crate::sql::{ParseOptions, query_relation_names};
+use crate::sql::{Mentioned, ParseOptions};
 use crate::storage;
 use crate::types::{DataType, StructField};
 
@@ -81,7 +81,7 @@ impl<'a> Running<'a> {
 
     /// As [`Running::bind`], with the columns as a table or view made of them declares them.
     pub async fn bind_to_keep(&self, query: &Query) -> Result<(BoundQuery, Vec<StructField>)> {
-        let names = self.reader.names(&query_relation_names(query)).await?;
+        let names = self.reader.names(&Mentioned::in_query(query)).await?;
         let bound = binder::bind_query_to_keep(query, &self.environment(names.as_ref()))?;
         self.keep_evolved_views().await?;
         Ok(bound)

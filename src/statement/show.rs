@@ -2,13 +2,13 @@
 
 use crate::catalog::{CATALOG_NAME, PartitionChoice, PartitionValue, Table};
 use crate::error::{Error, Result, SHOW_COLUMNS_WITH_CONFLICT_NAMESPACE};
-use crate::functions;
 use crate::session::{Found, TableName, database_name};
-use crate::sql::ast::{FunctionScope, ObjectName, PartitionSpecification, Show};
+use crate::sql::ast::{ObjectName, PartitionSpecification, Show};
 use crate::storage::partition_path;
 use crate::types::quote;
 
 use super::answer::{answer, text};
+use super::functions::show_functions;
 use super::partition_clause::{self, check_partitioned, given_values};
 use super::pattern::Pattern;
 use super::relation::{full_name, relation, table};
@@ -39,7 +39,9 @@ pub(super) async fn show(running: &Running<'_>, statement: &Show) -> Result<Outc
         Show::Columns { table, database } => show_columns(running, table, database.as_ref()).await,
         Show::CreateTable { table, as_serde } => show_create_table::show_create_table(running, table, *as_serde).await,
         Show::TableProperties { table, key } => show_properties(running, table, key.as_deref()).await,
-        Show::Functions { scope, database: _, pattern } => show_functions(*scope, pattern.as_deref()),
+        Show::Functions { scope, database, pattern } => {
+            show_functions(running, *scope, database.as_ref(), pattern.as_deref()).await
+        }
         Show::CurrentDatabase => {
             let database = running.session.current_database();
             answer(RowsKind::Command, vec![text("catalog", [CATALOG_NAME]), text("namespace", [database])])
@@ -121,17 +123,4 @@ async fn show_properties(running: &Running<'_>, name: &ObjectName, key: Option<&
 fn no_property(table: &Table, key: &str) -> String {
     let name: TableName = full_name(table);
     format!("Table {} does not have property: {key}", name.plain())
-}
-
-fn show_functions(scope: FunctionScope, pattern: Option<&str>) -> Result<Outcome> {
-    let pattern = Pattern::new(pattern);
-    let mut names: Vec<&str> = match scope {
-        FunctionScope::User => Vec::new(),
-        FunctionScope::All | FunctionScope::System => functions::all()
-            .flat_map(|function| std::iter::once(function.name).chain(function.aliases.iter().copied()))
-            .filter(|name| pattern.matches(name))
-            .collect(),
-    };
-    names.sort_unstable();
-    answer(RowsKind::Command, vec![text("function", names)])
 }

@@ -120,6 +120,13 @@ pub const CAST_FUNCTIONS: &[(&str, DataType)] = &[
 
 /// A call with all that follows it.
 pub(super) fn function(call: &FunctionCall) -> String {
+    if let [catalog, database, name] = call.name.parts.as_slice()
+        && !catalog.is("system")
+    {
+        // Somebody made it.
+        let arguments = call.arguments.iter().map(argument).format(", ");
+        return format!("{}.{}.{}({arguments})", catalog.value, database.value, name.value);
+    }
     let typed = call.name.last().value.to_lowercase();
     let name = SHOWN_AS.iter().find(|(name, _)| *name == typed).map_or(typed.as_str(), |(_, shown)| shown);
     let mut arguments: Vec<String> = call.arguments.iter().map(argument).collect();

@@ -56,6 +56,11 @@ fn shorten(expression: &mut Expression, scope: &ExpressionScope<'_>, parameters:
     {
         call.over = Some(WindowReference::Inline(window));
     }
+    if let ExpressionKind::Function(call) = &mut expression.kind
+        && let Ok(Some(function)) = scope.collected.functions().get(&call.name)
+    {
+        function.written_out(call, scope);
+    }
     if let ExpressionKind::Column(parts) = &mut expression.kind {
         let is_variable = parts
             .first()

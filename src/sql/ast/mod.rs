@@ -3,12 +3,14 @@
 //! One type per thing the grammar of Spark SQL 4.1 has, and none that the binder or a statement could not receive.
 
 mod expression;
+mod function;
 mod query;
 mod statement;
 
 use crate::error::Span;
 
 pub use expression::*;
+pub use function::*;
 pub use query::*;
 pub use statement::*;
 

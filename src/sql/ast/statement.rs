@@ -3,7 +3,7 @@
 use crate::error::Span;
 use crate::types::DataType;
 
-use super::{Expression, Identifier, ObjectName, Query};
+use super::{CreateFunction, DropFunction, Expression, Identifier, ObjectName, Query};
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Statement {
@@ -28,6 +28,9 @@ pub enum Statement {
     CreateView(CreateView),
     AlterView(AlterView),
     DropView(DropView),
+
+    CreateFunction(Box<CreateFunction>),
+    DropFunction(DropFunction),
 
     Set(Set),
     Reset(Option<String>),
@@ -404,6 +407,7 @@ pub enum Show {
         table: ObjectName,
         key: Option<String>,
     },
+    /// `SHOW FUNCTIONS db.f` has both, for a name is a pattern too.
     Functions {
         scope: FunctionScope,
         database: Option<ObjectName>,
@@ -421,9 +425,25 @@ pub enum FunctionScope {
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Describe {
-    Table { name: ObjectName, partition: Option<PartitionSpecification>, extended: bool, as_json: bool },
-    Column { table: ObjectName, column: ObjectName, extended: bool },
-    Database { name: ObjectName, extended: bool },
-    Function { name: String, extended: bool },
+    Table {
+        name: ObjectName,
+        partition: Option<PartitionSpecification>,
+        extended: bool,
+        as_json: bool,
+    },
+    Column {
+        table: ObjectName,
+        column: ObjectName,
+        extended: bool,
+    },
+    Database {
+        name: ObjectName,
+        extended: bool,
+    },
+    /// An operator's name is its symbol.
+    Function {
+        name: ObjectName,
+        extended: bool,
+    },
     Query(Box<Query>),
 }

@@ -1,7 +1,7 @@
 //! DESCRIBE.
 
 use crate::error::{Error, Result};
-use crate::sql::ast::Describe;
+use crate::sql::ast::{Describe, Identifier, ObjectName};
 use crate::sql::keywords::Keyword as K;
 use crate::sql::lexer::{Symbol, TokenKind};
 
@@ -38,15 +38,17 @@ impl Parser<'_> {
     fn describe_function(&mut self) -> Result<Describe> {
         self.advance();
         let extended = self.is(K::Extended) && self.ahead(1).kind != TokenKind::End && self.accept(K::Extended);
+        let start = self.start();
+        let single = |text: String, span| ObjectName { parts: vec![Identifier::new(text, span)], span };
         let name = if self.is_string(self.token()) {
-            self.string()?
+            let text = self.string()?;
+            single(text, self.since(start))
         } else if self.is_identifier(self.token()) {
-            let name = self.object_name()?;
-            name.parts.iter().map(|part| part.value.as_str()).collect::<Vec<_>>().join(".")
+            self.object_name()?
         } else if matches!(self.kind(), TokenKind::Symbol(_)) {
             // An operator.
             let token = self.advance();
-            self.slice(token.span).to_owned()
+            single(self.slice(token.span).to_owned(), token.span)
         } else {
             return Err(self.unexpected());
         };

@@ -25,6 +25,7 @@ mod windows;
 mod alter_table;
 mod databases;
 mod describe;
+mod functions;
 mod inserts;
 mod properties;
 mod settings;
@@ -38,7 +39,7 @@ use crate::error::Result;
 use crate::types::DataType;
 
 use super::ParseOptions;
-use super::ast::{Expression, ObjectName, Query, Statement};
+use super::ast::{Expression, FunctionBody, ObjectName, Query, Statement};
 use cursor::Parser;
 
 pub(super) fn statement(text: &str, options: &ParseOptions) -> Result<Statement> {
@@ -55,6 +56,10 @@ pub(super) fn query(text: &str, options: &ParseOptions) -> Result<Query> {
 
 pub(super) fn expression(text: &str, options: &ParseOptions) -> Result<Expression> {
     whole(text, options, Parser::expression)
+}
+
+pub(super) fn function_body(text: &str, options: &ParseOptions) -> Result<FunctionBody> {
+    whole(text, options, |parser| parser.function_body().map(|(body, _)| body))
 }
 
 pub(super) fn data_type(text: &str, options: &ParseOptions) -> Result<DataType> {

@@ -106,14 +106,18 @@ impl Parser<'_> {
             self.advance();
         }
         self.expect(K::Functions)?;
-        let database = self.container()?;
+        let mut database = self.container()?;
         // A name without quotes is a pattern too, of Hive's time.
         let bare = (self.is(K::Like) && self.is_identifier(self.ahead(1)))
             || (!self.is(K::Like) && self.is_identifier(self.token()));
         let pattern = if bare {
             self.accept(K::Like);
-            let name = self.object_name()?;
-            Some(name.parts.iter().map(|part| part.value.as_str()).collect::<Vec<_>>().join("."))
+            let mut name = self.object_name()?;
+            let last = name.parts.pop();
+            if !name.parts.is_empty() {
+                database = Some(name);
+            }
+            last.map(|last| last.value)
         } else {
             self.pattern()?
         };

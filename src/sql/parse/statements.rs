@@ -186,6 +186,7 @@ impl Parser<'_> {
         match self.keyword() {
             Some(K::Database | K::Schema | K::Namespace) if !or_replace => self.create_database(),
             Some(K::Table | K::External) => self.create_table(or_replace, start).map(Statement::CreateTable),
+            Some(K::Function) => self.create_function(or_replace, false, start),
             Some(K::Temporary | K::Temp | K::Global | K::View) => {
                 let global = self.accept(K::Global);
                 let temporary = self.accept_any(&[K::Temporary, K::Temp]).is_some();
@@ -193,9 +194,20 @@ impl Parser<'_> {
                     return Err(Error::unsupported("CREATE TEMPORARY TABLE", "use CREATE TEMPORARY VIEW … AS …")
                         .at(self.token().span));
                 }
+                if temporary && !global && self.is(K::Function) {
+                    return self.create_function(or_replace, true, start);
+                }
                 self.create_view(or_replace, temporary, global, start).map(Statement::CreateView)
             }
-            _ => Err(self.unexpected_of(&[K::Table, K::View, K::Database, K::Schema, K::External, K::Temporary])),
+            _ => Err(self.unexpected_of(&[
+                K::Table,
+                K::View,
+                K::Function,
+                K::Database,
+                K::Schema,
+                K::External,
+                K::Temporary,
+            ])),
         }
     }
 
@@ -215,6 +227,9 @@ impl Parser<'_> {
         match self.keyword() {
             Some(K::Table) => self.drop_table(),
             Some(K::View) => self.drop_view(),
+            Some(K::Function | K::Temporary | K::Temp) if self.is_perhaps_temporary(K::Function) => {
+                self.drop_function()
+            }
             Some(K::Database | K::Schema | K::Namespace) => self.drop_database(),
             _ => Err(self.unexpected_of(&[K::Table, K::View, K::Database, K::Schema])),
         }
