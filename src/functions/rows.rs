@@ -3,8 +3,8 @@
 //! A constant argument is read as one value, whatever the number of rows.
 
 use datafusion::arrow::array::{
-    Array, ArrayRef, ArrowPrimitiveType, AsArray, BinaryViewArray, BinaryViewBuilder, BooleanArray, PrimitiveArray,
-    StringViewArray, StringViewBuilder,
+    Array, ArrayRef, ArrowPrimitiveType, AsArray, BinaryViewArray, BinaryViewBuilder, BooleanArray, NullBufferBuilder,
+    PrimitiveArray, StringViewArray, StringViewBuilder,
 };
 use datafusion::logical_expr::ColumnarValue;
 use std::sync::Arc;
@@ -152,9 +152,18 @@ impl Arguments<'_> {
     /// A number, date, timestamp or interval for each row, in the layout of the function's type.
     pub fn compute<T: ArrowPrimitiveType>(
         &self,
-        compute: impl FnMut(usize) -> Option<T::Native>,
+        mut compute: impl FnMut(usize) -> Option<T::Native>,
     ) -> Result<ColumnarValue> {
-        let array: PrimitiveArray<T> = (0..self.rows).map(compute).collect();
+        // Lays no mask out before the first NULL, as collecting options would.
+        let mut nulls = NullBufferBuilder::new(self.rows);
+        let values: Vec<T::Native> = (0..self.rows)
+            .map(|row| {
+                let value = compute(row);
+                nulls.append(value.is_some());
+                value.unwrap_or_default()
+            })
+            .collect();
+        let array = PrimitiveArray::<T>::new(values.into(), nulls.finish());
         Ok(ColumnarValue::Array(Arc::new(array.with_data_type(self.parameters.returns.to_arrow()))))
     }
 

@@ -3,6 +3,12 @@
 pub const MICROS_PER_SECOND: i64 = 1_000_000;
 pub const MICROS_PER_DAY: i64 = 86_400 * MICROS_PER_SECOND;
 
+/// Years and days from the first of March that the quick way counts from to 1970-01-01: whole cycles of 400 years.
+const SHIFTED_YEARS: i64 = 400 * 25;
+const DAYS_BEFORE_EPOCH: i64 = 719_468 + 146_097 * 25;
+/// Four times as many still fit into 32 bits.
+const MOST_SHIFTED_DAYS: u32 = 1 << 29;
+
 /// A day by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Civil {
@@ -15,7 +21,34 @@ pub use crate::types::reading::days_from_civil;
 
 impl Civil {
     /// See <https://howardhinnant.github.io/date_algorithms.html#civil_from_days>.
+    #[inline]
     pub fn of_days(days: i64) -> Civil {
+        match u32::try_from(days + DAYS_BEFORE_EPOCH) {
+            Ok(shifted) if shifted < MOST_SHIFTED_DAYS => Civil::of_shifted_days(shifted),
+            _ => Civil::of_any_days(days),
+        }
+    }
+
+    /// 32 bits and no division, which all days that a clock shows allow. See Neri and Schneider, "Euclidean affine functions
+    /// and their application to calendar algorithms" (2022), figure 12.
+    #[inline]
+    fn of_shifted_days(days: u32) -> Civil {
+        let quarters = 4 * days + 3;
+        let (century, quarters_of_century) = (quarters / 146_097, quarters % 146_097 | 3);
+        let product = 2_939_745 * u64::from(quarters_of_century);
+        let year_of_century = (product >> 32) as u32;
+        let day_of_year = (product as u32) / 2_939_745 / 4;
+        let shifted = 2141 * day_of_year + 197_913;
+        let (month, day) = (shifted >> 16, (shifted & 0xffff) / 2141);
+        let in_next_year = day_of_year >= 306;
+        Civil {
+            year: i64::from(100 * century + year_of_century) + i64::from(in_next_year) - SHIFTED_YEARS,
+            month: if in_next_year { month - 12 } else { month },
+            day: day + 1,
+        }
+    }
+
+    fn of_any_days(days: i64) -> Civil {
         // Days since 0000-03-01, so that leap days stand at the end of a year.
         let days = days + 719_468;
         let era = days.div_euclid(146_097);

@@ -147,19 +147,17 @@ pub(super) fn bind_part(call: &Call<'_>) -> Result<Typed> {
 fn field(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
     let zone = session_zone(arguments)?;
     let mut locals = Locals::new(arguments, 0, &zone)?;
-    let mut days =
-        |function: fn(i64) -> i64| arguments.compute::<Int32Type>(|row| Some(function(locals.days(row)?) as i32));
     match arguments.parameters.options[0].as_str() {
-        "year" => days(|days| Civil::of_days(days).year),
-        "quarter" => days(|days| Civil::of_days(days).quarter().into()),
-        "month" => days(|days| Civil::of_days(days).month.into()),
-        "day" => days(|days| Civil::of_days(days).day.into()),
-        "doy" => days(|days| Civil::of_days(days).day_of_year()),
-        "week" => days(|days| iso_week(days).1),
-        "yearofweek" => days(|days| iso_week(days).0),
-        "dayofweek" => days(|days| iso_day_of_week(days) % 7 + 1),
-        "dayofweek_iso" => days(iso_day_of_week),
-        "weekday" => days(|days| iso_day_of_week(days) - 1),
+        "year" => of_days(arguments, &mut locals, |days| Civil::of_days(days).year),
+        "quarter" => of_days(arguments, &mut locals, |days| Civil::of_days(days).quarter().into()),
+        "month" => of_days(arguments, &mut locals, |days| Civil::of_days(days).month.into()),
+        "day" => of_days(arguments, &mut locals, |days| Civil::of_days(days).day.into()),
+        "doy" => of_days(arguments, &mut locals, |days| Civil::of_days(days).day_of_year()),
+        "week" => of_days(arguments, &mut locals, |days| iso_week(days).1),
+        "yearofweek" => of_days(arguments, &mut locals, |days| iso_week(days).0),
+        "dayofweek" => of_days(arguments, &mut locals, |days| iso_day_of_week(days) % 7 + 1),
+        "dayofweek_iso" => of_days(arguments, &mut locals, iso_day_of_week),
+        "weekday" => of_days(arguments, &mut locals, |days| iso_day_of_week(days) - 1),
         time => {
             let (unit, modulus) = match time {
                 "hour" => (3_600_000_000, 24),
@@ -172,6 +170,12 @@ fn field(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
             })
         }
     }
+}
+
+/// A loop for each field, so that the compiler lays the field's arithmetic into it.
+#[inline]
+fn of_days(arguments: &Arguments<'_>, locals: &mut Locals<'_>, field: impl Fn(i64) -> i64) -> Result<ColumnarValue> {
+    arguments.compute::<Int32Type>(|row| Some(field(locals.days(row)?) as i32))
 }
 
 /// Seconds with their fraction.

@@ -140,6 +140,9 @@ fn round_double(value: f64, mode: Mode, places: i32) -> f64 {
     if !value.is_finite() || value == 0.0 {
         return value + 0.0;
     }
+    if let Some(rounded) = round_quickly(value, mode, places) {
+        return rounded;
+    }
     let text = format!("{:e}", value.abs());
     let Some((mantissa, exponent)) = text.split_once('e') else { return value };
     let exponent: i32 = exponent.parse().unwrap_or(0);
@@ -155,6 +158,31 @@ fn round_double(value: f64, mode: Mode, places: i32) -> f64 {
     // A BigDecimal has no negative zero: adding zero makes it a positive one.
     result.copysign(value) + 0.0
 }
+
+/// Without the text, where the shortest text and the double itself cannot fall on different sides of what decides: the two
+/// differ by less than the distance to the next double. A whole number below 2^53 by a power of ten up to 10^15 is the
+/// double nearest to the decimal number, as its text would read.
+fn round_quickly(value: f64, mode: Mode, places: i32) -> Option<f64> {
+    let unit = *POWERS.get(usize::try_from(places).ok()?)?;
+    let scaled = value.abs() * unit;
+    if scaled >= EXACT_WHOLE {
+        return None;
+    }
+    let (whole, rest) = (scaled.floor(), scaled - scaled.floor());
+    // `scaled` is off by a rounding, the text by another.
+    let doubt = scaled * (4.0 * f64::EPSILON);
+    let away = match mode {
+        Mode::HalfUp | Mode::HalfEven if (rest - 0.5).abs() > doubt => rest > 0.5,
+        Mode::Floor | Mode::Ceiling if rest > doubt && 1.0 - rest > doubt => (mode == Mode::Floor) == (value < 0.0),
+        _ => return None,
+    };
+    let rounded = if away { whole + 1.0 } else { whole } / unit;
+    Some(rounded.copysign(value) + 0.0)
+}
+
+const EXACT_WHOLE: f64 = 4_503_599_627_370_496.0;
+
+const POWERS: [f64; 16] = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
 
 fn divide(value: i128, divisor: i128, mode: Mode) -> i128 {
     let (quotient, rest) = (value / divisor, value % divisor);

@@ -17,36 +17,40 @@ use crate::error::{Error, INVALID_PARAMETER_VALUE, Result};
 /// The patterns of one array, each compiled once.
 pub struct Patterns {
     function: &'static str,
-    compiled: HashMap<String, Regex>,
-    last: Option<(String, Regex)>,
+    compiled: Vec<Regex>,
+    places: HashMap<String, usize>,
+    last: Option<(String, usize)>,
 }
 
 impl Patterns {
     /// `function` is named when a pattern is wrong.
     pub fn new(function: &'static str) -> Self {
-        Self { function, compiled: HashMap::new(), last: None }
+        Self { function, compiled: Vec::new(), places: HashMap::new(), last: None }
     }
 
     /// The pattern compiled.
     ///
     /// # Errors
     /// `INVALID_PARAMETER_VALUE.PATTERN`
-    pub fn get(&mut self, pattern: &str) -> Result<Regex> {
-        if let Some((text, regex)) = &self.last
-            && text == pattern
-        {
-            return Ok(regex.clone());
-        }
-        let regex = match self.compiled.get(pattern) {
-            Some(regex) => regex.clone(),
+    pub fn get(&mut self, pattern: &str) -> Result<&Regex> {
+        let place = match &self.last {
+            Some((text, place)) if text == pattern => *place,
+            _ => self.place(pattern)?,
+        };
+        Ok(&self.compiled[place])
+    }
+
+    fn place(&mut self, pattern: &str) -> Result<usize> {
+        let place = match self.places.get(pattern) {
+            Some(place) => *place,
             None => {
-                let regex = compile(pattern, self.function)?;
-                self.compiled.insert(pattern.to_owned(), regex.clone());
-                regex
+                self.compiled.push(compile(pattern, self.function)?);
+                self.places.insert(pattern.to_owned(), self.compiled.len() - 1);
+                self.compiled.len() - 1
             }
         };
-        self.last = Some((pattern.to_owned(), regex.clone()));
-        Ok(regex)
+        self.last = Some((pattern.to_owned(), place));
+        Ok(place)
     }
 }
 

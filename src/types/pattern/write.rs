@@ -48,7 +48,22 @@ fn write_items(out: &mut String, items: &[Item], moment: &Moment<'_>) {
 }
 
 fn padded(out: &mut String, value: i64, width: usize) {
-    let _ = write!(out, "{value:0width$}");
+    // The widths of nearly all patterns, without the machinery of formatting.
+    match (width, value) {
+        (2, 0..100) => push_two(out, value),
+        (4, 0..10_000) => {
+            push_two(out, value / 100);
+            push_two(out, value % 100);
+        }
+        _ => {
+            let _ = write!(out, "{value:0width$}");
+        }
+    }
+}
+
+fn push_two(out: &mut String, value: i64) {
+    out.push(char::from(b'0' + (value / 10) as u8));
+    out.push(char::from(b'0' + (value % 10) as u8));
 }
 
 fn write_field(out: &mut String, field: Field, count: usize, moment: &Moment<'_>) {
