@@ -7,6 +7,7 @@ use datafusion::logical_expr::{LogicalPlan, Projection};
 use crate::error::{Error, INCOMPATIBLE_DATA_FOR_TABLE, INSERT_COLUMN_ARITY_MISMATCH, Result};
 use crate::functions::Typed;
 use crate::functions::cast::{CastMode, cast};
+use crate::functions::storing::not_null;
 use crate::types::coercion::store_assignable;
 use crate::types::quote;
 
@@ -60,7 +61,10 @@ pub(super) fn cast_for_insert(
             data_type: source.data_type,
             nullable: source.nullable,
         };
-        let stored = cast(value, &declared.data_type, CastMode::Store, environment.context)?;
+        let mut stored = cast(value, &declared.data_type, CastMode::Store, environment.context)?;
+        if !declared.nullable && stored.nullable {
+            stored = not_null(stored, &declared.name, environment.context);
+        }
         expressions.push(stored.expr.alias(binder.unique(&format!("{}#stored", declared.name))));
         let mut field = declared.clone();
         field.nullable = stored.nullable;

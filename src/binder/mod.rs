@@ -53,6 +53,7 @@ use crate::functions::{Context, Typed};
 use crate::sql::ast::{Expression, ObjectName, Query};
 use crate::types::StructField;
 
+pub use self::from::table_not_found;
 pub use self::user_functions::{BoundFunction, UserFunction, UserFunctions, bind_user_function};
 
 use self::declarations::Declarations;
@@ -301,6 +302,7 @@ pub fn bind_standalone_expression(
 pub struct InsertTarget<'a> {
     /// For messages: with catalog and database, in backquotes.
     pub table: &'a str,
+    /// Columns that are not nullable take no NULL.
     pub columns: &'a [StructField],
 }
 

@@ -111,8 +111,15 @@ impl Database {
 
 /// As Spark words it.
 pub fn database_not_found(name: &str) -> Error {
-    Error::new(&SCHEMA_NOT_FOUND, format!("The schema `{CATALOG_NAME}`.`{name}` cannot be found"))
-        .hint("SHOW DATABASES lists them; IF EXISTS tolerates this")
+    Error::new(
+        &SCHEMA_NOT_FOUND,
+        format!(
+            "The schema `{CATALOG_NAME}`.`{name}` cannot be found. Verify the spelling and correctness of the schema and \
+             catalog.\nIf you did not qualify the name with a catalog, verify the current_schema() output, or qualify \
+             the name with the correct catalog.\nTo tolerate the error on drop use DROP SCHEMA IF EXISTS."
+        ),
+    )
+    .hint("SHOW DATABASES lists them")
 }
 
 impl Store {

@@ -85,7 +85,7 @@ pub struct Table {
 }
 
 /// What is stored as one JSON document.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct TableDetails {
     /// `None` for a view.
     pub format: Option<FileFormat>,
@@ -99,7 +99,24 @@ pub struct TableDetails {
     pub provider: Option<String>,
     /// Text of each default, by column name.
     pub defaults: Properties,
+    /// Columns that INSERT gives no NULL, by name.
+    #[serde(default)]
+    pub not_null: Vec<String>,
+    /// `CLUSTERED BY … INTO n BUCKETS`
+    #[serde(default)]
+    pub bucketing: Option<Bucketing>,
+    /// `CLUSTER BY (a, b)`, by name.
+    #[serde(default)]
+    pub clustering: Vec<String>,
     pub view: Option<ViewDetails>,
+}
+
+/// How rows are laid in files: those of a bucket together, sorted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Bucketing {
+    pub columns: Vec<String>,
+    pub sorted_by: Vec<String>,
+    pub buckets: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -27,6 +27,7 @@ pub mod json;
 pub mod lambdas;
 pub mod math;
 pub mod regexes;
+pub mod storing;
 pub mod strings;
 pub mod urls;
 pub mod windows;

@@ -129,6 +129,13 @@ impl<'a> Reader<'a> {
         Ok(Arc::new(Lookup::new(self).names(mentioned, &self.scope()).await?))
     }
 
+    /// What a name that stands for nothing could have meant.
+    pub async fn close_names(&self, name: &ObjectName) -> Result<Vec<String>> {
+        let scope = Scope { database: self.session.current_database(), temporary: None };
+        let lookup = Lookup { reader: self, opened: HashMap::new(), depth: 0 };
+        lookup.candidates(name, &scope).await
+    }
+
     /// As [`Reader::names`] for the text of a view that is to be made: it sees what the view will see.
     pub async fn names_in_view(&self, mentioned: &Mentioned, temporary: bool) -> Result<Arc<dyn Names>> {
         let scope = if temporary { self.scope() } else { Scope::inside(&self.session.current_database(), false) };
@@ -353,6 +360,14 @@ impl<'r, 'a> Lookup<'r, 'a> {
         {
             let tables = catalog.tables(&full.database).await?;
             candidates.extend(tables.into_iter().map(|table| format!("{}.{}", full.database, table.name)));
+            // The database may be what is misspelt.
+            if catalog.database(&full.database).await?.is_none() {
+                for database in catalog.databases().await? {
+                    let tables = catalog.tables(&database.name).await?;
+                    let same = tables.into_iter().filter(|table| table.name == full.name);
+                    candidates.extend(same.map(|table| format!("{}.{}", database.name, table.name)));
+                }
+            }
         }
         Ok(candidates)
     }

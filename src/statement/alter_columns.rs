@@ -21,9 +21,9 @@ use crate::types::{DataType, StructField, quote};
 
 use super::alter_table::save;
 use super::column_changes::{already_exists, check_duplicates, column, widens};
-use super::defaults;
 use super::relation::full_name;
 use super::running::{NoNames, Running};
+use super::{defaults, layout};
 
 /// New columns come before those that partition the table; rows that are there have NULL in them.
 pub(super) async fn add_columns(
@@ -127,7 +127,8 @@ pub(super) async fn rename_column(
     if to.is(&table.columns[place].name) {
         // Files are read without regard to case.
         let mut changed = table.as_ref().clone();
-        changed.columns[place].name.clone_from(&to.value);
+        let old = std::mem::replace(&mut changed.columns[place].name, to.value.clone());
+        layout::rename(&mut changed.details, &old, &to.value);
         return save(running, &changed).await;
     }
     rewrite(running, table, kept, "RENAME COLUMN").await
@@ -251,6 +252,16 @@ async fn rewrite(running: &Running<'_>, table: &Arc<Table>, kept: Vec<Kept>, ope
     let state = running.state();
     let input = running.physical_plan(&state, &bound.plan).await?;
     running.progress.start(&input, Arc::clone(&state.runtime_env().memory_pool));
+    let mut details = table.details.clone();
+    details.location = String::new();
+    let dropped = table.columns.iter().enumerate().filter(|(n, _)| !kept.iter().any(|kept| kept.from == *n));
+    for (_, column) in dropped {
+        layout::check_not_laid_by(table, &column.name)?;
+    }
+    for kept in &kept {
+        layout::rename(&mut details, &table.columns[kept.from].name, &kept.column.name);
+    }
+    details.not_null.retain(|name| columns.iter().any(|column| same_name(&column.name, name)));
     let defaults = kept.iter().filter_map(|kept| {
         let old = &table.columns[kept.from].name;
         let default = table.details.defaults.iter().find(|(name, _)| same_name(name, old))?;
@@ -264,9 +275,8 @@ async fn rewrite(running: &Running<'_>, table: &Arc<Table>, kept: Vec<Kept>, ope
             partition_columns: table.partition_columns,
             details: TableDetails {
                 // A folder of its own: the old files stay for those who read them.
-                location: String::new(),
                 defaults: defaults.collect(),
-                ..table.details.clone()
+                ..details
             },
             columns,
         },

@@ -13,6 +13,7 @@ use super::Outcome;
 use super::alter_columns::{add_columns, alter_column, change_column, drop_columns, rename_column, replace_columns};
 use super::alter_view::new_name;
 use super::column_changes::{set_properties, split_properties};
+use super::layout;
 use super::partition_clause::{self, given_values, one_partition};
 use super::relation::{self, full_name};
 use super::running::Running;
@@ -32,6 +33,7 @@ fn operation(action: &AlterTableAction) -> &'static str {
         AlterTableAction::RenameColumn { .. } => "ALTER TABLE ... RENAME COLUMN",
         AlterTableAction::ChangeColumn { .. } => "ALTER TABLE ... CHANGE COLUMN",
         AlterTableAction::AlterColumn { .. } => "ALTER TABLE ... ALTER COLUMN",
+        AlterTableAction::ClusterBy(_) => "ALTER TABLE ... CLUSTER BY",
         AlterTableAction::ReplaceColumns(_) => "ALTER TABLE ... REPLACE COLUMNS",
         AlterTableAction::SetProperties(_) => "ALTER TABLE ... SET TBLPROPERTIES",
         AlterTableAction::UnsetProperties { .. } => "ALTER TABLE ... UNSET TBLPROPERTIES",
@@ -60,6 +62,11 @@ async fn change(running: &Running<'_>, statement: &AlterTable, table: &Arc<Table
             change_column(running, table, column, definition, position.as_ref()).await
         }
         AlterTableAction::AlterColumn { column, change } => alter_column(running, table, column, change).await,
+        AlterTableAction::ClusterBy(columns) => {
+            let mut changed = table.as_ref().clone();
+            changed.details.clustering = layout::clustering(columns, &table.columns, &full_name(table))?;
+            save(running, &changed).await
+        }
         AlterTableAction::ReplaceColumns(columns) => replace_columns(running, table, columns).await,
         AlterTableAction::SetProperties(properties) => {
             let (properties, comment) = split_properties(properties)?;

@@ -15,14 +15,16 @@ const RESERVED: &[(&str, &str)] = &[
 
 /// A column as the metastore keeps it.
 ///
-/// As in Spark, columns of tables of files take NULL whether NOT NULL is written or not: files that others write under
-/// the table are not checked.
+/// Every column may be read as NULL: files that others write under the table are not checked. What INSERT may not put
+/// into it is kept beside the columns.
 pub(super) fn column(definition: &ColumnDefinition) -> Result<StructField> {
-    if let Some((_, text)) = &definition.generated {
-        return Err(Error::unsupported(
-            format!("A generated column ({} AS {text})", definition.name.value),
-            "compute it in a view or when inserting",
+    if definition.generated.is_some() {
+        return Err(Error::new(
+            &UNSUPPORTED_FEATURE,
+            "The feature is not supported: Tables of files do not support generated columns",
         )
+        .subcondition("TABLE_OPERATION")
+        .hint("compute it in a view or when inserting")
         .at(definition.span));
     }
     Ok(StructField {

@@ -21,10 +21,10 @@ use crate::types::{DataType, StructField, quote};
 use super::Outcome;
 use super::column_changes::{already_exists, check_duplicates, column, split_properties};
 use super::database::check_name;
-use super::defaults;
 use super::relation::relation;
 use super::running::{NoNames, Running};
 use super::table_format::{TableFormat, table_format};
+use super::{defaults, layout};
 
 pub(super) async fn create_table(running: &Running<'_>, statement: &CreateTable) -> Result<Outcome> {
     let name = TableName::new(&statement.name, &running.context.current_database)?;
@@ -52,7 +52,9 @@ pub(super) async fn create_table(running: &Running<'_>, statement: &CreateTable)
     };
     if let Some(query) = &statement.query {
         let input = bind(running, statement, query, &name, &mut new).await?;
+        layout::declare(statement, &mut new)?;
         check(&new)?;
+        let input = layout::lay(running, &new.columns, &new.details, input)?;
         let state = running.state();
         let input = running.physical_plan(&state, &input.plan).await?;
         running.progress.start(&input, Arc::clone(&state.runtime_env().memory_pool));
@@ -70,6 +72,7 @@ pub(super) async fn create_table(running: &Running<'_>, statement: &CreateTable)
     if new.columns.is_empty() {
         infer(running, statement, &name, &mut new).await?;
     }
+    layout::declare(statement, &mut new)?;
     check(&new)?;
     match old {
         Some(old) => catalog.replace_table(&old, new).await?,
@@ -81,8 +84,8 @@ pub(super) async fn create_table(running: &Running<'_>, statement: &CreateTable)
 /// Refuses clauses that contradict one another, or that would be accepted without effect.
 fn check_clauses(statement: &CreateTable) -> Result<()> {
     let not_allowed = |what: &str| Error::new(&INVALID_SQL_SYNTAX, format!("Operation not allowed: {what}"));
-    if let Some(buckets) = &statement.clustered_by {
-        return Err(Error::unsupported("CLUSTERED BY", "leave it out: rows are not bucketed").at(buckets.span));
+    if statement.clustered_by.is_some() && !statement.cluster_by.is_empty() {
+        return Err(not_allowed("CLUSTER BY and CLUSTERED BY are both given").at(statement.span));
     }
     if statement.external && statement.location.is_none() && path_option(statement).is_none() {
         return Err(not_allowed("CREATE EXTERNAL TABLE must be accompanied by LOCATION").at(statement.span));
@@ -149,7 +152,12 @@ fn definition(running: &Running<'_>, statement: &CreateTable, name: &TableName) 
             owner: running.session.user().to_string(),
             provider: Some(provider),
             defaults: defaults::declared(running, &definitions)?,
-            view: None,
+            not_null: definitions
+                .iter()
+                .filter(|definition| definition.not_null)
+                .map(|definition| definition.name.value.clone())
+                .collect(),
+            ..TableDetails::default()
         },
     })
 }
@@ -253,6 +261,9 @@ async fn like(
                 copy_format(&table, &mut new.details);
             }
             new.details.defaults = table.details.defaults.clone();
+            new.details.not_null = table.details.not_null.clone();
+            new.details.bucketing = table.details.bucketing.clone();
+            new.details.clustering = table.details.clustering.clone();
         }
         Found::View(view) => new.columns = view.columns.clone(),
         Found::Temporary(view) => new.columns = view.columns.clone(),

@@ -110,7 +110,6 @@ async fn create_permanent(running: &Running<'_>, statement: &CreateView, query: 
             comment: statement.comment.clone().or(comment),
             owner: running.session.user().to_string(),
             provider: None,
-            defaults: Properties::new(),
             view: Some(ViewDetails {
                 text: text.to_owned(),
                 database: running.context.current_database.to_string(),
@@ -118,6 +117,7 @@ async fn create_permanent(running: &Running<'_>, statement: &CreateView, query: 
                 schema_mode: schema_mode(running, statement),
                 settings: kept_with_view(&running.settings),
             }),
+            ..TableDetails::default()
         },
     };
     match old {
@@ -199,8 +199,7 @@ async fn create_over_files(
                 comment: None,
                 owner: String::new(),
                 provider: Some(provider),
-                defaults: Properties::new(),
-                view: None,
+                ..TableDetails::default()
             },
             defined: 0,
             version: 0,

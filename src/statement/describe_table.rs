@@ -2,13 +2,14 @@
 
 use crate::catalog::{PartitionChoice, Table, partitions_not_found};
 use crate::config::Settings;
-use crate::error::{DESCRIBE_JSON_NOT_EXTENDED, Error, FORBIDDEN_OPERATION, Result};
+use crate::error::{Error, FORBIDDEN_OPERATION, Result};
 use crate::session::Found;
 use crate::sql::ast::{ObjectName, PartitionSpecification, same_name};
 use crate::types::StructField;
 
 use super::answer::{answer, optional_text, text};
 use super::describe::section;
+use super::describe_json;
 use super::partition_clause::{self, one_partition};
 use super::relation::{quoted, relation};
 use super::running::Running;
@@ -30,14 +31,7 @@ pub(super) async fn describe_table(
     as_json: bool,
 ) -> Result<Outcome> {
     if as_json {
-        return Err(match extended {
-            true => Error::unsupported("DESCRIBE … AS JSON", "leave out AS JSON"),
-            false => Error::new(
-                &DESCRIBE_JSON_NOT_EXTENDED,
-                format!("DESCRIBE TABLE ... AS JSON only supported when [EXTENDED|FORMATTED] is specified. For example: DESCRIBE EXTENDED {} AS JSON is supported but DESCRIBE {0} AS JSON is not", name.text()),
-            ),
-        }
-        .at(name.span));
+        return describe_json::describe_json(running, name, partition).await;
     }
     let rows = match relation(running, name).await? {
         Found::Table(table) => match partition {
@@ -52,7 +46,7 @@ pub(super) async fn describe_table(
     show_rows(&rows)
 }
 
-fn no_partitions(name: &ObjectName, kind: &str) -> Error {
+pub(super) fn no_partitions(name: &ObjectName, kind: &str) -> Error {
     Error::new(
         &FORBIDDEN_OPERATION,
         format!("The operation DESC PARTITION is not allowed on the {kind}: {}", quoted(name)),
@@ -63,6 +57,7 @@ fn no_partitions(name: &ObjectName, kind: &str) -> Error {
 fn table_rows(table: &Table, extended: bool, settings: &Settings) -> Vec<Row> {
     let mut rows = column_rows(&table.columns);
     add_partition_columns(table, &mut rows);
+    add_clustering_columns(table, &mut rows);
     if extended {
         rows.push(section(""));
         rows.push(section("# Detailed Table Information"));
@@ -120,6 +115,20 @@ fn add_partition_columns(table: &Table, rows: &mut Vec<Row>) {
         comment: Some("comment".to_owned()),
     });
     rows.extend(column_rows(columns));
+}
+
+fn add_clustering_columns(table: &Table, rows: &mut Vec<Row>) {
+    if table.details.clustering.is_empty() {
+        return;
+    }
+    rows.push(section("# Clustering Information"));
+    rows.push(Row {
+        name: "# col_name".to_owned(),
+        data_type: "data_type".to_owned(),
+        comment: Some("comment".to_owned()),
+    });
+    let named = |name: &String| table.columns.iter().find(|column| same_name(&column.name, name)).cloned();
+    rows.extend(column_rows(&table.details.clustering.iter().filter_map(named).collect::<Vec<_>>()));
 }
 
 fn add_defaults(table: &Table, rows: &mut Vec<Row>) {

@@ -22,7 +22,7 @@ use super::Outcome;
 use super::column_changes::check_duplicates;
 use super::relation::{self, full_name};
 use super::running::{NoNames, Running};
-use super::{defaults, partition_clause};
+use super::{defaults, layout, partition_clause};
 
 /// Adds rows to a table, or puts them in the place of others.
 pub(super) async fn insert(running: &Running<'_>, statement: &Insert) -> Result<Outcome> {
@@ -131,8 +131,10 @@ pub(super) async fn bind(running: &Running<'_>, statement: &Insert, target: &Tar
     let positions = positions(statement, target, &wanted, &bound)?;
     let arranged = arrange(running, statement, target, bound, &positions)?;
     let name = full_name(table).to_string();
-    binder::cast_for_insert(arranged, InsertTarget { table: &name, columns: &table.columns }, &environment)
-        .map_err(|error| error.at(statement.span))
+    let columns = layout::insert_columns(&table.columns, &table.details);
+    let bound = binder::cast_for_insert(arranged, InsertTarget { table: &name, columns: &columns }, &environment)
+        .map_err(|error| error.at(statement.span))?;
+    layout::lay(running, &table.columns, &table.details, bound)
 }
 
 /// The columns that the query's columns go to, by position.

@@ -9,18 +9,21 @@ mod alter_table;
 mod alter_view;
 mod answer;
 mod column_changes;
+mod comment;
 mod create_function;
 mod create_table;
 mod create_view;
 mod database;
 mod defaults;
 mod describe;
+mod describe_json;
 mod describe_table;
 mod drop_function;
 mod drop_table;
 mod explain;
 mod functions;
 mod insert;
+mod layout;
 mod partition_clause;
 mod pattern;
 mod plan_text;
@@ -28,6 +31,7 @@ mod query;
 mod refresh;
 mod relation;
 mod repair_table;
+mod row_change;
 mod running;
 mod schema_tree;
 mod set;
@@ -104,6 +108,9 @@ fn execute<'r>(running: &'r Running<'_>, statement: &'r Statement) -> BoxFuture<
         Statement::AlterDatabase(statement) => Box::pin(database::alter_database(running, statement)),
         Statement::DropDatabase(statement) => Box::pin(database::drop_database(running, statement)),
         Statement::Use(name) => Box::pin(use_database::use_database(running, name)),
+        Statement::SetCatalog(name) => Box::pin(async { use_database::set_catalog(name) }),
+        Statement::Comment(statement) => Box::pin(comment::comment(running, statement)),
+        Statement::RowChange(statement) => Box::pin(row_change::row_change(running, statement)),
         Statement::CreateTable(statement) => Box::pin(create_table::create_table(running, statement)),
         Statement::AlterTable(statement) => Box::pin(alter_table::alter_table(running, statement)),
         Statement::DropTable(statement) => Box::pin(drop_table::drop_table(running, statement)),

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::binder::table_not_found;
 use crate::catalog::{Table, TableKind};
-use crate::error::{EXPECT_TABLE_NOT_VIEW, EXPECT_VIEW_NOT_TABLE, Error, Result, TABLE_OR_VIEW_NOT_FOUND};
+use crate::error::{EXPECT_TABLE_NOT_VIEW, EXPECT_VIEW_NOT_TABLE, Error, Result, UNSUPPORTED_FEATURE};
 use crate::session::{Found, TableName};
 use crate::sql::ast::ObjectName;
 use crate::types::quote;
@@ -54,26 +55,19 @@ pub(super) fn not_a_view(table: &Table, operation: &str) -> Error {
         .subcondition("NO_ALTERNATIVE")
 }
 
+/// What tables of files cannot do, as Spark words it.
+pub(super) fn table_operation(table: &TableName, operation: &str) -> Error {
+    Error::new(
+        &UNSUPPORTED_FEATURE,
+        format!("The feature is not supported: Table {table} does not support {operation}"),
+    )
+    .subcondition("TABLE_OPERATION")
+}
+
 /// Names that are close are suggested; a metastore that cannot be read suggests none.
 pub(super) async fn not_found(running: &Running<'_>, name: &ObjectName) -> Error {
-    let error = Error::new(
-        &TABLE_OR_VIEW_NOT_FOUND,
-        format!("The table or view {} cannot be found", quoted(name)),
-    )
-    .hint("check its spelling, and that it is in the current database or has its own before it; IF EXISTS tolerates this")
-    .at(name.span);
-    let database = match name.parts.as_slice() {
-        [.., database, _] => Some(database.value.clone()),
-        _ => None,
-    };
-    let candidates = running.session.table_names(database.as_deref()).await.unwrap_or_default();
-    match database {
-        Some(database) => {
-            let candidates = candidates.iter().map(|table| format!("{database}.{table}"));
-            error.suggest(&name.text(), candidates)
-        }
-        None => error.suggest(&name.last().value, candidates),
-    }
+    let candidates = running.reader.close_names(name).await.unwrap_or_default();
+    table_not_found(name, &candidates)
 }
 
 /// As Spark calls the kinds in messages and descriptions.

@@ -39,7 +39,7 @@ fn create_table(table: &Table) -> String {
     let details = &table.details;
     let columns = table.columns.iter().map(|column| {
         let mut text = format!("{} {}", quote_if_needed(&column.name), column.data_type.sql());
-        if !column.nullable {
+        if details.not_null.iter().any(|name| same_name(name, &column.name)) {
             text.push_str(" NOT NULL");
         }
         if let Some((_, default)) = details.defaults.iter().find(|(name, _)| same_name(name, &column.name)) {
@@ -59,6 +59,16 @@ fn create_table(table: &Table) -> String {
         let names: Vec<String> = partitions.iter().map(|column| quote_if_needed(&column.name)).collect();
         text.push_str(&format!("PARTITIONED BY ({})\n", names.join(", ")));
     }
+    if let Some(bucketing) = &details.bucketing {
+        text.push_str(&format!("CLUSTERED BY ({})\n", names(&bucketing.columns)));
+        if !bucketing.sorted_by.is_empty() {
+            text.push_str(&format!("SORTED BY ({})\n", names(&bucketing.sorted_by)));
+        }
+        text.push_str(&format!("INTO {} BUCKETS\n", bucketing.buckets));
+    }
+    if !details.clustering.is_empty() {
+        text.push_str(&format!("CLUSTER BY ({})\n", names(&details.clustering)));
+    }
     if let Some(comment) = &details.comment {
         text.push_str(&format!("COMMENT '{}'\n", escaped(comment)));
     }
@@ -67,6 +77,10 @@ fn create_table(table: &Table) -> String {
     }
     text.push_str(&property_lines("TBLPROPERTIES", &details.properties));
     text
+}
+
+fn names(names: &[String]) -> String {
+    names.iter().map(|name| quote_if_needed(name)).collect::<Vec<_>>().join(", ")
 }
 
 fn create_view(view: &Table, details: &ViewDetails, settings: &Settings) -> String {

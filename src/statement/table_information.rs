@@ -14,6 +14,8 @@ use super::relation::kind_text;
 /// A name and a value.
 pub(super) type Line = (&'static str, String);
 
+/// Who made a table.
+pub(super) const CREATED_BY: &str = concat!("Skep ", env!("CARGO_PKG_VERSION"));
 /// What is shown in place of a secret.
 const REDACTED: &str = "*********(redacted)";
 
@@ -27,12 +29,13 @@ pub(super) fn table_lines(table: &Table, settings: &Settings) -> Vec<Line> {
         ("Table", table.name.clone()),
         ("Created Time", time_text(table.created_at, time_zone)),
         ("Last Access", "UNKNOWN".to_owned()),
-        ("Created By", concat!("Skep ", env!("CARGO_PKG_VERSION")).to_owned()),
+        ("Created By", CREATED_BY.to_owned()),
         ("Type", kind_text(table.kind).to_owned()),
     ];
     if let Some(provider) = &details.provider {
         lines.push(("Provider", provider.clone()));
     }
+    lines.extend(bucket_lines(table));
     if let Some(comment) = &details.comment {
         lines.push(("Comment", comment.clone()));
     }
@@ -92,14 +95,24 @@ pub(super) fn partition_lines(table: &Table, partition: &Partition, time_zone: &
 
 /// The lines of `# Storage Information`.
 pub(super) fn storage_lines(table: &Table) -> Vec<Line> {
-    let mut lines: Vec<Line> = vec![("Location", table.details.location.clone())];
+    let mut lines: Vec<Line> = bucket_lines(table);
+    lines.push(("Location", table.details.location.clone()));
     if !table.details.options.is_empty() {
         lines.push(("Storage Properties", properties_text(&table.details.options)));
     }
     lines
 }
 
-fn partition_location(table: &Table, partition: &Partition) -> String {
+fn bucket_lines(table: &Table) -> Vec<Line> {
+    let Some(bucketing) = &table.details.bucketing else { return Vec::new() };
+    vec![
+        ("Num Buckets", bucketing.buckets.to_string()),
+        ("Bucket Columns", names_text(&bucketing.columns)),
+        ("Sort Columns", names_text(&bucketing.sorted_by)),
+    ]
+}
+
+pub(super) fn partition_location(table: &Table, partition: &Partition) -> String {
     partition.location.clone().unwrap_or_else(|| {
         let folder = partition_path::folder(partition_clause::columns(table), &partition.values);
         format!("{}/{folder}", table.details.location)

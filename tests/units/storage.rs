@@ -71,8 +71,7 @@ fn details(location: &str) -> TableDetails {
         comment: None,
         owner: String::new(),
         provider: Some("parquet".to_owned()),
-        defaults: Vec::new(),
-        view: None,
+        ..TableDetails::default()
     }
 }
 

@@ -15,6 +15,12 @@ pub enum Statement {
     AlterDatabase(AlterDatabase),
     DropDatabase(DropDatabase),
     Use(ObjectName),
+    /// `SET CATALOG name`
+    SetCatalog(Identifier),
+    /// `COMMENT ON DATABASE | TABLE name IS 'text' | NULL`
+    Comment(Comment),
+    /// DELETE, UPDATE, MERGE, REPLACE TABLE: parsed to the end, for tables that Skep has not.
+    RowChange(RowChange),
 
     CreateTable(CreateTable),
     AlterTable(AlterTable),
@@ -36,6 +42,38 @@ pub enum Statement {
     Reset(Option<String>),
     Show(Show),
     Describe(Describe),
+}
+
+/// `COMMENT ON …`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Comment {
+    pub object: CommentedObject,
+    pub name: ObjectName,
+    /// `None` is `NULL`.
+    pub text: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CommentedObject {
+    Database,
+    Table,
+}
+
+/// A statement that changes rows where they are.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RowChange {
+    pub table: ObjectName,
+    pub operation: RowOperation,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowOperation {
+    Delete,
+    Update,
+    Merge,
+    ReplaceTable,
+    ReplaceTableAsSelect,
 }
 
 /// `EXPLAIN [EXTENDED | FORMATTED | COST | CODEGEN | ANALYZE] statement`
@@ -120,6 +158,8 @@ pub struct CreateTable {
     pub like: Option<ObjectName>,
     pub partitioned_by: Vec<PartitionColumn>,
     pub clustered_by: Option<BucketSpecification>,
+    /// `CLUSTER BY (a, b)`; empty without the clause.
+    pub cluster_by: Vec<ObjectName>,
     /// `USING name`
     pub using: Option<ObjectName>,
     pub options: Properties,
@@ -153,12 +193,11 @@ pub enum PartitionColumn {
     Definition(ColumnDefinition),
 }
 
-/// `CLUSTERED BY (a) [SORTED BY (b [DESC])] INTO n BUCKETS`
+/// `CLUSTERED BY (a) [SORTED BY (b)] INTO n BUCKETS`
 #[derive(Debug, Clone, PartialEq)]
 pub struct BucketSpecification {
     pub columns: Vec<Identifier>,
-    /// A column and whether it is descending.
-    pub sorted_by: Vec<(Identifier, bool)>,
+    pub sorted_by: Vec<Identifier>,
     pub buckets: u32,
     pub span: Span,
 }
@@ -222,6 +261,8 @@ pub enum AlterTableAction {
         column: ObjectName,
         change: ColumnChange,
     },
+    /// `CLUSTER BY (a, b)`; `CLUSTER BY NONE` has no columns.
+    ClusterBy(Vec<ObjectName>),
     /// `REPLACE COLUMNS (…)`
     ReplaceColumns(Vec<ColumnDefinition>),
     SetProperties(Properties),

@@ -9,6 +9,7 @@ use crate::sql::keywords::Keyword as K;
 use crate::sql::lexer::Symbol;
 
 use super::cursor::Parser;
+use super::unsupported::{invalid_statement, table_operation};
 
 impl Parser<'_> {
     pub fn alter_table(&mut self, start: usize) -> Result<Statement> {
@@ -34,6 +35,14 @@ impl Parser<'_> {
                 AlterTableAction::UnsetProperties { keys: self.property_keys()?, if_exists }
             }
             (Some(K::Alter | K::Change), None) => self.alter_column()?,
+            (Some(K::Cluster), None) => {
+                self.expect_all(&[K::Cluster, K::By])?;
+                let columns = match self.accept(K::None) {
+                    true => Vec::new(),
+                    false => self.parenthesised(|parser| parser.list(Self::object_name))?,
+                };
+                AlterTableAction::ClusterBy(columns)
+            }
             (Some(K::Replace), None) => {
                 self.expect_all(&[K::Replace, K::Columns])?;
                 let columns = self.parenthesised(|parser| parser.list(Self::positioned_column))?;
@@ -60,17 +69,25 @@ impl Parser<'_> {
 
     /// What only Hive does is refused by name.
     fn unknown_action(&self) -> Error {
-        let what = match self.keyword() {
-            Some(K::Clustered | K::Cluster | K::Skewed | K::Not) => "changing how a table is clustered",
-            Some(K::Exchange) => "EXCHANGE PARTITION",
-            Some(K::Archive | K::Unarchive) => "ARCHIVE PARTITION",
-            Some(K::Touch) => "TOUCH",
-            Some(K::Compact | K::Concatenate) => "COMPACT",
+        let what = match (self.keyword(), self.keyword_ahead(1)) {
+            (Some(K::Clustered), _) => "CLUSTERED BY",
+            (Some(K::Skewed), _) => "SKEWED BY",
+            (Some(K::Not), Some(K::Clustered)) => "NOT CLUSTERED",
+            (Some(K::Not), Some(K::Sorted)) => "NOT SORTED",
+            (Some(K::Not), Some(K::Skewed)) => "NOT SKEWED",
+            (Some(K::Not), Some(K::Stored)) => "NOT STORED AS DIRECTORIES",
+            (Some(K::Exchange), _) => "EXCHANGE PARTITION",
+            (Some(K::Archive), _) => "ARCHIVE PARTITION",
+            (Some(K::Unarchive), _) => "UNARCHIVE PARTITION",
+            (Some(K::Touch), _) => "TOUCH",
+            (Some(K::Compact), _) => "COMPACT",
+            (Some(K::Concatenate), _) => "CONCATENATE",
             _ => {
                 return self.unexpected_of(&[
                     K::Add,
                     K::Alter,
                     K::Change,
+                    K::Cluster,
                     K::Drop,
                     K::Recover,
                     K::Rename,
@@ -80,7 +97,9 @@ impl Parser<'_> {
                 ]);
             }
         };
-        Error::unsupported(what, "write the table anew with CREATE TABLE … AS SELECT").at(self.token().span)
+        invalid_statement(&format!("ALTER TABLE {what}"))
+            .hint("write the table anew with CREATE TABLE … AS SELECT")
+            .at(self.token().span)
     }
 
     fn alter_set(&mut self, partition: Option<PartitionSpecification>) -> Result<AlterTableAction> {
@@ -106,11 +125,12 @@ impl Parser<'_> {
                 self.advance();
                 Ok(AlterTableAction::SetSerde { partition, class: None, properties: self.properties()? })
             }
-            Some(K::Fileformat | K::Skewed) => Err(Error::unsupported(
-                "changing a table's file format",
-                "write the table anew with CREATE TABLE … AS SELECT",
-            )
-            .at(self.token().span)),
+            Some(keyword @ (K::Fileformat | K::Skewed)) => {
+                let what = if keyword == K::Skewed { "SET SKEWED LOCATION" } else { "SET FILEFORMAT" };
+                Err(invalid_statement(&format!("ALTER TABLE {what}"))
+                    .hint("write the table anew with CREATE TABLE … AS SELECT")
+                    .at(self.token().span))
+            }
             _ => Err(self.unexpected_of(&[K::Tblproperties, K::Location, K::Serde, K::Serdeproperties])),
         }
     }
@@ -137,7 +157,7 @@ impl Parser<'_> {
             return Ok(AlterTableAction::AddColumns { columns, if_not_exists });
         }
         if self.is_any(&[K::Constraint, K::Check, K::Primary, K::Foreign, K::Unique]) {
-            return Err(Error::unsupported("a constraint", "check the rows in the query that inserts them")
+            return Err(table_operation("ADD CONSTRAINT", "check the rows in the query that inserts them")
                 .at(self.token().span));
         }
         let if_not_exists = self.if_not_exists()?;
@@ -164,7 +184,7 @@ impl Parser<'_> {
             return Ok(AlterTableAction::DropColumns { columns, if_exists });
         }
         if self.is(K::Constraint) {
-            return Err(Error::unsupported("a constraint", "there is none to drop").at(self.token().span));
+            return Err(table_operation("DROP CONSTRAINT", "there is none to drop").at(self.token().span));
         }
         let if_exists = self.if_exists();
         if !self.is(K::Partition) {
@@ -216,8 +236,7 @@ impl Parser<'_> {
             return Ok(AlterTableAction::ChangeColumn { column, definition, position });
         };
         if self.is_symbol(Symbol::Comma) {
-            return Err(Error::unsupported("several columns in one ALTER COLUMN", "write one ALTER TABLE for each")
-                .at(self.token().span));
+            return Err(table_operation("ALTER COLUMN in bulk", "write one ALTER TABLE for each").at(self.token().span));
         }
         Ok(AlterTableAction::AlterColumn { column, change })
     }

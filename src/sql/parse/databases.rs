@@ -1,7 +1,9 @@
 //! CREATE, ALTER and DROP DATABASE.
 
-use crate::error::{Error, Result};
-use crate::sql::ast::{AlterDatabase, AlterDatabaseAction, CreateDatabase, DropDatabase, Statement};
+use crate::error::Result;
+use crate::sql::ast::{
+    AlterDatabase, AlterDatabaseAction, Comment, CommentedObject, CreateDatabase, DropDatabase, Statement,
+};
 use crate::sql::keywords::Keyword as K;
 
 use super::cursor::Parser;
@@ -57,20 +59,23 @@ impl Parser<'_> {
         Ok(Statement::DropDatabase(DropDatabase { name, if_exists, cascade }))
     }
 
-    /// `COMMENT ON TABLE t IS 'text'`: a property of the table, as Spark keeps it.
+    /// `COMMENT ON TABLE t IS 'text'`, `COMMENT ON DATABASE d IS NULL`
     pub fn comment_on(&mut self) -> Result<Statement> {
-        let start = self.start();
         self.expect_all(&[K::Comment, K::On])?;
-        if self.is_any(&super::statements::NAMESPACES) {
-            return Err(
-                Error::unsupported("COMMENT ON DATABASE", "give the comment to CREATE DATABASE").at(self.token().span)
-            );
-        }
-        self.expect(K::Table)?;
+        let object = match self.accept_any(&super::statements::NAMESPACES) {
+            Some(_) => CommentedObject::Database,
+            None if self.accept(K::Table) => CommentedObject::Table,
+            None => {
+                let error = self.unexpected_of(&[K::Table, K::Database, K::Schema]);
+                return Err(match self.keyword() {
+                    Some(K::Column) => error.hint("use ALTER TABLE … ALTER COLUMN … COMMENT"),
+                    _ => error,
+                });
+            }
+        };
         let name = self.object_name()?;
         self.expect(K::Is)?;
-        let text = if self.accept(K::Null) { String::new() } else { self.string()? };
-        let action = crate::sql::ast::AlterTableAction::SetProperties(vec![("comment".to_owned(), text)]);
-        Ok(Statement::AlterTable(crate::sql::ast::AlterTable { name, action, span: self.since(start) }))
+        let text = if self.accept(K::Null) { None } else { Some(self.string()?) };
+        Ok(Statement::Comment(Comment { object, name, text }))
     }
 }

@@ -1,6 +1,6 @@
 //! DESCRIBE.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, UNSUPPORTED_FEATURE};
 use crate::sql::ast::{Describe, Identifier, ObjectName};
 use crate::sql::keywords::Keyword as K;
 use crate::sql::lexer::{Symbol, TokenKind};
@@ -73,9 +73,12 @@ impl Parser<'_> {
                 .at(partition.span));
             }
             if self.is(K::As) {
-                return Err(
-                    Error::unsupported("DESCRIBE of a column AS JSON", "leave AS JSON out").at(self.token().span)
-                );
+                let message =
+                    "The feature is not supported: DESC TABLE COLUMN AS JSON not supported for individual columns";
+                return Err(Error::new(&UNSUPPORTED_FEATURE, message)
+                    .subcondition("DESC_TABLE_COLUMN_JSON")
+                    .hint("leave AS JSON out, or describe the table")
+                    .at(self.token().span));
             }
             return Ok(Describe::Column { table: name, column, extended });
         }

@@ -8,6 +8,7 @@ use crate::sql::lexer::Symbol;
 use super::cursor::Parser;
 use super::queries::plain_query;
 use super::statements::no_query;
+use super::unsupported::table_operation;
 
 impl Parser<'_> {
     /// The common tables of a WITH before INSERT become those of its query.
@@ -48,7 +49,7 @@ impl Parser<'_> {
             );
         }
         if self.are(&[K::Replace, K::Where]) {
-            return Err(Error::unsupported("INSERT … REPLACE WHERE", "use INSERT OVERWRITE … PARTITION (…)")
+            return Err(table_operation("INSERT INTO ... REPLACE WHERE", "use INSERT OVERWRITE … PARTITION (…)")
                 .at(self.token().span));
         }
         let partition = match self.is(K::Partition) {

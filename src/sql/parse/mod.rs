@@ -28,6 +28,7 @@ mod describe;
 mod functions;
 mod inserts;
 mod properties;
+mod row_changes;
 mod settings;
 mod show;
 mod statements;

@@ -1,7 +1,7 @@
 //! Which statement a text is, by its first words; and the short ones: EXPLAIN, USE, TRUNCATE, REFRESH, REPAIR.
 
 use crate::error::{Error, Result, closest};
-use crate::sql::ast::{Explain, ExplainMode, QueryBody, Refresh, RepairTable, Statement, Truncate};
+use crate::sql::ast::{Explain, ExplainMode, Identifier, QueryBody, Refresh, RepairTable, Statement, Truncate};
 use crate::sql::keywords::Keyword as K;
 use crate::sql::lexer::{Symbol, TokenKind};
 
@@ -48,11 +48,25 @@ impl Parser<'_> {
             }
             K::Msck | K::Repair => self.repair(),
             K::Refresh => self.refresh(),
+            K::Set if self.keyword_ahead(1) == Some(K::Catalog) => {
+                self.expect_all(&[K::Set, K::Catalog])?;
+                Ok(Statement::SetCatalog(match self.is_string(self.token()) {
+                    true => {
+                        let span = self.token().span;
+                        Identifier { value: self.string()?, quoted: true, span }
+                    }
+                    false => self.identifier()?,
+                }))
+            }
             K::Set => self.set(),
             K::Reset => self.reset(),
             K::Show => self.show().map(Statement::Show),
             K::Desc | K::Describe => self.describe().map(Statement::Describe),
             K::Comment => self.comment_on(),
+            K::Delete => self.delete(),
+            K::Update => self.update(),
+            K::Merge => self.merge(),
+            K::Replace => self.replace_table(),
             _ => Err(self.unknown_statement()),
         }
     }

@@ -1,6 +1,6 @@
 //! CREATE TABLE in all its forms, column definitions, DROP TABLE.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, INVALID_SQL_SYNTAX, Result};
 use crate::sql::ast::{
     BucketSpecification, ColumnDefinition, CreateTable, DropTable, Identifier, PartitionColumn, Properties, RowFormat,
     Statement, StoredAs,
@@ -10,6 +10,7 @@ use crate::sql::lexer::{Symbol, TokenKind};
 
 use super::cursor::Parser;
 use super::properties::once;
+use super::unsupported::{invalid_statement, table_operation};
 
 /// Clauses of CREATE TABLE that stand in any order, once each.
 #[derive(Default)]
@@ -18,6 +19,7 @@ struct Clauses {
     options: Option<Properties>,
     partitioned_by: Option<Vec<PartitionColumn>>,
     clustered_by: Option<BucketSpecification>,
+    cluster_by: Option<Vec<crate::sql::ast::ObjectName>>,
     row_format: Option<RowFormat>,
     stored_as: Option<StoredAs>,
     location: Option<String>,
@@ -51,6 +53,7 @@ impl Parser<'_> {
             like,
             partitioned_by: clauses.partitioned_by.unwrap_or_default(),
             clustered_by: clauses.clustered_by,
+            cluster_by: clauses.cluster_by.unwrap_or_default(),
             using: clauses.using,
             options: clauses.options.unwrap_or_default(),
             row_format: clauses.row_format,
@@ -103,16 +106,14 @@ impl Parser<'_> {
                 once(&mut clauses.properties, self.properties()?, "TBLPROPERTIES", at)?;
             }
             Some(K::Skewed) => {
-                return Err(
-                    Error::unsupported("SKEWED BY", "leave it out: it only told Hive how to lay out files").at(at)
-                );
+                return Err(invalid_statement("CREATE TABLE ... SKEWED BY")
+                    .hint("leave it out: it only told Hive how to lay out files")
+                    .at(at));
             }
             Some(K::Cluster) if self.keyword_ahead(1) == Some(K::By) => {
-                return Err(Error::unsupported(
-                    "CLUSTER BY of a table",
-                    "use PARTITIONED BY, or SORT BY in the query that fills it",
-                )
-                .at(at));
+                self.expect_all(&[K::Cluster, K::By])?;
+                let columns = self.parenthesised(|parser| parser.list(Self::object_name))?;
+                once(&mut clauses.cluster_by, columns, "CLUSTER BY", at)?;
             }
             _ => return Ok(false),
         }
@@ -182,7 +183,7 @@ impl Parser<'_> {
         let at = self.token().span;
         self.advance();
         let identity =
-            Error::unsupported("an IDENTITY column", "number the rows with row_number() as they are inserted").at(at);
+            table_operation("identity columns", "number the rows with row_number() as they are inserted").at(at);
         if self.accept_all(&[K::By, K::Default]) {
             return Err(identity);
         }
@@ -223,7 +224,14 @@ impl Parser<'_> {
             true => self.parenthesised(|parser| {
                 parser.list(|parser| {
                     let column = parser.strict_identifier()?;
-                    Ok((column, parser.accept_any(&[K::Asc, K::Desc]) == Some(K::Desc)))
+                    let at = parser.token().span;
+                    match parser.accept_any(&[K::Asc, K::Desc]) {
+                        Some(K::Desc) => {
+                            let message = "Operation not allowed: Column ordering must be ASC, was 'DESC'";
+                            Err(Error::new(&INVALID_SQL_SYNTAX, message).at(at))
+                        }
+                        _ => Ok(column),
+                    }
                 })
             })?,
             false => Vec::new(),
@@ -294,5 +302,5 @@ impl Parser<'_> {
 }
 
 fn constraints_unsupported(at: crate::error::Span) -> Error {
-    Error::unsupported("a constraint", "leave it out, and check the rows in the query that inserts them").at(at)
+    table_operation("CONSTRAINT", "leave it out, and check the rows in the query that inserts them").at(at)
 }

@@ -1,6 +1,6 @@
 //! Statements that Spark has and Skep has not, as data: refused by name, with what to do instead.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, INVALID_STATEMENT_OR_CLAUSE, Result, UNSUPPORTED_FEATURE};
 use crate::sql::keywords::Keyword as K;
 use crate::sql::lexer::TokenKind;
 
@@ -8,7 +8,8 @@ use super::cursor::Parser;
 
 impl Parser<'_> {
     pub fn refuse_unsupported(&self) -> Result<()> {
-        let found = UNSUPPORTED.iter().find(|(words, ..)| self.are(words));
+        let invalid = INVALID.iter().find(|(words, ..)| self.are(words));
+        let found = invalid.or_else(|| UNSUPPORTED.iter().find(|(words, ..)| self.are(words)));
         match found {
             Some((words, what, instead)) => {
                 // A sentence must follow: `MERGE` alone is a mistake of another kind.
@@ -17,7 +18,10 @@ impl Parser<'_> {
                     return Err(self.unexpected_behind(words.len()));
                 }
                 let span = self.token().span.to(self.ahead(words.len() - 1).span);
-                Err(Error::unsupported(*what, *instead).at(span))
+                Err(match invalid {
+                    Some(_) => invalid_statement(what).hint(*instead).at(span),
+                    None => Error::unsupported(*what, *instead).at(span),
+                })
             }
             None => Ok(()),
         }
@@ -28,33 +32,54 @@ impl Parser<'_> {
     }
 }
 
+/// What Hive has and Spark refuses too.
+pub(super) fn invalid_statement(what: &str) -> Error {
+    Error::new(&INVALID_STATEMENT_OR_CLAUSE, format!("The statement or clause: {what} is not valid"))
+}
+
+/// What Spark refuses for tables of files.
+pub(super) fn table_operation(operation: &str, instead: &str) -> Error {
+    let message = format!("The feature is not supported: Tables of files do not support {operation}");
+    Error::new(&UNSUPPORTED_FEATURE, message).subcondition("TABLE_OPERATION").hint(instead)
+}
+
 const FUNCTIONS: &str = "use the built-in functions: SHOW FUNCTIONS lists them";
 const PRIVILEGES: &str = "protect the warehouse folder with the file system's permissions";
 const TRANSACTIONS: &str = "leave it out: every statement is all or nothing";
 const SCRIPTING: &str = "write the statements one after the other, with ${name} for what varies";
 const CACHING: &str = "leave it out: the operating system caches files, and CREATE TABLE … AS keeps a result";
-const REWRITE: &str = "write the new rows with INSERT OVERWRITE … SELECT … from the table itself";
 const INDEXES: &str = "leave it out: Parquet files keep the ranges of their columns";
 
 /// First words, the statement's name, and the way around; longer beginnings stand first.
 static UNSUPPORTED: &[(&[K], &str, &str)] = &[
-    (&[K::Merge], "MERGE INTO", REWRITE),
-    (&[K::Delete], "DELETE FROM", REWRITE),
-    (&[K::Update], "UPDATE", REWRITE),
-    (&[K::Replace, K::Table], "REPLACE TABLE", "use CREATE OR REPLACE TABLE"),
     (&[K::Cache], "CACHE TABLE", CACHING),
     (&[K::Uncache], "UNCACHE TABLE", CACHING),
     (&[K::Clear], "CLEAR CACHE", CACHING),
     (&[K::Analyze], "ANALYZE TABLE", "leave it out: statistics are kept as tables are written"),
     (&[K::Load], "LOAD DATA", "create an external table on the files and INSERT … SELECT from it"),
-    (&[K::Create, K::Temporary, K::Macro], "CREATE TEMPORARY MACRO", FUNCTIONS),
-    (&[K::Drop, K::Temporary, K::Macro], "DROP TEMPORARY MACRO", FUNCTIONS),
     (&[K::Declare], "DECLARE VARIABLE", SCRIPTING),
     (&[K::Drop, K::Temporary, K::Variable], "DROP TEMPORARY VARIABLE", SCRIPTING),
     (&[K::Drop, K::Temporary, K::Var], "DROP TEMPORARY VARIABLE", SCRIPTING),
     (&[K::Begin], "BEGIN", SCRIPTING),
     (&[K::Execute], "EXECUTE IMMEDIATE", SCRIPTING),
     (&[K::Call], "CALL", FUNCTIONS),
+    (&[K::Show, K::Procedures], "SHOW PROCEDURES", FUNCTIONS),
+    (&[K::Set, K::Role], "SET ROLE", PRIVILEGES),
+    (&[K::Create, K::Materialized], "CREATE MATERIALIZED VIEW", "use CREATE TABLE … AS …"),
+    (&[K::Create, K::Streaming], "CREATE STREAMING TABLE", "use CREATE TABLE … AS …"),
+    (&[K::Create, K::Flow], "CREATE FLOW", "use INSERT INTO"),
+    (&[K::Add], "ADD JAR, FILE or ARCHIVE", "leave it out: no code is loaded"),
+    (&[K::List], "LIST JARS, FILES or ARCHIVES", "leave it out: no code is loaded"),
+    (&[K::Describe, K::Procedure], "DESCRIBE PROCEDURE", FUNCTIONS),
+    (&[K::Desc, K::Procedure], "DESCRIBE PROCEDURE", FUNCTIONS),
+    (&[K::Set, K::Variable], "SET VARIABLE", SCRIPTING),
+    (&[K::Set, K::Var], "SET VAR", SCRIPTING),
+];
+
+/// As [`UNSUPPORTED`], of statements that only Hive knows.
+static INVALID: &[(&[K], &str, &str)] = &[
+    (&[K::Create, K::Temporary, K::Macro], "CREATE TEMPORARY MACRO", FUNCTIONS),
+    (&[K::Drop, K::Temporary, K::Macro], "DROP TEMPORARY MACRO", FUNCTIONS),
     (&[K::Grant], "GRANT", PRIVILEGES),
     (&[K::Revoke], "REVOKE", PRIVILEGES),
     (&[K::Create, K::Role], "CREATE ROLE", PRIVILEGES),
@@ -64,31 +89,21 @@ static UNSUPPORTED: &[(&[K], &str, &str)] = &[
     (&[K::Show, K::Roles], "SHOW ROLES", PRIVILEGES),
     (&[K::Show, K::Principals], "SHOW PRINCIPALS", PRIVILEGES),
     (&[K::Show, K::Current, K::Roles], "SHOW CURRENT ROLES", PRIVILEGES),
-    (&[K::Show, K::Procedures], "SHOW PROCEDURES", FUNCTIONS),
     (&[K::Show, K::Compactions], "SHOW COMPACTIONS", TRANSACTIONS),
     (&[K::Show, K::Transactions], "SHOW TRANSACTIONS", TRANSACTIONS),
     (&[K::Show, K::Indexes], "SHOW INDEXES", INDEXES),
     (&[K::Show, K::Locks], "SHOW LOCKS", TRANSACTIONS),
-    (&[K::Set, K::Role], "SET ROLE", PRIVILEGES),
     (&[K::Create, K::Index], "CREATE INDEX", INDEXES),
     (&[K::Drop, K::Index], "DROP INDEX", INDEXES),
     (&[K::Alter, K::Index], "ALTER INDEX", INDEXES),
-    (&[K::Create, K::Materialized], "CREATE MATERIALIZED VIEW", "use CREATE TABLE … AS …"),
-    (&[K::Create, K::Streaming], "CREATE STREAMING TABLE", "use CREATE TABLE … AS …"),
-    (&[K::Create, K::Flow], "CREATE FLOW", "use INSERT INTO"),
-    (&[K::Lock], "LOCK TABLE", TRANSACTIONS),
-    (&[K::Unlock], "UNLOCK TABLE", TRANSACTIONS),
+    (&[K::Lock, K::Table], "LOCK TABLE", TRANSACTIONS),
+    (&[K::Unlock, K::Table], "UNLOCK TABLE", TRANSACTIONS),
     (&[K::Start, K::Transaction], "START TRANSACTION", TRANSACTIONS),
     (&[K::Commit], "COMMIT", TRANSACTIONS),
     (&[K::Rollback], "ROLLBACK", TRANSACTIONS),
     (&[K::Export, K::Table], "EXPORT TABLE", "copy the table's folder"),
     (&[K::Import, K::Table], "IMPORT TABLE", "create an external table on the files"),
-    (&[K::Add], "ADD JAR, FILE or ARCHIVE", "leave it out: no code is loaded"),
-    (&[K::List], "LIST JARS, FILES or ARCHIVES", "leave it out: no code is loaded"),
     (&[K::Dfs], "DFS", "use the commands of the operating system"),
-    (&[K::Describe, K::Procedure], "DESCRIBE PROCEDURE", FUNCTIONS),
-    (&[K::Desc, K::Procedure], "DESCRIBE PROCEDURE", FUNCTIONS),
-    (&[K::Set, K::Variable], "SET VARIABLE", SCRIPTING),
-    (&[K::Set, K::Var], "SET VAR", SCRIPTING),
-    (&[K::Set, K::Catalog], "SET CATALOG", "there is one catalog, spark_catalog; USE chooses the database"),
+    (&[K::Lock, K::Database], "LOCK DATABASE", TRANSACTIONS),
+    (&[K::Unlock, K::Database], "UNLOCK DATABASE", TRANSACTIONS),
 ];
