@@ -131,9 +131,7 @@ impl<'a> Reader<'a> {
 
     /// What a name that stands for nothing could have meant.
     pub async fn close_names(&self, name: &ObjectName) -> Result<Vec<String>> {
-        let scope = Scope { database: self.session.current_database(), temporary: None };
-        let lookup = Lookup { reader: self, opened: HashMap::new(), depth: 0 };
-        lookup.candidates(name, &scope).await
+        Lookup::new(self).candidates(name, &self.scope()).await
     }
 
     /// As [`Reader::names`] for the text of a view that is to be made: it sees what the view will see.
