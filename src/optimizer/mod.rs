@@ -3,6 +3,7 @@
 //! DataFusion's own lists come first and are kept in its order; ours are added here, each where its reason says. Every
 //! rule has a name and can be switched off with `skep.optimizer.disabled`, except those that plans cannot run without.
 
+mod answer_from_metadata;
 mod yield_in_joins;
 
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use std::sync::Arc;
 use datafusion::optimizer::Optimizer;
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 
+use answer_from_metadata::AnswerFromMetadata;
 use yield_in_joins::YieldInJoins;
 
 /// Rules that turn what cannot run into what can, rather than slow into fast.
@@ -43,6 +45,9 @@ pub fn physical_rules(disabled: &[&str]) -> PhysicalOptimizer {
 
 fn all_physical_rules() -> PhysicalOptimizer {
     let mut optimizer = PhysicalOptimizer::new();
+    // Before anything looks at the scan that it replaces.
+    let first = optimizer.rules.iter().position(|rule| rule.name() == "aggregate_statistics").map_or(0, |at| at + 1);
+    optimizer.rules.insert(first, Arc::new(AnswerFromMetadata));
     // Last: the rules before it look for joins below what they know.
     optimizer.rules.push(Arc::new(YieldInJoins));
     optimizer

@@ -1,10 +1,13 @@
 //! Plans as trees of text: what EXPLAIN prints.
 
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
 use datafusion::common::stats::Precision;
+use datafusion::datasource::physical_plan::FileScanConfig;
+use datafusion::datasource::source::DataSourceExec;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::metrics::MetricsSet;
 use datafusion::physical_plan::{ExecutionPlan, StatisticsArgs, StatisticsContext, displayable};
@@ -72,8 +75,31 @@ fn numbered(plan: &Arc<dyn ExecutionPlan>, details: &mut Vec<String>) -> Node {
     let schema = plan.schema();
     let output = schema.fields().iter().map(|field| field.name().as_str()).collect::<Vec<_>>();
     let _ = writeln!(text, "Output [{}]: [{}]", output.len(), output.join(", "));
+    if let Some(files) = files_read(plan) {
+        let _ = writeln!(text, "Reads: {files}");
+    }
     details.push(text);
     Node { text: format!("{name} ({number})"), children }
+}
+
+/// What is left of a table's files after pruning, for a scan of files.
+fn files_read(plan: &Arc<dyn ExecutionPlan>) -> Option<String> {
+    let source = plan.downcast_ref::<DataSourceExec>()?;
+    let scan = source.data_source().downcast_ref::<FileScanConfig>()?;
+    // A large file may be cut into ranges, one for each thread.
+    let files = scan.file_groups.iter().flat_map(|group| group.files());
+    let files: HashMap<_, _> = files.map(|file| (&file.object_meta.location, file)).collect();
+    let bytes: u64 = files.values().map(|file| file.object_meta.size).sum();
+    let partitions = files.values().map(|file| &file.partition_values).collect::<HashSet<_>>().len();
+    let partitions = match scan.table_partition_cols().is_empty() {
+        true => String::new(),
+        false => format!(" of {}", counted(partitions, "partition")),
+    };
+    Some(format!("{}{partitions}, {}", counted(files.len(), "file"), size(bytes as usize)))
+}
+
+fn counted(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
 fn estimate(plan: &Arc<dyn ExecutionPlan>) -> String {

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions};
-use datafusion::arrow::compute::{and, prep_null_mask_filter};
+use datafusion::arrow::array::{ArrayRef, AsArray, BooleanArray, RecordBatch, RecordBatchOptions, UInt64Array};
+use datafusion::arrow::compute::filter;
 use datafusion::arrow::datatypes::{Schema, SchemaRef};
 use datafusion::catalog::Session;
 use datafusion::common::pruning::PrunableStatistics;
@@ -104,24 +104,46 @@ pub(super) fn partitions(
         return Ok(vec![true; count]);
     }
     let fields = partition_columns.iter().map(StructField::to_arrow).collect::<Vec<_>>();
-    let schema: SchemaRef = Arc::new(Schema::new(fields));
-    let options = RecordBatchOptions::new().with_row_count(Some(count));
-    let batch = RecordBatch::try_new_with_options(nullable(&schema), values.to_vec(), &options)?;
-    let plan_schema = DFSchema::try_from(batch.schema())?;
-    let mut kept: Option<BooleanArray> = None;
-    for filter in filters {
-        let expr = state.create_physical_expr((*filter).clone(), &plan_schema)?;
-        let answer = expr.evaluate(&batch)?.into_array(count)?;
-        let Some(answer) = answer.as_any().downcast_ref::<BooleanArray>() else {
-            return Err(Error::internal(format!("the filter `{filter}` is not a condition")));
-        };
-        let answer = if answer.null_count() == 0 { answer.clone() } else { prep_null_mask_filter(answer) };
-        kept = Some(match kept {
-            None => answer,
-            Some(kept) => and(&kept, &answer)?,
-        });
+    let schema = nullable(&Schema::new(fields));
+    let plan_schema = DFSchema::try_from(Arc::clone(&schema))?;
+    let mut conditions = filters
+        .iter()
+        .map(|filter| Ok(state.create_physical_expr((*filter).clone(), &plan_schema)?))
+        .collect::<Result<Vec<_>>>()?;
+    let mut kept = UInt64Array::from_iter_values(0..count as u64);
+    let mut left = values.to_vec();
+    // A condition may fail on partitions that another one rules out (`10 / p > 1 AND p <> 0`): it waits for its turn.
+    while !conditions.is_empty() {
+        let mut failed = None;
+        let mut waiting = Vec::new();
+        let before = conditions.len();
+        for condition in conditions {
+            let options = RecordBatchOptions::new().with_row_count(Some(kept.len()));
+            let batch = RecordBatch::try_new_with_options(Arc::clone(&schema), left.clone(), &options)?;
+            match condition.evaluate(&batch).and_then(|answer| answer.into_array(kept.len())) {
+                Ok(answer) => {
+                    let Some(answer) = answer.as_any().downcast_ref::<BooleanArray>() else {
+                        return Err(Error::internal(format!("the filter `{condition}` is not a condition")));
+                    };
+                    kept = filter(&kept, answer)?.as_primitive().clone();
+                    left = left.iter().map(|column| filter(column, answer)).collect::<Result<_, _>>()?;
+                }
+                Err(error) => {
+                    failed = Some(error);
+                    waiting.push(condition);
+                }
+            }
+        }
+        conditions = waiting;
+        if let Some(error) = failed.filter(|_| conditions.len() == before) {
+            return Err(error.into());
+        }
     }
-    Ok(kept.map_or_else(|| vec![true; count], |kept| kept.values().iter().collect()))
+    let mut all = vec![false; count];
+    for number in kept.values() {
+        all[*number as usize] = true;
+    }
+    Ok(all)
 }
 
 /// Which files may hold rows that satisfy the filters, by their statistics.
