@@ -17,6 +17,7 @@ use datafusion::arrow::datatypes::{
 use crate::error::{Error, Result};
 use crate::types::text;
 use crate::types::time_zone::Zone;
+use crate::types::variant::{Variants, write_json};
 use crate::types::{DataType, StructField};
 
 use super::escape::push_json_string;
@@ -46,6 +47,9 @@ impl Style {
         }
     }
 }
+
+/// What is shown of a variant whose bytes are none.
+const MALFORMED: &str = "MALFORMED_VARIANT";
 
 /// Writes cells that are not NULL.
 type Write<'a> = Box<dyn FnMut(usize, &mut String) + 'a>;
@@ -166,6 +170,18 @@ fn writer<'a>(array: &ArrayRef, data_type: &DataType, style: Style, zone: &'a Zo
                 text::write_calendar_interval(out, value.months, value.days, value.nanoseconds / 1000);
             });
         }),
+        // A variant prints its instants in UTC wherever it is.
+        DataType::Variant => {
+            let values = Variants::new(array.as_ref())?;
+            let utc = Zone::utc();
+            Box::new(move |row, out| {
+                let start = out.len();
+                if values.get(row).and_then(|value| write_json(out, value, &utc)).is_none() {
+                    out.truncate(start);
+                    out.push_str(MALFORMED);
+                }
+            })
+        }
         DataType::Array { element, .. } => lists(array, element, style, zone)?,
         DataType::Map { key, value, .. } => maps(array, key, value, style, zone)?,
         DataType::Struct(fields) => structs(array, fields, style, zone)?,

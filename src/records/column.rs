@@ -13,6 +13,7 @@ use datafusion::arrow::datatypes::{DataType as Arrow, IntervalMonthDayNano};
 
 use crate::error::{Error, Result};
 use crate::types::DataType;
+use crate::types::variant::{Builder, VariantBuilder};
 
 /// A value without parts.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -39,6 +40,7 @@ pub enum Column {
     Interval(IntervalMonthDayNanoBuilder),
     Text(StringViewBuilder),
     Bytes(BinaryViewBuilder),
+    Variant { builder: Builder, column: VariantBuilder },
     List { lengths: Vec<usize>, valid: Vec<bool>, element: Box<Column> },
     Map { lengths: Vec<usize>, valid: Vec<bool>, keys: StringViewBuilder, values: Box<Column> },
     Struct { valid: Vec<bool>, fields: Vec<Column> },
@@ -63,6 +65,9 @@ impl Column {
             DataType::CalendarInterval => Column::Interval(IntervalMonthDayNanoBuilder::new()),
             DataType::String | DataType::Char(_) | DataType::Varchar(_) => Column::Text(StringViewBuilder::new()),
             DataType::Binary => Column::Bytes(BinaryViewBuilder::new()),
+            DataType::Variant => {
+                Column::Variant { builder: Builder::default(), column: VariantBuilder::default() }
+            }
             DataType::Array { element, .. } => {
                 Column::List { lengths: Vec::new(), valid: Vec::new(), element: Box::new(Column::new(element)) }
             }
@@ -91,6 +96,10 @@ impl Column {
             Column::Interval(values) => values.append_null(),
             Column::Text(values) => values.append_null(),
             Column::Bytes(values) => values.append_null(),
+            Column::Variant { builder, column } => {
+                builder.clear();
+                column.null();
+            }
             Column::List { lengths, valid, .. } | Column::Map { lengths, valid, .. } => {
                 lengths.push(0);
                 valid.push(false);
@@ -127,7 +136,7 @@ impl Column {
         }
     }
 
-    /// Ends a list, map or struct whose parts have been added; `length` is of no meaning for a struct.
+    /// Ends a list, map, struct or variant whose parts have been added; `length` is that of a list or map.
     pub fn end(&mut self, length: usize) {
         match self {
             Column::List { lengths, valid, .. } | Column::Map { lengths, valid, .. } => {
@@ -135,6 +144,7 @@ impl Column {
                 valid.push(true);
             }
             Column::Struct { valid, .. } => valid.push(true),
+            Column::Variant { builder, column } => column.built(builder),
             _ => {}
         }
     }
@@ -161,6 +171,7 @@ impl Column {
             (Column::Interval(mut values), ..) => Arc::new(values.finish()),
             (Column::Text(mut values), ..) => Arc::new(values.finish()),
             (Column::Bytes(mut values), ..) => Arc::new(values.finish()),
+            (Column::Variant { mut column, .. }, ..) => column.finish()?,
             (Column::List { lengths, valid, element: column }, DataType::Array { element, .. }, Arrow::List(field)) => {
                 let values = column.finish(element)?;
                 let nulls = Some(NullBuffer::from(valid));

@@ -70,7 +70,11 @@ pub fn from_texts(texts: &StringViewArray, data_type: &DataType, zone: &Zone) ->
         DataType::DayTimeInterval(from, to) => {
             each!(DurationMicrosecondArray, |text: &str| reading::day_time_interval(text, *from, *to))
         }
-        DataType::CalendarInterval | DataType::Array { .. } | DataType::Map { .. } | DataType::Struct(_) => {
+        DataType::CalendarInterval
+        | DataType::Variant
+        | DataType::Array { .. }
+        | DataType::Map { .. }
+        | DataType::Struct(_) => {
             return Err(Error::internal(format!("values of type {data_type} are not read from text")));
         }
     })
@@ -162,6 +166,7 @@ pub fn append_text(out: &mut String, array: &ArrayRef, row: usize, data_type: &D
         | DataType::Date
         | DataType::Timestamp
         | DataType::TimestampNtz
+        | DataType::Variant
         | DataType::Array { .. }
         | DataType::Map { .. }
         | DataType::Struct(_) => {

@@ -154,7 +154,10 @@ pub fn check_format(format: FileFormat, columns: &[StructField], options: &Prope
             FileFormat::Parquet => parquet_holds(&column.data_type),
             FileFormat::Csv => {
                 column.data_type.is_atomic()
-                    && !matches!(column.data_type, DataType::Null | DataType::CalendarInterval | DataType::Binary)
+                    && !matches!(
+                        column.data_type,
+                        DataType::Null | DataType::CalendarInterval | DataType::Variant | DataType::Binary
+                    )
             }
             FileFormat::Json => !matches!(column.data_type, DataType::Null | DataType::CalendarInterval),
         };

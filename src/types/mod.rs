@@ -10,6 +10,7 @@ pub mod pattern;
 pub mod reading;
 pub mod text;
 pub mod time_zone;
+pub mod variant;
 
 use std::fmt;
 use std::sync::Arc;
@@ -60,6 +61,8 @@ pub enum DataType {
     DayTimeInterval(DayTimeField, DayTimeField),
     /// Months, days and microseconds side by side.
     CalendarInterval,
+    /// A value that carries its type, see [`variant`].
+    Variant,
     Array {
         element: Box<DataType>,
         contains_null: bool,
@@ -156,6 +159,7 @@ impl DataType {
             DataType::YearMonthInterval(..) => Arrow::Interval(IntervalUnit::YearMonth),
             DataType::DayTimeInterval(..) => Arrow::Duration(TimeUnit::Microsecond),
             DataType::CalendarInterval => Arrow::Interval(IntervalUnit::MonthDayNano),
+            DataType::Variant => variant::Variants::layout(),
             DataType::Array { element, contains_null } => {
                 Arrow::List(Arc::new(Field::new("item", element.to_arrow(), *contains_null)))
             }
@@ -329,6 +333,7 @@ impl DataType {
                 word(&format!("interval {} to {}", start.name(), end.name()));
             }
             DataType::CalendarInterval => word("interval"),
+            DataType::Variant => word("variant"),
             DataType::Array { element, .. } => {
                 word("array<");
                 element.write(out, style);

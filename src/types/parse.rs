@@ -68,6 +68,7 @@ impl Reader<'_> {
             "time" => DataType::Time(self.numbers()?.first().map_or(6, |digits| *digits as u8)),
             "timestamp" | "timestamp_ltz" => DataType::Timestamp,
             "timestamp_ntz" => DataType::TimestampNtz,
+            "variant" => DataType::Variant,
             "interval" => self.interval()?,
             "array" => {
                 self.expect('<')?;

@@ -84,6 +84,7 @@ pub(super) fn cast(array: &ArrayRef, to: &DataType, context: &CastContext) -> Re
         | DataType::Char(_)
         | DataType::Varchar(_)
         | DataType::Binary
+        | DataType::Variant
         | DataType::Array { .. }
         | DataType::Map { .. }
         | DataType::Struct(_) => Err(unknown(&DataType::String, to)),

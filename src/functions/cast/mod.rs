@@ -11,6 +11,7 @@ mod numbers;
 mod rules;
 mod times;
 mod to_string;
+mod variant;
 
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -26,8 +27,9 @@ use crate::types::DataType;
 use crate::types::coercion::{may_become_null, same_shape};
 use crate::types::time_zone::Zone;
 
-pub use rules::cast_allowed;
+pub use rules::{cast_allowed, to_variant as becomes_variant};
 pub use to_string::{ValueWriter, value_writer};
+pub use variant::{cast_variants, malformed as malformed_variant};
 
 /// Also listed in the table of kernels, so that plans can name it.
 pub static CAST: Kernel = Kernel::new("cast", run).fallible();
@@ -182,6 +184,12 @@ pub fn cast_array(array: &ArrayRef, from: &DataType, to: &DataType, context: &Ca
         return Ok(datafusion::arrow::compute::cast(array, &layout)?);
     }
     match (from, to) {
+        (_, DataType::Variant) => variant::to_variant(array, from),
+        (DataType::Variant, DataType::Char(_) | DataType::Varchar(_)) => {
+            let text = variant::from_variant(array, &DataType::String, context)?;
+            to_string::limit_length(&text, to)
+        }
+        (DataType::Variant, _) => variant::from_variant(array, to, context),
         (DataType::Array { .. } | DataType::Map { .. } | DataType::Struct(_), _) if !to.is_string() => {
             nested::cast(array, from, to, context)
         }

@@ -8,6 +8,8 @@ pub fn cast_allowed(from: &DataType, to: &DataType, mode: CastMode) -> bool {
     match (from, to) {
         (from, to) if from == to => true,
         (DataType::Null, _) => true,
+        (DataType::Variant, to) => from_variant(to),
+        (from, DataType::Variant) => to_variant(from, false),
         (_, to) if to.is_string() => true,
         (DataType::Array { element: from, .. }, DataType::Array { element: to, .. }) => cast_allowed(from, to, mode),
         (DataType::Map { key, value, .. }, DataType::Map { key: to_key, value: to_value, .. }) => {
@@ -43,6 +45,28 @@ pub fn cast_allowed(from: &DataType, to: &DataType, mode: CastMode) -> bool {
         (from, DataType::DayTimeInterval(start, end)) => start == end && (from.is_integral() || from.is_decimal()),
         (from, DataType::YearMonthInterval(start, end)) => start == end && (from.is_integral() || from.is_decimal()),
         _ => false,
+    }
+}
+
+/// What a variant may be cast to.
+fn from_variant(to: &DataType) -> bool {
+    match to {
+        DataType::Array { element, .. } => from_variant(element),
+        DataType::Map { key, value, .. } => key.is_string() && from_variant(value),
+        DataType::Struct(fields) => fields.iter().all(|field| from_variant(&field.data_type)),
+        DataType::Null | DataType::Time(_) => false,
+        to => !to.is_interval(),
+    }
+}
+
+/// What may become a variant; structs and maps only by `to_variant_object`.
+pub fn to_variant(from: &DataType, objects: bool) -> bool {
+    match from {
+        DataType::Array { element, .. } => to_variant(element, objects),
+        DataType::Map { key, value, .. } => objects && key.is_string() && to_variant(value, objects),
+        DataType::Struct(fields) => objects && fields.iter().all(|field| to_variant(&field.data_type, objects)),
+        DataType::Time(_) => false,
+        from => !from.is_interval(),
     }
 }
 

@@ -12,6 +12,7 @@ use super::CastContext;
 use super::numbers::unknown;
 use crate::error::{EXCEED_LIMIT_LENGTH, Error, Result};
 use crate::types::time_zone::Zone;
+use crate::types::variant::{Variants, write_plain};
 use crate::types::{DataType, text};
 
 /// Appends the text of the value of one row; it is not asked about NULLs.
@@ -112,6 +113,13 @@ pub fn value_writer<'a>(array: &'a dyn Array, data_type: &'a DataType, zone: &'a
             Box::new(|row, out| {
                 let value = values.value(row);
                 text::write_calendar_interval(out, value.months, value.days, value.nanoseconds / 1_000);
+            })
+        }
+        DataType::Variant => {
+            let values = Variants::new(array)?;
+            Box::new(move |row, out| {
+                // What is malformed is shown as nothing, as it cannot be told here.
+                let _ = values.get(row).and_then(|value| write_plain(out, value, zone));
             })
         }
         DataType::Array { element, .. } => {

@@ -124,6 +124,7 @@ fn hasher<'a, A: Algorithm>(array: &'a dyn Array, data_type: &'a DataType) -> Re
     }
     Ok(match data_type {
         DataType::Null => Box::new(|_, seed| seed),
+        DataType::Variant => return Err(Error::internal("a variant has no hash")),
         DataType::Boolean => {
             let values = array.as_boolean();
             present(array, |row, seed| A::int(i32::from(values.value(row)), seed))

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, StringViewBuilder, StructArray};
 use datafusion::arrow::datatypes::DataType as Arrow;
 
+use super::variant::build_variant;
 use super::Options;
 use super::reader::{Kind, Reader, double, is_integer};
 use crate::error::Result;
@@ -116,7 +117,8 @@ impl Rows {
         context.misfits = false;
         match (reader.kind(), &self.read) {
             (Some(Kind::Object), DataType::Struct(_) | DataType::Map { .. })
-            | (Some(Kind::Array), DataType::Array { .. }) => {
+            | (Some(Kind::Array), DataType::Array { .. })
+            | (Some(_), DataType::Variant) => {
                 append(column, reader, &self.read, context);
             }
             // One object where an array of them is wanted.
@@ -150,7 +152,8 @@ impl Rows {
 /// Reads a value, which is known to be well-formed.
 fn append(column: &mut Column, reader: &mut Reader<'_>, data_type: &DataType, context: &mut Context) -> Option<()> {
     let kind = reader.kind()?;
-    if kind == Kind::Null {
+    // A variant has a null of its own.
+    if kind == Kind::Null && *data_type != DataType::Variant {
         column.null();
         return reader.skip();
     }
@@ -160,6 +163,7 @@ fn append(column: &mut Column, reader: &mut Reader<'_>, data_type: &DataType, co
             fits(&mut reader.clone(), data_type, context)?
         }
         (DataType::Array { .. } | DataType::Map { .. } | DataType::Struct(_), _) => false,
+        (DataType::Variant, _) => return append_variant(column, reader, context),
         (scalar_type, _) => {
             match scalar(reader, scalar_type, context)? {
                 Some(value) => column.scalar(value),
@@ -214,6 +218,22 @@ fn append(column: &mut Column, reader: &mut Reader<'_>, data_type: &DataType, co
     Some(())
 }
 
+fn append_variant(column: &mut Column, reader: &mut Reader<'_>, context: &mut Context) -> Option<()> {
+    let Column::Variant { builder, .. } = column else { return None };
+    let whole = reader.clone();
+    match build_variant(reader, builder) {
+        Some(()) => column.end(0),
+        // A name repeats.
+        None => {
+            context.misfits = true;
+            column.null();
+            *reader = whole;
+            reader.skip()?;
+        }
+    }
+    Some(())
+}
+
 fn append_fields(
     columns: &mut [Column],
     reader: &mut Reader<'_>,
@@ -259,7 +279,7 @@ fn fits(reader: &mut Reader<'_>, data_type: &DataType, context: &mut Context) ->
             fit &= fits(reader, value, context)?;
             Some(())
         })?,
-        (DataType::Struct(_), Kind::Object) => reader.skip()?,
+        (DataType::Struct(_), Kind::Object) | (DataType::Variant, _) => reader.skip()?,
         (DataType::Array { .. } | DataType::Map { .. } | DataType::Struct(_), _) => {
             fit = false;
             reader.skip()?;

@@ -1,6 +1,6 @@
 //! Reads JSON text in place, as Jackson does. `None` everywhere means that the text is malformed.
 
-use crate::types::text::write_double;
+use crate::types::text::{write_double, write_json_string};
 
 /// Arrays and objects may be nested so deep, as in Jackson.
 const DEEPEST: usize = 1000;
@@ -348,7 +348,7 @@ impl<'a> Reader<'a> {
                     if !std::mem::take(&mut first) {
                         out.push(',');
                     }
-                    write_string(out, key);
+                    write_json_string(out, key);
                     out.push(':');
                     reader.copy(out)
                 })?;
@@ -368,7 +368,7 @@ impl<'a> Reader<'a> {
             Kind::String => {
                 let mut text = String::new();
                 self.string(&mut text)?;
-                write_string(out, &text);
+                write_json_string(out, &text);
             }
             Kind::Number => {
                 let number = self.number()?;
@@ -417,34 +417,4 @@ pub fn double(number: &str) -> Option<f64> {
         "-Infinity" | "-INF" => Some(f64::NEG_INFINITY),
         number => number.parse().ok(),
     }
-}
-
-/// Appends a string in double quotes.
-pub fn write_string(out: &mut String, text: &str) {
-    out.push('"');
-    let mut from = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        let escape = match byte {
-            b'"' => "\\\"",
-            b'\\' => "\\\\",
-            b'\n' => "\\n",
-            b'\r' => "\\r",
-            b'\t' => "\\t",
-            8 => "\\b",
-            12 => "\\f",
-            0..32 => "",
-            _ => continue,
-        };
-        out.push_str(&text[from..at]);
-        from = at + 1;
-        if escape.is_empty() {
-            out.push_str("\\u00");
-            out.push(if byte < 16 { '0' } else { '1' });
-            out.push(char::from(b"0123456789ABCDEF"[usize::from(byte & 15)]));
-        } else {
-            out.push_str(escape);
-        }
-    }
-    out.push_str(&text[from..]);
-    out.push('"');
 }

@@ -10,11 +10,13 @@ use datafusion::arrow::datatypes::{
 };
 
 use super::Options;
-use super::reader::{Kind, Reader, write_string};
+use super::reader::{Kind, Reader};
 use crate::error::Result;
 use crate::records::values::append_text;
 use crate::types::DataType;
+use crate::types::text::write_json_string;
 use crate::types::time_zone::Zone;
+use crate::types::variant::{Variants, write_json};
 
 /// Appends the value of a row that is not NULL.
 pub type RowWriter<'a> = Box<dyn Fn(usize, &mut String) + 'a>;
@@ -100,7 +102,7 @@ fn value_writer<'a>(
         }
         DataType::String | DataType::Char(_) | DataType::Varchar(_) if *array.data_type() == Arrow::Utf8View => {
             let values = array.as_string_view();
-            Box::new(|row, out| write_string(out, values.value(row)))
+            Box::new(|row, out| write_json_string(out, values.value(row)))
         }
         DataType::String | DataType::Char(_) | DataType::Varchar(_) => {
             let scratch = RefCell::new(String::new());
@@ -108,7 +110,7 @@ fn value_writer<'a>(
                 let mut text = scratch.borrow_mut();
                 text.clear();
                 plain(row, &mut text);
-                write_string(out, &text);
+                write_json_string(out, &text);
             })
         }
         DataType::Date => {
@@ -128,6 +130,12 @@ fn value_writer<'a>(
         | DataType::YearMonthInterval(..)
         | DataType::DayTimeInterval(..)
         | DataType::CalendarInterval => Box::new(move |row, out| quoted(true, out, |out| plain(row, out))),
+        DataType::Variant => {
+            let values = Variants::new(array.as_ref())?;
+            Box::new(move |row, out| {
+                let _ = values.get(row).and_then(|value| write_json(out, value, zone));
+            })
+        }
         DataType::Array { element, .. } => {
             let list = array.as_list::<i32>();
             let (offsets, write) = (list.value_offsets(), with_nulls(list.values(), element, options, zone)?);
@@ -157,7 +165,7 @@ fn value_writer<'a>(
                     let mut text = scratch.borrow_mut();
                     text.clear();
                     write_key(place as usize, &mut text);
-                    write_string(out, &text);
+                    write_json_string(out, &text);
                     drop(text);
                     out.push(':');
                     write(place as usize, out);
@@ -168,7 +176,7 @@ fn value_writer<'a>(
         DataType::Struct(fields) => {
             let columns = array.as_struct().columns().iter().zip(fields).map(|(column, field)| {
                 let mut name = String::new();
-                write_string(&mut name, &field.name);
+                write_json_string(&mut name, &field.name);
                 name.push(':');
                 Ok((name, column, with_nulls(column, &field.data_type, options, zone)?))
             });
@@ -273,7 +281,7 @@ fn pretty(reader: &mut Reader<'_>, out: &mut String, depth: usize) -> Option<()>
                     out.push(',');
                 }
                 indent(out, depth + 1);
-                write_string(out, key);
+                write_json_string(out, key);
                 out.push_str(" : ");
                 pretty(reader, out, depth + 1)
             })?;

@@ -67,6 +67,7 @@ impl Parser<'_> {
                 let length = self.length(start, "VARCHAR")?;
                 self.collated(DataType::Varchar(length))?
             }
+            "VARIANT" => DataType::Variant,
             "DECIMAL" | "DEC" | "NUMERIC" => self.decimal(start)?,
             "INTERVAL" => self.interval_type(start)?,
             _ => return Err(self.unsupported_type(&word, start)),
@@ -77,7 +78,6 @@ impl Parser<'_> {
         let span = self.since(start);
         let error = Error::new(&UNSUPPORTED_DATATYPE, format!("Unsupported data type \"{word}\"")).at(span);
         match word {
-            "VARIANT" => error.hint("keep the JSON text in a STRING and read it with get_json_object() or from_json()"),
             "NCHAR" | "NVARCHAR" | "TEXT" | "CLOB" => error.hint("use STRING"),
             "DATETIME" => error.hint("use TIMESTAMP"),
             "NUMBER" => error.hint("use DECIMAL(precision, scale)"),

@@ -178,6 +178,15 @@ fn reads_as(file: &Arrow, declared: &DataType) -> bool {
         DataType::YearMonthInterval(..) => is_int(file) || matches!(file, Arrow::Interval(_)),
         DataType::DayTimeInterval(..) => matches!(file, Arrow::Int64 | Arrow::Duration(_)),
         DataType::CalendarInterval => matches!(file, Arrow::Interval(_)),
+        DataType::Variant => match file {
+            Arrow::Struct(fields) => {
+                fields.len() == 2
+                    && ["value", "metadata"].into_iter().all(|name| {
+                        find(fields, name).is_some_and(|field| reads_as(field.data_type(), &DataType::Binary))
+                    })
+            }
+            _ => false,
+        },
         DataType::Array { element, .. } => match file {
             Arrow::List(item) | Arrow::LargeList(item) => reads_as(item.data_type(), element),
             _ => false,

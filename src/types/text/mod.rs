@@ -6,11 +6,13 @@
 mod binary;
 mod datetimes;
 mod intervals;
+mod json;
 mod numbers;
 
 pub use binary::*;
 pub use datetimes::*;
 pub use intervals::*;
+pub use json::*;
 pub use numbers::*;
 
 /// Pads `number` with zeros to `width` digits.
