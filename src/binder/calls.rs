@@ -98,6 +98,7 @@ pub fn bind(binder: &Binder<'_>, call: &FunctionCall, span: Span, scope: &mut Ex
             only_for_aggregates(call, &quote(typed_name), span)?;
             lambda::bind(binder, function, call, span, scope)
         }
+        Body::TableGenerator(_) => Err(unresolved(binder, &call.name)),
         Body::Generator(_) => Err(Error::new(
             &UNSUPPORTED_GENERATOR,
             format!("The generator is not supported: nested in expressions \"{}\"", plain_text(call, scope)),
@@ -124,9 +125,12 @@ fn evaluate(call: &Call<'_>) -> Result<Typed> {
     match &call.function.body {
         Body::Kernel(simple) => call.simple(simple),
         Body::Scalar(bind) => bind(call).map_err(|error| error.at(call.span)),
-        Body::Aggregate(_) | Body::Window(_) | Body::Generator(_) | Body::Table(_) | Body::Binder => {
-            Err(Error::internal(format!("`{}` is not a scalar function", call.name)).at(call.span))
-        }
+        Body::Aggregate(_)
+        | Body::Window(_)
+        | Body::Generator(_)
+        | Body::TableGenerator(_)
+        | Body::Table(_)
+        | Body::Binder => Err(Error::internal(format!("`{}` is not a scalar function", call.name)).at(call.span)),
     }
 }
 
@@ -150,7 +154,9 @@ fn find(_: &Binder<'_>, name: &ObjectName) -> Option<&'static Function> {
 fn unresolved(binder: &Binder<'_>, name: &ObjectName) -> Error {
     let shown = name.parts.iter().map(|part| quote(&part.value)).collect::<Vec<_>>().join(".");
     let database = quote(&binder.environment.context.current_database);
-    let known = functions::all().flat_map(Function::names);
+    // One of that name makes rows in FROM only.
+    let typed = &name.last().value;
+    let known = functions::all().flat_map(Function::names).filter(|known| !typed.eq_ignore_ascii_case(known));
     Error::new(
         &UNRESOLVED_ROUTINE,
         format!(

@@ -134,6 +134,12 @@ pub fn bind(binder: &Binder<'_>, expression: &Expression, scope: &mut Expression
             let typed = bind(binder, operand, scope)?;
             self::field(binder, typed, field, span)
         }
+        ExpressionKind::Path { operand, path, .. } => {
+            let texts = [text_in(operand, scope), path.clone()];
+            let operand = bind(binder, operand, scope)?;
+            let path = literal(binder, &Literal::String(path.clone()), false, span)?;
+            calls::scalar(binder, "variant_get", &[operand, path], &texts, span)
+        }
         ExpressionKind::Index { operand, index } => {
             let (operand, index) = (bind(binder, operand, scope)?, bind(binder, index, scope)?);
             parts::index(binder, operand, index, expression, scope)

@@ -216,7 +216,7 @@ fn function(
         let rows = user_functions::table(binder, &function, arguments, span, parent)?;
         return rows_of_function(rows, name, alias, span);
     }
-    if generators::is_generator(name) {
+    if generators::is_table_generator(name) {
         let rows = generators::in_from(binder, one_row()?, name, arguments, false, span)?;
         return rows_of_function(rows, name, alias, span);
     }

@@ -28,6 +28,12 @@ pub(super) fn is_generator(name: &ObjectName) -> bool {
     lookup(&single.value).is_some_and(|function| matches!(function.body, Body::Generator(_)))
 }
 
+/// Whether a function makes rows in FROM.
+pub(super) fn is_table_generator(name: &ObjectName) -> bool {
+    let [single] = name.parts.as_slice() else { return false };
+    lookup(&single.value).is_some_and(|function| matches!(function.body, Body::Generator(_) | Body::TableGenerator(_)))
+}
+
 /// The generator that an expression is a call of.
 pub(super) fn call_of(expression: &Expression) -> Option<(&ObjectName, &[Argument])> {
     match &expression.kind {
@@ -47,10 +53,12 @@ pub(super) fn bind(
     scope: &mut ExpressionScope<'_>,
 ) -> Result<Generator> {
     let function = lookup(&name.last().value);
-    let Some((function, Body::Generator(make))) = function.map(|function| (function, &function.body)) else {
+    let Some((function, Body::Generator(make) | Body::TableGenerator(make))) =
+        function.map(|function| (function, &function.body))
+    else {
         return Err(Error::internal("the caller has asked whether it is a generator").at(span));
     };
-    let (bound, texts) = bind_arguments(binder, arguments, scope)?;
+    let (bound, texts) = bind_arguments(binder, function.name, arguments, scope)?;
     let context = binder.environment.context;
     let name = name.last().value.as_str();
     make(&Call { function, name, arguments: &bound, texts: &texts, span, context, descending: None })
@@ -69,7 +77,8 @@ pub(super) fn table_function(
         _ => None,
     };
     let Some((function, Body::Table(make))) = function.map(|function| (function, &function.body)) else {
-        let tables = all().filter(|function| matches!(function.body, Body::Table(_) | Body::Generator(_)));
+        let tables = all()
+            .filter(|function| matches!(function.body, Body::Table(_) | Body::Generator(_) | Body::TableGenerator(_)));
         return Err(Error::new(
             &UNRESOLVED_TABLE_VALUED_FUNCTION,
             format!(
@@ -87,22 +96,36 @@ pub(super) fn table_function(
     let scope = Scope::empty();
     let mut collected = Collected::new(binder);
     let mut scope = ExpressionScope::new(&scope, Place::GeneratorArgument, &mut collected);
-    let (bound, texts) = bind_arguments(binder, arguments, &mut scope)?;
+    let (bound, texts) = bind_arguments(binder, function.name, arguments, &mut scope)?;
     let context = binder.environment.context;
     let name = name.last().value.as_str();
     make(&Call { function, name, arguments: &bound, texts: &texts, span, context, descending: None })
         .map_err(|error| error.at(span))
 }
 
+/// What the only argument of a function may be called.
+const ARGUMENT_NAMES: [(&str, &str); 8] = [
+    ("explode", "collection"),
+    ("explode_outer", "collection"),
+    ("posexplode", "collection"),
+    ("posexplode_outer", "collection"),
+    ("inline", "input"),
+    ("inline_outer", "input"),
+    ("variant_explode", "input"),
+    ("variant_explode_outer", "input"),
+];
+
 fn bind_arguments(
     binder: &Binder<'_>,
+    function: &str,
     arguments: &[Argument],
     scope: &mut ExpressionScope<'_>,
 ) -> Result<(Vec<Typed>, Vec<String>)> {
     let mut bound = Vec::with_capacity(arguments.len());
     let mut texts = Vec::with_capacity(arguments.len());
     for argument in arguments {
-        if let Some(name) = &argument.name {
+        let known = ARGUMENT_NAMES.iter().find(|(name, _)| *name == function).map(|(_, argument)| *argument);
+        if let Some(name) = argument.name.as_ref().filter(|name| !known.is_some_and(|known| name.is(known))) {
             return Err(Error::unsupported(
                 format!("the argument name `{}`", name.value),
                 "give arguments by position",

@@ -30,6 +30,7 @@ pub mod regexes;
 pub mod storing;
 pub mod strings;
 pub mod urls;
+pub mod variant;
 pub mod windows;
 
 use std::collections::HashMap;
@@ -64,6 +65,7 @@ static FAMILIES: &[&[Function]] = &[
     math::FUNCTIONS,
     arithmetic::FUNCTIONS,
     urls::FUNCTIONS,
+    variant::FUNCTIONS,
 ];
 
 /// Kernels that no function of the table names, but that plans refer to all the same.
@@ -82,6 +84,7 @@ static KERNELS: &[&[&Kernel]] = &[
     json::KERNELS,
     regexes::KERNELS,
     math::KERNELS,
+    variant::KERNELS,
 ];
 
 /// An expression of a plan with its Spark type.
@@ -146,6 +149,7 @@ pub enum Family {
     Struct,
     Table,
     Url,
+    Variant,
     Window,
 }
 
@@ -159,6 +163,8 @@ pub enum Body {
     /// Only allowed with OVER. Aggregates are window functions too, without being listed twice.
     Window(fn(&Call<'_>) -> Result<Window>),
     Generator(fn(&Call<'_>) -> Result<Generator>),
+    /// A generator that stands in FROM only.
+    TableGenerator(fn(&Call<'_>) -> Result<Generator>),
     /// Allowed in FROM only.
     Table(fn(&Call<'_>) -> Result<TableFunction>),
     /// The binder has rules of its own for it (`grouping`, `grouping_id`, lambdas): only listed here.

@@ -65,9 +65,7 @@ impl Column {
             DataType::CalendarInterval => Column::Interval(IntervalMonthDayNanoBuilder::new()),
             DataType::String | DataType::Char(_) | DataType::Varchar(_) => Column::Text(StringViewBuilder::new()),
             DataType::Binary => Column::Bytes(BinaryViewBuilder::new()),
-            DataType::Variant => {
-                Column::Variant { builder: Builder::default(), column: VariantBuilder::default() }
-            }
+            DataType::Variant => Column::Variant { builder: Builder::default(), column: VariantBuilder::default() },
             DataType::Array { element, .. } => {
                 Column::List { lengths: Vec::new(), valid: Vec::new(), element: Box::new(Column::new(element)) }
             }

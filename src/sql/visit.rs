@@ -209,6 +209,7 @@ pub fn walk_expression<V: Visitor + ?Sized>(visitor: &mut V, expression: &Expres
         | ExpressionKind::Is { operand, .. }
         | ExpressionKind::Cast { operand, .. }
         | ExpressionKind::Field { operand, .. }
+        | ExpressionKind::Path { operand, .. }
         | ExpressionKind::Collate { operand, .. } => visitor.expression(operand),
         ExpressionKind::Extract { source, .. } => visitor.expression(source),
         ExpressionKind::Lambda { body, .. } => visitor.expression(body),

@@ -391,6 +391,7 @@ fn names_itself(expression: &Expression) -> bool {
         ExpressionKind::Column(_)
         | ExpressionKind::Star { .. }
         | ExpressionKind::Field { .. }
+        | ExpressionKind::Path { field: Some(_), .. }
         | ExpressionKind::Index { .. }
         | ExpressionKind::Literal(_) => true,
         ExpressionKind::Cast { operand, .. } => matches!(operand.kind, ExpressionKind::Column(_)),

@@ -273,6 +273,27 @@ impl DataType {
         !matches!(self, DataType::Array { .. } | DataType::Map { .. } | DataType::Struct(_))
     }
 
+    /// Whether it is that type or has it inside.
+    pub fn contains(&self, wanted: &DataType) -> bool {
+        match self {
+            found if found == wanted => true,
+            DataType::Array { element, .. } => element.contains(wanted),
+            DataType::Map { key, value, .. } => key.contains(wanted) || value.contains(wanted),
+            DataType::Struct(fields) => fields.iter().any(|field| field.data_type.contains(wanted)),
+            _ => false,
+        }
+    }
+
+    /// Whether values can be put in order, and so be compared, grouped and told apart.
+    pub fn is_orderable(&self) -> bool {
+        match self {
+            DataType::Map { .. } | DataType::CalendarInterval | DataType::Variant => false,
+            DataType::Array { element, .. } => element.is_orderable(),
+            DataType::Struct(fields) => fields.iter().all(|field| field.data_type.is_orderable()),
+            _ => true,
+        }
+    }
+
     /// The decimal that holds every value of an integral type.
     pub fn as_decimal(&self) -> Option<(u8, i8)> {
         match self {

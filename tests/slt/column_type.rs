@@ -15,6 +15,7 @@ pub static LETTERS: &[(char, &str)] = &[
     ('P', "timestamp, timestamp_ntz, time"),
     ('V', "interval"),
     ('S', "array, map, struct"),
+    ('A', "variant"),
     ('U', "void"),
 ];
 
@@ -35,6 +36,7 @@ impl From<&DataType> for Letter {
     fn from(data_type: &DataType) -> Self {
         Self(match data_type {
             DataType::Null => 'U',
+            DataType::Variant => 'A',
             DataType::Boolean => 'B',
             DataType::Byte | DataType::Short | DataType::Int | DataType::Long => 'I',
             DataType::Float | DataType::Double => 'R',

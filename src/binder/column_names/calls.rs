@@ -173,6 +173,10 @@ pub(super) fn function(call: &FunctionCall) -> String {
         }
         arguments.truncate(1);
     }
+    // Nor is the type that a part of a variant is cast to.
+    if matches!(typed.as_str(), "variant_get" | "try_variant_get") {
+        arguments.truncate(2);
+    }
     // IGNORE NULLS of `first` is a flag that is not shown.
     if matches!(typed.as_str(), "first" | "first_value" | "last" | "last_value" | "any_value") {
         arguments.truncate(1);

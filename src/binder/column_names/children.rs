@@ -16,6 +16,7 @@ pub(super) fn children(expression: &mut Expression) -> Vec<&mut Expression> {
         | ExpressionKind::InSubquery { operand, .. }
         | ExpressionKind::Cast { operand, .. }
         | ExpressionKind::Field { operand, .. }
+        | ExpressionKind::Path { operand, .. }
         | ExpressionKind::Collate { operand, .. } => vec![operand],
         ExpressionKind::Extract { source, .. } => vec![source],
         ExpressionKind::Lambda { body, .. } => vec![body],

@@ -26,6 +26,10 @@ use self::qualifiers::without_qualifiers;
 pub fn name_of(expression: &Expression) -> String {
     match &expression.kind {
         ExpressionKind::Column(parts) => parts.last().map_or_else(String::new, |part| part.value.clone()),
+        ExpressionKind::Path { field: Some(field), .. } => field.clone(),
+        ExpressionKind::Cast { operand, .. } if matches!(operand.kind, ExpressionKind::Path { field: Some(_), .. }) => {
+            name_of(operand)
+        }
         // A cast keeps the name of a column.
         ExpressionKind::Cast { operand, .. } if matches!(&operand.kind, ExpressionKind::Column(parts) if parts.len() == 1) => {
             name_of(operand)
@@ -84,6 +88,10 @@ pub fn text_of(expression: &Expression) -> String {
         ExpressionKind::Trim { side, characters, source } => trim(*side, characters.as_deref(), source),
         ExpressionKind::Function(call) => function(call),
         ExpressionKind::Field { operand, field } => format!("{}.{}", text_of(operand), quote_if_needed(&field.value)),
+        ExpressionKind::Path { operand, path, field: None } => format!("variant_get({}, {path})", text_of(operand)),
+        ExpressionKind::Path { operand, path, field: Some(field) } => {
+            format!("variant_get({}, {path}) AS {}", text_of(operand), quote_if_needed(field))
+        }
         ExpressionKind::Index { operand, index } => format!("{}[{}]", text_of(operand), text_of(index)),
         ExpressionKind::Row(items) => {
             let parts = items.iter().enumerate().map(|(n, item)| format!("{}, {}", row_field(item, n), text_of(item)));

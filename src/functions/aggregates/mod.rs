@@ -13,7 +13,9 @@ use datafusion::logical_expr::expr::Case;
 use datafusion::logical_expr::{AggregateUDF, Expr, lit};
 use datafusion::scalar::ScalarValue;
 
-use self::folds::{Adapted, Definition};
+pub use self::folds::Definition;
+
+use self::folds::Adapted;
 use self::sums::{Overflow, Total, Totals};
 use super::{Aggregate, Body, Call, Expected, Family, Function, Parameters, Typed};
 use crate::error::{DATATYPE_MISMATCH, Error, INVALID_INVERSE_DISTRIBUTION_FUNCTION, Result};

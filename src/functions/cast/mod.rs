@@ -29,7 +29,7 @@ use crate::types::time_zone::Zone;
 
 pub use rules::{cast_allowed, to_variant as becomes_variant};
 pub use to_string::{ValueWriter, value_writer};
-pub use variant::{cast_variants, malformed as malformed_variant};
+pub use variant::{cast_variants, malformed as malformed_variant, to_variant};
 
 /// Also listed in the table of kernels, so that plans can name it.
 pub static CAST: Kernel = Kernel::new("cast", run).fallible();

@@ -12,7 +12,7 @@ use super::CastContext;
 use super::numbers::unknown;
 use crate::error::{EXCEED_LIMIT_LENGTH, Error, Result};
 use crate::types::time_zone::Zone;
-use crate::types::variant::{Variants, write_plain};
+use crate::types::variant::{Variants, write_json};
 use crate::types::{DataType, text};
 
 /// Appends the text of the value of one row; it is not asked about NULLs.
@@ -116,10 +116,11 @@ pub fn value_writer<'a>(array: &'a dyn Array, data_type: &'a DataType, zone: &'a
             })
         }
         DataType::Variant => {
-            let values = Variants::new(array)?;
+            // Inside of collections; a variant alone is cast as what it is.
+            let (values, utc) = (Variants::new(array)?, Zone::utc());
             Box::new(move |row, out| {
                 // What is malformed is shown as nothing, as it cannot be told here.
-                let _ = values.get(row).and_then(|value| write_plain(out, value, zone));
+                let _ = values.get(row).and_then(|value| write_json(out, value, &utc));
             })
         }
         DataType::Array { element, .. } => {

@@ -18,7 +18,7 @@ use datafusion::arrow::datatypes::{
 use super::rules::cast_allowed;
 use super::{CastContext, CastMode, cast_array};
 use crate::error::{Error, INVALID_VARIANT_CAST, MALFORMED_VARIANT, Result};
-use crate::types::variant::{Builder, Value, Variant, VariantBuilder, Variants, write_json};
+use crate::types::variant::{Builder, Value, Variant, VariantBuilder, Variants, stripped, write_json};
 use crate::types::{DataType, MAX_PRECISION, StructField};
 
 pub(super) fn from_variant(array: &ArrayRef, to: &DataType, context: &CastContext) -> Result<ArrayRef> {
@@ -41,7 +41,15 @@ pub fn cast_variants(values: &[Option<Variant<'_>>], to: &DataType, context: &Ca
     for value in values {
         read.push(match value {
             None => None,
-            Some(variant) => Some(variant.read().ok_or_else(malformed)?).filter(|value| *value != Value::Null),
+            Some(variant) => match variant.read().ok_or_else(malformed)? {
+                Value::Null => None,
+                // Zeros at the end of a decimal are no part of its value.
+                Value::Decimal(digits, scale) => {
+                    let (digits, scale) = stripped(digits, scale);
+                    Some(Value::Decimal(digits, scale))
+                }
+                value => Some(value),
+            },
         });
     }
     let invalid = |row: usize| match (context.mode.fails(), values[row]) {
@@ -93,7 +101,8 @@ pub fn cast_variants(values: &[Option<Variant<'_>>], to: &DataType, context: &Ca
                 }
             }
             let keys: ArrayRef = Arc::new(keys.into_iter().collect::<StringViewArray>());
-            let entries = StructArray::try_new(fields.clone(), vec![keys, cast_variants(&parts, wanted, context)?], None)?;
+            let entries =
+                StructArray::try_new(fields.clone(), vec![keys, cast_variants(&parts, wanted, context)?], None)?;
             let nulls = Some(NullBuffer::from(valid));
             Ok(Arc::new(MapArray::try_new(field.clone(), OffsetBuffer::from_lengths(lengths), entries, nulls, sorted)?))
         }
@@ -132,7 +141,7 @@ fn scalars(
     context: &CastContext,
 ) -> Result<ArrayRef> {
     let quiet = CastContext { mode: CastMode::Try, zone: context.zone.clone(), now: context.now };
-    let mut texts = vec![String::new(); 0];
+    let mut texts: Vec<String> = Vec::new();
     // Each row's kind, and its place among its kind; kind 0 is NULL.
     let mut places = Vec::with_capacity(read.len());
     let mut kinds: Vec<(DataType, Vec<Value<'_>>)> = Vec::new();
@@ -182,7 +191,8 @@ fn scalars(
     }
     if context.mode.fails() {
         for (row, (part, place)) in places.iter().enumerate() {
-            if *part > 0 && parts[*part].is_null(*place)
+            if *part > 0
+                && parts[*part].is_null(*place)
                 && let Some(variant) = values[row]
             {
                 return Err(invalid_cast(variant, to, context));
@@ -254,7 +264,11 @@ pub fn malformed() -> Error {
     Error::new(&MALFORMED_VARIANT, "Variant binary is malformed. Please check the data source is valid")
 }
 
-pub(super) fn to_variant(array: &ArrayRef, from: &DataType) -> Result<ArrayRef> {
+/// Every value as a variant; structs and maps are objects.
+///
+/// # Errors
+/// `MALFORMED_VARIANT`, also where the name of a field repeats.
+pub fn to_variant(array: &ArrayRef, from: &DataType) -> Result<ArrayRef> {
     let write = appender(array, from)?;
     let (mut builder, mut column) = (Builder::default(), VariantBuilder::default());
     for row in 0..array.len() {

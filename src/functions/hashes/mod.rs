@@ -86,6 +86,15 @@ fn crc32(call: &Call<'_>) -> Result<Typed> {
 /// A map has no order to hash its entries in.
 fn hashable(call: &Call<'_>) -> Result<()> {
     call.count(1..=usize::MAX)?;
+    if call.arguments.iter().any(|argument| argument.data_type.contains(&DataType::Variant)) {
+        return Err(call.mismatch(
+            "HASH_VARIANT_TYPE",
+            &format!(
+                "Input to the function `{}` cannot contain elements of the \"VARIANT\" type yet",
+                call.name.to_lowercase()
+            ),
+        ));
+    }
     match call.arguments.iter().any(|argument| has_map(&argument.data_type)) {
         true => Err(call.mismatch(
             "HASH_MAP_TYPE",

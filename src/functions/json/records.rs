@@ -24,7 +24,7 @@ pub(super) fn bind_from_json(call: &Call<'_>) -> Result<Typed> {
     let returns = documents::schema(call, 1)?;
     let (options, parameters) = json_options(call, 2)?;
     let text = documents::text(call, 0)?;
-    if !matches!(returns, DataType::Struct(_) | DataType::Array { .. } | DataType::Map { .. }) {
+    if !is_document(&returns) {
         return Err(no_document(call, &returns));
     }
     if let Err(found @ DataType::Map { .. }) = is_read(&returns) {
@@ -42,6 +42,10 @@ pub(super) fn bind_from_json(call: &Call<'_>) -> Result<Typed> {
         corrupt_record_column(fields, &options.corrupt_record_column).map_err(|error| error.at(call.span))?;
     }
     Ok(call.kernel_with(&FROM_JSON, vec![text], parameters, returns, true))
+}
+
+fn is_document(data_type: &DataType) -> bool {
+    matches!(data_type, DataType::Struct(_) | DataType::Map { .. } | DataType::Array { .. } | DataType::Variant)
 }
 
 fn no_document(call: &Call<'_>, data_type: &DataType) -> Error {
@@ -77,7 +81,7 @@ pub(super) fn bind_to_json(call: &Call<'_>) -> Result<Typed> {
     if value.data_type == DataType::Null {
         return call.to(value, &DataType::String);
     }
-    if !matches!(value.data_type, DataType::Struct(_) | DataType::Map { .. } | DataType::Array { .. }) {
+    if !is_document(&value.data_type) {
         return Err(no_document(call, &value.data_type));
     }
     let nullable = value.nullable;

@@ -9,9 +9,9 @@ use std::sync::Arc;
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, StringViewBuilder, StructArray};
 use datafusion::arrow::datatypes::DataType as Arrow;
 
-use super::variant::build_variant;
 use super::Options;
 use super::reader::{Kind, Reader, double, is_integer};
+use super::variant::build_variant;
 use crate::error::Result;
 use crate::records::column::{Column, Scalar};
 use crate::records::{corrupt_record_column, values};

@@ -97,13 +97,20 @@ pub enum ExpressionKind {
     },
     /// Also what the grammar has forms of its own for: `POSITION(a IN b)` is `position(a, b)`,
     /// `SUBSTRING(a FROM b FOR c)` is `substring(a, b, c)`, `OVERLAY(a PLACING b FROM c)` is `overlay(a, b, c)`,
-    /// `TIMESTAMPADD(DAY, 1, t)` has the unit as a string literal, `a:b.c` is `variant_get(a, '$.b.c', 'variant')`, and in
-    /// `struct(a AS x)` the alias is the argument's name.
+    /// `TIMESTAMPADD(DAY, 1, t)` has the unit as a string literal, and in `struct(a AS x)` the alias is the argument's name.
     Function(Box<FunctionCall>),
     /// `expression.field`, where the expression is not itself a name.
     Field {
         operand: Box<Expression>,
         field: Identifier,
+    },
+    /// `expression:a.b[0]['c']`: a part of a VARIANT.
+    Path {
+        operand: Box<Expression>,
+        /// `$.a.b[0]['c']`
+        path: String,
+        /// The last field of it.
+        field: Option<String>,
     },
     /// `expression[index]`
     Index {

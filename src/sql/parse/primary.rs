@@ -259,26 +259,23 @@ impl Parser<'_> {
         self.is_identifier(self.ahead(1)) || self.is_symbol_ahead(1, Symbol::LeftBracket)
     }
 
-    /// `:a.b[0]['c']` reads a part of a semi-structured value.
+    /// `:a.b[0]['c']` reads a part of a semi-structured value. A name in backquotes is taken apart at its dots.
     fn variant_path(&mut self, base: Expression) -> Result<Expression> {
-        let start = self.start();
-        let mut path = "$".to_owned();
+        let (mut path, mut field) = ("$".to_owned(), None);
         loop {
             if self.accept_symbol(Symbol::LeftBracket) {
                 if self.is_string(self.token()) {
-                    path.push_str(&format!("['{}']", self.single_string()?));
-                } else if matches!(self.kind(), TokenKind::Number(_)) {
-                    path.push_str(&format!("[{}]", self.integer::<u32>()?));
+                    let name = self.single_string()?;
+                    path.push_str(&format!("['{name}']"));
+                    field = Some(name);
                 } else {
-                    path.push_str(&format!("['{}']", self.identifier()?.value));
+                    path.push_str(&format!("[{}]", self.integer::<u32>()?));
                 }
                 self.expect_symbol(Symbol::RightBracket)?;
             } else {
-                let name = self.identifier()?;
-                match name.quoted {
-                    true => path.push_str(&format!("['{}']", name.value)),
-                    false => path.push_str(&format!(".{}", name.value)),
-                }
+                let name = self.identifier()?.value;
+                path.push_str(&format!(".{name}"));
+                field = name.rsplit('.').next().map(str::to_owned);
             }
             let more = self.is_symbol(Symbol::LeftBracket)
                 || (self.is_symbol(Symbol::Dot) && self.is_identifier(self.ahead(1)));
@@ -287,10 +284,7 @@ impl Parser<'_> {
             }
             self.accept_symbol(Symbol::Dot);
         }
-        let span = self.since(start);
-        let literal = |text: String| Expression { kind: ExpressionKind::Literal(Literal::String(text)), span };
-        let arguments = [base, literal(path), literal("variant".to_owned())];
-        Ok(Expression { kind: plain_call("variant_get", arguments, span), span })
+        Ok(wrap(base, |operand| ExpressionKind::Path { operand, path, field }))
     }
 }
 

@@ -13,7 +13,7 @@ pub use build::{Builder, Field};
 pub use columns::{VariantBuilder, Variants};
 pub use path::{Path, Step};
 pub use schema::{merged_schema, schema, schema_text};
-pub use write::{write_json, write_plain};
+pub use write::{stripped, write_json};
 
 /// One value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

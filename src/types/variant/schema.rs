@@ -15,7 +15,7 @@ pub fn schema(variant: Variant<'_>) -> Option<DataType> {
         Value::Double(_) => DataType::Double,
         Value::Float(_) => DataType::Float,
         Value::Decimal(value, scale) => {
-            let (value, scale) = super::write::stripped(value, scale);
+            let (value, scale) = super::stripped(value, scale);
             let digits = value.unsigned_abs().checked_ilog10().map_or(1, |digits| digits as u8 + 1);
             DataType::Decimal { precision: digits.max(scale), scale: scale as i8 }
         }

@@ -48,17 +48,6 @@ pub fn write_json(out: &mut String, variant: Variant<'_>, zone: &Zone) -> Option
     Some(())
 }
 
-/// Appends a variant as text: a string without quotes, anything else as JSON.
-pub fn write_plain(out: &mut String, variant: Variant<'_>, zone: &Zone) -> Option<()> {
-    match variant.read()? {
-        Value::String(value) => {
-            out.push_str(value);
-            Some(())
-        }
-        _ => write_json(out, variant, zone),
-    }
-}
-
 fn write_scalar(out: &mut String, value: Value<'_>, zone: &Zone) {
     match value {
         Value::Null => out.push_str("null"),
@@ -94,7 +83,7 @@ fn write_scalar(out: &mut String, value: Value<'_>, zone: &Zone) {
 }
 
 /// A decimal without zeros at its end.
-pub(super) fn stripped(mut value: i128, mut scale: u8) -> (i128, u8) {
+pub fn stripped(mut value: i128, mut scale: u8) -> (i128, u8) {
     while scale > 0 && value % 10 == 0 {
         value /= 10;
         scale -= 1;
