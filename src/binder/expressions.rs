@@ -193,6 +193,12 @@ fn column(binder: &Binder<'_>, parts: &[Identifier], span: Span, scope: &Express
                 {
                     return calls::scalar(binder, &name.value, &[], &[], span);
                 }
+                if error.is(&UNRESOLVED_COLUMN)
+                    && let Some((value, fields)) =
+                        binder.environment.names.variables().value(parts).map_err(|error| error.at(span))?
+                {
+                    return fields.iter().try_fold(value, |value, name| field(binder, value, name, span));
+                }
                 return Err(error);
             }
         },

@@ -19,6 +19,7 @@ mod insert;
 mod joins;
 pub mod lambda;
 mod like;
+mod literal_text;
 pub mod literals;
 pub mod operators;
 mod parts;
@@ -37,6 +38,7 @@ mod unnesting;
 mod unpivot;
 pub mod user_functions;
 mod values;
+pub mod variables;
 mod views;
 pub mod windows;
 
@@ -54,7 +56,9 @@ use crate::sql::ast::{Expression, ObjectName, Query};
 use crate::types::StructField;
 
 pub use self::from::table_not_found;
+pub use self::literal_text::literal_text;
 pub use self::user_functions::{BoundFunction, UserFunction, UserFunctions, bind_user_function};
+pub use self::variables::{OnlyVariables, Variable, Variables};
 
 use self::declarations::Declarations;
 use self::scope::{Collected, ExpressionScope, Place, Scope, ScopeColumn};
@@ -69,6 +73,11 @@ pub trait Names: Send + Sync {
 
     /// Names of tables and views that a mistyped one could have meant.
     fn candidates(&self) -> Vec<String>;
+
+    /// The variables in sight.
+    fn variables(&self) -> Arc<Variables> {
+        Arc::default()
+    }
 
     /// The functions that users made and the statement mentions.
     fn functions(&self) -> Arc<UserFunctions> {

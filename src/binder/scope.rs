@@ -19,7 +19,7 @@ use crate::functions::Typed;
 use crate::sql::ast::{Identifier, NamedWindow, same_name};
 use crate::types::{DataType, quote};
 
-use super::{Binder, Ids, UserFunctions};
+use super::{Binder, Ids, UserFunctions, Variables};
 
 /// A column that names can mean.
 #[derive(Debug, Clone)]
@@ -370,6 +370,7 @@ pub struct Collected {
     time_zone: Arc<str>,
     calendar_intervals: bool,
     functions: Arc<UserFunctions>,
+    session_variables: Arc<Variables>,
 }
 
 /// One aggregate or window call and the column that stands for it.
@@ -403,7 +404,13 @@ impl Collected {
             time_zone: Arc::clone(&context.time_zone),
             calendar_intervals: context.settings.calendar_intervals,
             functions: binder.environment.names.functions(),
+            session_variables: binder.environment.names.variables(),
         }
+    }
+
+    /// Variables of the session and of blocks, for names of columns that show their values.
+    pub(super) fn variables(&self) -> &Variables {
+        &self.session_variables
     }
 
     /// The functions that users made, for names of columns that show a call.

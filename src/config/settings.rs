@@ -182,6 +182,13 @@ pub static SETTINGS: &[Setting] = &[
         "Whether numbers with an exponent are decimals rather than doubles.",
     ),
     setting(
+        "spark.sql.legacy.identifierClause",
+        "false",
+        Kind::Flag,
+        "4.1.0",
+        "Whether IDENTIFIER(…) is refused for aliases, fields and other names of one part.",
+    ),
+    setting(
         "spark.sql.legacy.interval.enabled",
         "false",
         Kind::Flag,

@@ -6,7 +6,7 @@ use crate::binder;
 use crate::catalog::Properties;
 use crate::config::Settings;
 use crate::functions::{self, TimeParser};
-use crate::sql::ParseOptions;
+use crate::sql::{Identifiers, ParseOptions};
 
 /// What a view keeps of its session. The time zone and the like are those of who reads the view.
 const KEPT_WITH_VIEWS: &[&str] = &[
@@ -36,6 +36,8 @@ pub fn parse_options(settings: &Settings) -> ParseOptions {
         legacy_set_operations: settings.flag("spark.sql.legacy.setopsPrecedence.enabled"),
         exponent_as_decimal: settings.flag("spark.sql.legacy.exponentLiteralAsDecimal.enabled"),
         consecutive_string_literals: settings.flag("spark.sql.legacy.consecutiveStringLiterals.enabled"),
+        legacy_identifier_clause: settings.flag("spark.sql.legacy.identifierClause"),
+        identifiers: Identifiers::default(),
     }
 }
 

@@ -9,6 +9,7 @@ mod names;
 mod table_name;
 mod temporary_views;
 mod user_functions;
+mod variables;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use datafusion::execution::runtime_env::RuntimeEnv;
 use parking_lot::{Mutex, RwLock};
 use tokio::sync::OnceCell;
 
+use crate::binder::Variables;
 use crate::catalog::{Catalog, DEFAULT_DATABASE};
 use crate::config::{Config, Settings};
 use crate::error::{Error, INVALID_CONF_VALUE, Result, WAREHOUSE_UNAVAILABLE};
@@ -31,6 +33,7 @@ pub use table_name::{TableName, database_name};
 pub use temporary_views::{GLOBAL_TEMPORARY_DATABASE, TemporarySource, TemporaryView, TemporaryViews};
 use user_functions::TemporaryFunctions;
 pub use user_functions::full_function_name;
+pub use variables::identifiers;
 
 /// What all sessions of a process share. The metastore is not opened before a statement needs it.
 #[derive(Debug)]
@@ -97,6 +100,7 @@ pub struct Session {
     database: RwLock<Arc<str>>,
     views: RwLock<TemporaryViews>,
     functions: RwLock<TemporaryFunctions>,
+    variables: RwLock<Arc<Variables>>,
     running: Mutex<Arc<Progress>>,
     cancel: CancelHandle,
 }
@@ -112,6 +116,7 @@ impl Session {
             database: RwLock::new(DEFAULT_DATABASE.into()),
             views: RwLock::default(),
             functions: RwLock::default(),
+            variables: RwLock::default(),
             running: Mutex::default(),
             cancel: CancelHandle::default(),
         }

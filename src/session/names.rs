@@ -12,12 +12,12 @@ use futures::future::BoxFuture;
 use parking_lot::Mutex;
 use tokio::sync::OnceCell;
 
-use crate::binder::{Names, Relation, TableRelation, UserFunction, UserFunctions, ViewRelation, ViewSchema};
+use crate::binder::{Names, Relation, TableRelation, UserFunction, UserFunctions, Variables, ViewRelation, ViewSchema};
 use crate::catalog::{FileFormat, Pin, Table, TableKind, normal_name};
 use crate::config::Settings;
 use crate::error::{Error, INVALID_EMPTY_LOCATION, Result, VIEW_EXCEED_MAX_NESTED_DEPTH};
 use crate::sql::ast::ObjectName;
-use crate::sql::{self, Mentioned};
+use crate::sql::{self, Identifiers, Mentioned, ParseOptions};
 use crate::storage::{self, ReadOptions};
 use crate::types::arrow_schema;
 
@@ -40,6 +40,7 @@ pub struct Reader<'a> {
     session: &'a Session,
     time_zone: Arc<str>,
     pub(super) settings: Arc<Settings>,
+    identifiers: Identifiers,
     pin: OnceCell<Arc<Pin>>,
     evolving: Mutex<Vec<EvolvingView>>,
 }
@@ -59,9 +60,16 @@ impl fmt::Debug for EvolvingView {
 
 impl<'a> Reader<'a> {
     /// `settings` are those of the statement.
-    pub fn new(session: &'a Session, settings: Settings) -> Self {
+    pub fn new(session: &'a Session, settings: Settings, identifiers: Identifiers) -> Self {
         let time_zone = settings.text("spark.sql.session.timeZone").into();
-        Self { session, time_zone, settings: Arc::new(settings), pin: OnceCell::new(), evolving: Mutex::default() }
+        Self {
+            session,
+            time_zone,
+            settings: Arc::new(settings),
+            identifiers,
+            pin: OnceCell::new(),
+            evolving: Mutex::default(),
+        }
     }
 
     /// The views met so far that take over changes of their tables.
@@ -96,13 +104,18 @@ impl<'a> Reader<'a> {
         self.find_in(name, &self.scope()).await
     }
 
+    /// How a text that is kept with these settings is read.
+    pub(super) fn parse_options(&self, settings: &Settings) -> ParseOptions {
+        ParseOptions { identifiers: self.identifiers.clone(), ..meanings::parse_options(settings) }
+    }
+
     pub(super) fn session(&self) -> &'a Session {
         self.session
     }
 
     /// Everything in sight, in the current database.
     pub(super) fn scope(&self) -> Scope {
-        Scope { database: self.session.current_database(), temporary: None, sees_functions: true }
+        Scope { database: self.session.current_database(), temporary: None, sees_temporary: true, kept_out_of: None }
     }
 
     async fn find_in(&self, name: &ObjectName, scope: &Scope) -> Result<Option<Found>> {
@@ -135,8 +148,10 @@ impl<'a> Reader<'a> {
     }
 
     /// As [`Reader::names`] for the text of a view that is to be made: it sees what the view will see.
-    pub async fn names_in_view(&self, mentioned: &Mentioned, temporary: bool) -> Result<Arc<dyn Names>> {
-        let scope = if temporary { self.scope() } else { Scope::inside(&self.session.current_database(), false) };
+    /// `object` is what messages call it.
+    pub async fn names_in_view(&self, mentioned: &Mentioned, object: String) -> Result<Arc<dyn Names>> {
+        let kept_out_of = Some(format!("{object} of the type VIEW"));
+        let scope = Scope { kept_out_of, ..Scope::inside(&self.session.current_database(), false) };
         Ok(Arc::new(Lookup::new(self).names(mentioned, &scope).await?))
     }
 
@@ -145,11 +160,18 @@ impl<'a> Reader<'a> {
         &self,
         mentioned: &Mentioned,
         name: String,
+        object: &str,
         temporary: bool,
     ) -> Result<Arc<dyn Names>> {
         let mut lookup = Lookup::new(self);
         lookup.functions_around.push(name);
-        let scope = if temporary { self.scope() } else { Scope::inside(&self.session.current_database(), false) };
+        let scope = match temporary {
+            true => self.scope(),
+            false => {
+                let kept_out_of = Some(format!("{object} of the type FUNCTION"));
+                Scope { kept_out_of, ..Scope::inside(&self.session.current_database(), false) }
+            }
+        };
         Ok(Arc::new(lookup.names(mentioned, &scope).await?))
     }
 }
@@ -159,15 +181,17 @@ pub(super) struct Scope {
     pub database: Arc<str>,
     /// The temporary views in sight; `None` is all.
     pub temporary: Option<Vec<String>>,
-    /// Whether temporary functions are in sight.
-    pub sees_functions: bool,
+    /// Whether temporary functions and variables are in sight.
+    pub sees_temporary: bool,
+    /// What is being made, if it may not refer to variables.
+    pub kept_out_of: Option<String>,
 }
 
 impl Scope {
     /// What the text of a permanent or temporary object sees, which was made when `database` was the current one.
     pub fn inside(database: &str, is_temporary: bool) -> Self {
         let temporary = if is_temporary { None } else { Some(Vec::new()) };
-        Self { database: database.into(), temporary, sees_functions: is_temporary }
+        Self { database: database.into(), temporary, sees_temporary: is_temporary, kept_out_of: None }
     }
 
     fn sees(&self, name: &str) -> bool {
@@ -199,7 +223,12 @@ impl<'r, 'a> Lookup<'r, 'a> {
     ) -> BoxFuture<'s, Result<StatementNames>> {
         Box::pin(async move {
             let functions = Arc::new(self.functions(&mentioned.functions, scope).await?);
-            let mut found = StatementNames { functions, ..StatementNames::default() };
+            let variables = match (&scope.kept_out_of, scope.sees_temporary) {
+                (Some(object), _) => Arc::new(self.reader.session.variables().kept_out_of(object.clone())),
+                (None, true) => self.reader.session.variables(),
+                (None, false) => Arc::default(),
+            };
+            let mut found = StatementNames { functions, variables, ..StatementNames::default() };
             let mut missing: Option<&ObjectName> = None;
             for name in &mentioned.relations {
                 let key = key(name);
@@ -271,7 +300,7 @@ impl<'r, 'a> Lookup<'r, 'a> {
         let details = view.details.view.as_ref();
         let details = details.ok_or_else(|| Error::internal(format!("view {name} has no text")))?;
         let settings = meanings::inside_view(&self.reader.settings, &details.settings);
-        let query = sql::parse_query(&details.text, &meanings::parse_options(&settings))
+        let query = sql::parse_query(&details.text, &self.reader.parse_options(&settings))
             .map_err(|error| in_view(error, &name.to_string()))?;
         let scope = Scope::inside(&details.database, false);
         let names = self.inner(&Mentioned::in_query(&query), &scope, &name.to_string()).await?;
@@ -395,6 +424,7 @@ pub(super) struct StatementNames {
     relations: HashMap<String, Result<Relation>>,
     candidates: Vec<String>,
     functions: Arc<UserFunctions>,
+    variables: Arc<Variables>,
 }
 
 impl Names for StatementNames {
@@ -404,6 +434,10 @@ impl Names for StatementNames {
 
     fn candidates(&self) -> Vec<String> {
         self.candidates.clone()
+    }
+
+    fn variables(&self) -> Arc<Variables> {
+        Arc::clone(&self.variables)
     }
 
     fn functions(&self) -> Arc<UserFunctions> {

@@ -71,7 +71,7 @@ impl Reader<'_> {
             [catalog, schema, name] if catalog.is("system") && schema.is("session") => Some(name),
             _ => None,
         };
-        if let Some(name) = temporary.filter(|_| scope.sees_functions)
+        if let Some(name) = temporary.filter(|_| scope.sees_temporary)
             && let Some(function) = session.temporary_function(&name.value)
         {
             return Ok(Some(function));
@@ -117,7 +117,7 @@ impl Lookup<'_, '_> {
         }
         let definition = &function.definition;
         let settings = meanings::inside_view(&self.reader.settings, &definition.settings);
-        let parsed = parse(definition, &meanings::parse_options(&settings))
+        let parsed = parse(definition, &self.reader.parse_options(&settings))
             .map_err(|error| error.without_position().hint(format!("in the text of function {full}")))?;
         let scope = Scope::inside(&definition.database, function.database.is_empty());
         self.functions_around.push(full.clone());

@@ -9,9 +9,11 @@
 
 pub mod ast;
 pub mod diagnostic;
+mod identifiers;
 pub mod keywords;
 pub mod lexer;
 mod names;
+mod parameters;
 mod parse;
 mod split;
 mod variables;
@@ -20,9 +22,11 @@ pub mod visit;
 use crate::error::Result;
 use crate::types::DataType;
 
+pub use identifiers::Identifiers;
 pub use keywords::{KEYWORDS, Keyword};
 pub use lexer::{Token, TokenKind, tokens};
 pub use names::{Mentioned, query_relation_names, relation_names};
+pub use parameters::{Parameter, bind_parameters};
 pub use split::{Completeness, Fragment, Fragments, is_complete, split};
 pub use variables::substitute;
 
@@ -45,6 +49,10 @@ pub struct ParseOptions {
     pub exponent_as_decimal: bool,
     /// `spark.sql.legacy.consecutiveStringLiterals.enabled`: in `'a''b'` the quotes end one string and begin another.
     pub consecutive_string_literals: bool,
+    /// `spark.sql.legacy.identifierClause`: IDENTIFIER(…) is a name of a table, column or function, but no alias or field.
+    pub legacy_identifier_clause: bool,
+    /// What IDENTIFIER(…) names.
+    pub identifiers: Identifiers,
 }
 
 impl Default for ParseOptions {
@@ -57,6 +65,8 @@ impl Default for ParseOptions {
             legacy_set_operations: false,
             exponent_as_decimal: false,
             consecutive_string_literals: false,
+            legacy_identifier_clause: false,
+            identifiers: Identifiers::default(),
         }
     }
 }

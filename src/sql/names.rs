@@ -1,6 +1,8 @@
 //! The relations and functions a statement mentions, so that they can be looked up before it is bound.
 
-use super::ast::{AlterViewAction, Describe, Expression, FunctionBody, ObjectName, Query, Statement, ViewSource};
+use super::ast::{
+    AlterViewAction, Describe, Expression, FunctionBody, ObjectName, Query, SetVariable, Statement, ViewSource,
+};
 use super::visit::Visitor;
 
 /// What a query or an expression mentions that somebody may have made. Names may repeat.
@@ -70,7 +72,9 @@ fn queries(statement: &Statement) -> Vec<&Query> {
             | AlterViewAction::UnsetProperties { .. }
             | AlterViewAction::SchemaMode(_) => Vec::new(),
         },
-        Statement::Describe(Describe::Query(query)) => vec![query],
+        Statement::Describe(Describe::Query(query)) | Statement::SetVariable(SetVariable::Row { query, .. }) => {
+            vec![query]
+        }
         Statement::CreateFunction(create) => match &create.body {
             FunctionBody::Query(query) => vec![query],
             FunctionBody::Expression(_) => Vec::new(),
@@ -92,6 +96,10 @@ fn queries(statement: &Statement) -> Vec<&Query> {
         | Statement::Refresh(_)
         | Statement::DropView(_)
         | Statement::DropFunction(_)
+        | Statement::DeclareVariable(_)
+        | Statement::SetVariable(SetVariable::Values(_))
+        | Statement::DropVariable(_)
+        | Statement::ExecuteImmediate(_)
         | Statement::Set(_)
         | Statement::Reset(_)
         | Statement::Show(_) => Vec::new(),

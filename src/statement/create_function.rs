@@ -309,7 +309,8 @@ async fn define(
         settings: kept_with_view(&running.settings),
     };
     let full_name = target.full_name(&definition);
-    let names = running.reader.names_in_function(mentioned, full_name.clone(), statement.temporary).await?;
+    let object = super::relation::quoted(&statement.name);
+    let names = running.reader.names_in_function(mentioned, full_name.clone(), &object, statement.temporary).await?;
     let reads_data = reads_data(running, mentioned).await?;
     if reads_data && statement.reads_data == Some(false) {
         return Err(Error::new(

@@ -294,7 +294,7 @@ pub(super) async fn bind_permanent(
     }
     let target = View { name: name.to_string(), found: Key::Permanent(name.clone()) };
     check_recursion(running, &target, query, &running.context.current_database, vec![target.name.clone()]).await?;
-    let names = running.reader.names_in_view(&Mentioned::in_query(query), false).await?;
+    let names = running.reader.names_in_view(&Mentioned::in_query(query), name.to_string()).await?;
     let (bound, declared) = binder::bind_query_to_keep(query, &running.environment(names.as_ref()))?;
     if columns.is_empty() {
         check_aliases(name, query, &bound.columns)?;

@@ -27,6 +27,8 @@ pub(super) fn declared(running: &Running<'_>, columns: &[ColumnDefinition]) -> R
 
 /// Fails unless the expression has a value of that type.
 pub(super) fn check(running: &Running<'_>, data_type: &DataType, default: &Expression) -> Result<()> {
+    // Tables outlive variables.
+    binder::bind_standalone_expression(default, Vec::new(), &running.environment(&NoNames))?;
     running.constant(default, data_type).map(|_| ())
 }
 

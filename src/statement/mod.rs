@@ -20,6 +20,7 @@ mod describe_json;
 mod describe_table;
 mod drop_function;
 mod drop_table;
+mod execute_immediate;
 mod explain;
 mod functions;
 mod insert;
@@ -42,6 +43,7 @@ mod table_format;
 mod table_information;
 mod truncate;
 mod use_database;
+mod variables;
 
 use std::sync::Arc;
 
@@ -98,6 +100,12 @@ impl Session {
     }
 }
 
+/// Runs a statement that another one is made of.
+async fn execute_nested(session: &Session, statement: &Statement) -> Result<Outcome> {
+    let running = Running::new(session);
+    execute(&running, statement).await
+}
+
 /// Boxed: EXPLAIN runs statements too, and futures of all kinds side by side are large.
 fn execute<'r>(running: &'r Running<'_>, statement: &'r Statement) -> BoxFuture<'r, Result<Outcome>> {
     match statement {
@@ -122,6 +130,10 @@ fn execute<'r>(running: &'r Running<'_>, statement: &'r Statement) -> BoxFuture<
         Statement::DropView(statement) => Box::pin(drop_table::drop_view(running, statement)),
         Statement::CreateFunction(statement) => Box::pin(create_function::create_function(running, statement)),
         Statement::DropFunction(statement) => Box::pin(drop_function::drop_function(running, statement)),
+        Statement::DeclareVariable(statement) => Box::pin(variables::declare(running, statement)),
+        Statement::SetVariable(statement) => Box::pin(variables::set(running, statement)),
+        Statement::DropVariable(statement) => Box::pin(variables::drop(running, statement)),
+        Statement::ExecuteImmediate(statement) => Box::pin(execute_immediate::execute_immediate(running, statement)),
         Statement::Set(statement) => Box::pin(async { set::set(running, statement) }),
         Statement::Reset(key) => Box::pin(async { set::reset(running, key.as_deref()) }),
         Statement::Show(statement) => Box::pin(show::show(running, statement)),

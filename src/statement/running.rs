@@ -11,14 +11,14 @@ use datafusion::execution::context::SessionState;
 use datafusion::logical_expr::{ColumnarValue, LogicalPlan};
 use datafusion::physical_plan::ExecutionPlan;
 
-use crate::binder::{self, BoundQuery, Environment, Names, Relation, ViewSchema};
+use crate::binder::{self, BoundQuery, Environment, Names, OnlyVariables, Relation, ViewSchema};
 use crate::catalog::Catalog;
 use crate::config::Settings;
 use crate::error::{CONCURRENT_WRITE, Result};
 use crate::execution::{Cancellation, Progress, Run, run};
 use crate::functions::cast::{CastMode, cast};
 use crate::functions::{Context, Typed};
-use crate::session::{EvolvingView, Reader, Session, function_settings, parse_options, query_settings};
+use crate::session::{EvolvingView, Reader, Session, function_settings, identifiers, parse_options, query_settings};
 use crate::sql::ast::{Expression, ObjectName, Query};
 use crate::sql::{Mentioned, ParseOptions};
 use crate::storage;
@@ -53,10 +53,11 @@ impl<'a> Running<'a> {
             here: Arc::default(),
         };
         let meanings = query_settings(&settings);
+        let identifiers = identifiers(context.clone(), meanings.clone(), session.variables());
         Self {
             session,
-            parsing: parse_options(&settings),
-            reader: Reader::new(session, settings.clone()),
+            reader: Reader::new(session, settings.clone(), identifiers.clone()),
+            parsing: ParseOptions { identifiers, ..parse_options(&settings) },
             settings,
             context,
             cancellation: session.cancel_handle().watch(),
@@ -149,9 +150,15 @@ impl<'a> Running<'a> {
         }))
     }
 
+    /// An expression that mentions no column; it may mention variables.
+    pub fn bind_constant(&self, expression: &Expression) -> Result<Typed> {
+        let names = OnlyVariables(self.session.variables());
+        binder::bind_standalone_expression(expression, Vec::new(), &self.environment(&names))
+    }
+
     /// The value of an expression that mentions no column, as `to`.
     pub fn constant(&self, expression: &Expression, to: &DataType) -> Result<ScalarValue> {
-        let bound = binder::bind_standalone_expression(expression, Vec::new(), &self.environment(&NoNames))?;
+        let bound = self.bind_constant(expression)?;
         let typed = cast(bound, to, CastMode::implicit(&self.context), &self.context)?;
         self.evaluate(typed).map_err(|error| error.at(expression.span))
     }

@@ -3,13 +3,13 @@
 use chrono::Local;
 
 use crate::config::SETTINGS;
-use crate::error::{Error, INVALID_INTERVAL_FORMAT, Result};
+use crate::error::{Error, INVALID_INTERVAL_FORMAT, Result, UNSUPPORTED_FEATURE};
 use crate::sql::ast::{Expression, Set, TimeZone};
-use crate::types::DataType;
+use crate::types::{DataType, quote};
 
 use super::answer::{answer, text};
 use super::running::Running;
-use super::{Outcome, RowsKind};
+use super::{Outcome, RowsKind, variables};
 
 const TIME_ZONE: &str = "spark.sql.session.timeZone";
 /// What Spark prints for a key that nobody set.
@@ -55,6 +55,18 @@ pub(super) fn reset(running: &Running<'_>, key: Option<&str>) -> Result<Outcome>
 }
 
 fn assign(running: &Running<'_>, key: &str, value: &str) -> Result<Outcome> {
+    if variables::is_variable(running, key) {
+        return Err(Error::new(
+            &UNSUPPORTED_FEATURE,
+            format!(
+                "The feature is not supported: {} is a VARIABLE and cannot be updated using the SET statement. Use SET \
+                 VARIABLE {} = ... instead",
+                quote(key),
+                quote(key)
+            ),
+        )
+        .subcondition("SET_VARIABLE_USING_SET"));
+    }
     running.session.set(key, value)?;
     show(&[(key, value)])
 }

@@ -15,7 +15,7 @@ use super::text_of;
 
 /// The expression with columns as their last name.
 pub(super) fn without_qualifiers<'e>(expression: &'e Expression, scope: &ExpressionScope<'_>) -> Cow<'e, Expression> {
-    if !has_qualified(expression) {
+    if scope.collected.variables().is_empty() && !has_qualified(expression) {
         return Cow::Borrowed(expression);
     }
     let mut expression = expression.clone();
@@ -65,6 +65,13 @@ fn shorten(expression: &mut Expression, scope: &ExpressionScope<'_>, parameters:
         let is_variable = parts
             .first()
             .is_some_and(|first| parameters.contains(first) || scope.variables.iter().any(|(name, _)| name == first));
+        if !is_variable
+            && scope.resolve(parts, expression.span).is_err()
+            && let Some(text) = scope.collected.variables().text(parts)
+        {
+            *parts = vec![Identifier::new(text, expression.span)];
+            return;
+        }
         if parts.len() > 1 && !is_variable {
             let fields = scope.resolve(parts, expression.span).map_or(0, |resolved| resolved.fields.len());
             parts.drain(..parts.len() - 1 - fields.min(parts.len() - 1));

@@ -6,6 +6,7 @@ mod expression;
 mod function;
 mod query;
 mod statement;
+mod variable;
 
 use crate::error::Span;
 
@@ -13,6 +14,7 @@ pub use expression::*;
 pub use function::*;
 pub use query::*;
 pub use statement::*;
+pub use variable::*;
 
 /// A name as it was written, without its quotes.
 #[derive(Debug, Clone, Eq)]

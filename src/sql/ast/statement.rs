@@ -3,7 +3,10 @@
 use crate::error::Span;
 use crate::types::DataType;
 
-use super::{CreateFunction, DropFunction, Expression, Identifier, ObjectName, Query};
+use super::{
+    CreateFunction, DeclareVariable, DropFunction, DropVariable, ExecuteImmediate, Expression, Identifier, ObjectName,
+    Query, SetVariable,
+};
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Statement {
@@ -37,6 +40,11 @@ pub enum Statement {
 
     CreateFunction(Box<CreateFunction>),
     DropFunction(DropFunction),
+
+    DeclareVariable(DeclareVariable),
+    SetVariable(SetVariable),
+    DropVariable(DropVariable),
+    ExecuteImmediate(Box<ExecuteImmediate>),
 
     Set(Set),
     Reset(Option<String>),

@@ -34,6 +34,7 @@ mod show;
 mod statements;
 mod tables;
 mod unsupported;
+mod variables;
 mod views;
 
 use crate::error::Result;

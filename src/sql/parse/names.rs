@@ -1,8 +1,7 @@
 //! Identifiers and names of several parts.
 
-use crate::error::{Error, INVALID_IDENTIFIER, Result, Span};
-use crate::sql::ast::BinaryOperator;
-use crate::sql::ast::{Expression, ExpressionKind, Identifier, Literal, ObjectName};
+use crate::error::{Error, IDENTIFIER_TOO_MANY_NAME_PARTS, INVALID_IDENTIFIER, Result, Span};
+use crate::sql::ast::{Identifier, ObjectName};
 use crate::sql::keywords::{Keyword as K, Reserved};
 use crate::sql::lexer::{Symbol, Token, TokenKind};
 use crate::types::quote;
@@ -28,14 +27,10 @@ impl Parser<'_> {
     }
 
     pub fn identifier(&mut self) -> Result<Identifier> {
-        if self.is_identifier_clause() {
+        if !self.options.legacy_identifier_clause && self.is_identifier_clause() {
             let name = self.identifier_clause()?;
             let [part] = name.parts.as_slice() else {
-                return Err(Error::new(
-                    &INVALID_IDENTIFIER,
-                    format!("The name {} has several parts where one is expected", name.text()),
-                )
-                .at(name.span));
+                return Err(too_many_parts(&name.parts, 1).at(name.span));
             };
             return Ok(part.clone());
         }
@@ -117,13 +112,7 @@ impl Parser<'_> {
         self.advance();
         let expression = self.parenthesised(Self::expression)?;
         let span = self.since(start);
-        let Some(text) = constant_string(&expression) else {
-            return Err(Error::unsupported(
-                "IDENTIFIER() of anything but constant strings",
-                "write the name itself, or set a variable and write ${name}",
-            )
-            .at(expression.span));
-        };
+        let text = self.options.identifiers.name(&expression)?;
         let mut name =
             super::name(&text, self.options).map_err(|error| error.without_position().at(expression.span))?;
         name.span = span;
@@ -132,17 +121,13 @@ impl Parser<'_> {
     }
 }
 
-fn constant_string(expression: &Expression) -> Option<String> {
-    match &expression.kind {
-        ExpressionKind::Literal(Literal::String(text)) => Some(text.clone()),
-        ExpressionKind::Binary { left, operator: BinaryOperator::Concat, right } => {
-            Some(constant_string(left)? + &constant_string(right)?)
-        }
-        ExpressionKind::Function(call) if call.name.parts.len() == 1 && call.name.last().is("concat") => {
-            call.arguments.iter().map(|argument| constant_string(&argument.value)).collect()
-        }
-        _ => None,
-    }
+/// As Spark words it.
+pub(super) fn too_many_parts(parts: &[Identifier], limit: usize) -> Error {
+    let shown = parts.iter().map(|part| quote(&part.value)).collect::<Vec<_>>().join(".");
+    Error::new(
+        &IDENTIFIER_TOO_MANY_NAME_PARTS,
+        format!("{shown} is not a valid identifier as it has more than {limit} name parts"),
+    )
 }
 
 fn invalid_identifier(text: &str, span: Span) -> Error {

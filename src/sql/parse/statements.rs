@@ -58,7 +58,14 @@ impl Parser<'_> {
                     false => self.identifier()?,
                 }))
             }
+            K::Set if self.is_set_variable() => {
+                self.advance();
+                self.advance();
+                self.set_variable().map(Statement::SetVariable)
+            }
             K::Set => self.set(),
+            K::Declare => self.declare().map(Statement::DeclareVariable),
+            K::Execute => self.execute_immediate().map(|statement| Statement::ExecuteImmediate(Box::new(statement))),
             K::Reset => self.reset(),
             K::Show => self.show().map(Statement::Show),
             K::Desc | K::Describe => self.describe().map(Statement::Describe),
@@ -241,6 +248,11 @@ impl Parser<'_> {
         match self.keyword() {
             Some(K::Table) => self.drop_table(),
             Some(K::View) => self.drop_view(),
+            Some(K::Temporary | K::Temp)
+                if self.is_perhaps_temporary(K::Variable) || self.is_perhaps_temporary(K::Var) =>
+            {
+                self.drop_variable()
+            }
             Some(K::Function | K::Temporary | K::Temp) if self.is_perhaps_temporary(K::Function) => {
                 self.drop_function()
             }
@@ -286,7 +298,8 @@ pub(super) fn no_query() -> Box<crate::sql::ast::Query> {
 pub(super) const NAMESPACES: [K; 3] = [K::Database, K::Schema, K::Namespace];
 
 /// What statements begin with, for "did you mean".
-const FIRST_WORDS: [&str; 23] = [
+const FIRST_WORDS: &[&str] = &[
     "SELECT", "WITH", "FROM", "VALUES", "TABLE", "INSERT", "EXPLAIN", "CREATE", "ALTER", "DROP", "USE", "TRUNCATE",
-    "MSCK", "REPAIR", "REFRESH", "SET", "RESET", "SHOW", "DESC", "DESCRIBE", "COMMENT", "DELETE", "UPDATE",
+    "MSCK", "REPAIR", "REFRESH", "SET", "RESET", "SHOW", "DESC", "DESCRIBE", "COMMENT", "DELETE", "UPDATE", "DECLARE",
+    "EXECUTE",
 ];

@@ -57,11 +57,7 @@ static UNSUPPORTED: &[(&[K], &str, &str)] = &[
     (&[K::Clear], "CLEAR CACHE", CACHING),
     (&[K::Analyze], "ANALYZE TABLE", "leave it out: statistics are kept as tables are written"),
     (&[K::Load], "LOAD DATA", "create an external table on the files and INSERT … SELECT from it"),
-    (&[K::Declare], "DECLARE VARIABLE", SCRIPTING),
-    (&[K::Drop, K::Temporary, K::Variable], "DROP TEMPORARY VARIABLE", SCRIPTING),
-    (&[K::Drop, K::Temporary, K::Var], "DROP TEMPORARY VARIABLE", SCRIPTING),
     (&[K::Begin], "BEGIN", SCRIPTING),
-    (&[K::Execute], "EXECUTE IMMEDIATE", SCRIPTING),
     (&[K::Call], "CALL", FUNCTIONS),
     (&[K::Show, K::Procedures], "SHOW PROCEDURES", FUNCTIONS),
     (&[K::Set, K::Role], "SET ROLE", PRIVILEGES),
@@ -72,8 +68,6 @@ static UNSUPPORTED: &[(&[K], &str, &str)] = &[
     (&[K::List], "LIST JARS, FILES or ARCHIVES", "leave it out: no code is loaded"),
     (&[K::Describe, K::Procedure], "DESCRIBE PROCEDURE", FUNCTIONS),
     (&[K::Desc, K::Procedure], "DESCRIBE PROCEDURE", FUNCTIONS),
-    (&[K::Set, K::Variable], "SET VARIABLE", SCRIPTING),
-    (&[K::Set, K::Var], "SET VAR", SCRIPTING),
 ];
 
 /// As [`UNSUPPORTED`], of statements that only Hive knows.
