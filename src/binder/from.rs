@@ -141,7 +141,7 @@ pub fn table_not_found(name: &ObjectName, candidates: &[String]) -> Error {
 }
 
 /// Reads a table. Every instance has a name of its own, so a table may be joined with itself.
-fn scan(binder: &Binder<'_>, table: TableRelation) -> Result<Rows> {
+pub(super) fn scan(binder: &Binder<'_>, table: TableRelation) -> Result<Rows> {
     let last = table.name.last().map_or("table", String::as_str);
     let reference = TableReference::bare(binder.unique(last));
     let source = provider_as_source(Arc::clone(&table.provider));

@@ -270,6 +270,18 @@ pub fn bind_query_to_keep(query: &Query, environment: &Environment<'_>) -> Resul
     Ok((BoundQuery { plan: unnesting::unnest(&binder.ids, rows.plan)?, columns }, declared))
 }
 
+/// All rows of a table or view, with the columns as they are to be declared.
+pub fn bind_relation(relation: &Relation, environment: &Environment<'_>) -> Result<(BoundQuery, Vec<StructField>)> {
+    let binder = Binder::new(environment);
+    let rows = match relation {
+        Relation::Table(table) => from::scan(&binder, table.clone())?,
+        Relation::View(view) => views::view(&binder, view, crate::error::Span::default())?,
+    };
+    let rows = rows.exact(&binder)?;
+    let (columns, declared) = (rows.fields(), binder.declarations.fields(&rows));
+    Ok((BoundQuery { plan: unnesting::unnest(&binder.ids, rows.plan)?, columns }, declared))
+}
+
 /// The columns that a view has now, as they are to be declared.
 ///
 /// # Errors

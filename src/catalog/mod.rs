@@ -108,7 +108,32 @@ pub struct TableDetails {
     /// `CLUSTER BY (a, b)`, by name.
     #[serde(default)]
     pub clustering: Vec<String>,
+    /// What ANALYZE has counted, until the table's files change.
+    #[serde(default)]
+    pub statistics: Option<TableStatistics>,
     pub view: Option<ViewDetails>,
+}
+
+/// What ANALYZE TABLE has counted.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct TableStatistics {
+    pub bytes: u64,
+    /// `None` if no row was read.
+    pub rows: Option<u64>,
+    pub columns: Vec<AnalyzedColumn>,
+}
+
+/// What ANALYZE TABLE … FOR COLUMNS has counted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AnalyzedColumn {
+    pub column: String,
+    /// As DESCRIBE shows them; `None` for types without order, and when all are NULL.
+    pub min: Option<String>,
+    pub max: Option<String>,
+    pub nulls: u64,
+    pub distinct: u64,
+    pub average_length: u64,
+    pub max_length: u64,
 }
 
 /// How rows are laid in files: those of a bucket together, sorted.

@@ -172,6 +172,17 @@ impl Catalog {
         self.store.commit(transaction).await
     }
 
+    /// Sets the properties of a partition; readers and writers of the table don't notice.
+    pub async fn keep_partition_properties(&self, partition: &Partition) -> Result<()> {
+        sqlx::query("UPDATE partition SET properties = ? WHERE id = ? AND removed IS NULL")
+            .bind(to_json(&partition.properties))
+            .bind(partition.id)
+            .execute(self.store.pool())
+            .await
+            .map_err(|error| self.store.error(error))?;
+        Ok(())
+    }
+
     /// Partitions as they are now, not as of the table's version.
     async fn partitions_now(&self, table: &Table, choice: PartitionChoice<'_>) -> Result<Vec<Partition>> {
         let mut connection = self.store.pool().acquire().await.map_err(|error| self.store.error(error))?;
@@ -299,7 +310,8 @@ pub(super) async fn remove_files(
 
 /// Marks a change of the table's partitions or files.
 pub(super) async fn touch(connection: &mut SqliteConnection, table_id: i64, change: i64) -> sqlx::Result<()> {
-    sqlx::query("UPDATE relation SET version = ? WHERE id = ?")
+    // What was counted of the table is not so any more.
+    sqlx::query("UPDATE relation SET version = ?, details = json_remove(details, '$.statistics') WHERE id = ?")
         .bind(change)
         .bind(table_id)
         .execute(connection)

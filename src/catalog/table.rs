@@ -7,8 +7,8 @@ use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use super::store::{from_json, next_change, now, to_json};
 use super::{
-    Catalog, NewTable, Table, TableDetails, TableKind, TableSize, TableSummary, database, database_not_found, garbage,
-    normal_name,
+    Catalog, NewTable, Table, TableDetails, TableKind, TableSize, TableStatistics, TableSummary, database,
+    database_not_found, garbage, normal_name,
 };
 use crate::error::{CONCURRENT_WRITE, Error, Result, TABLE_OR_VIEW_ALREADY_EXISTS};
 
@@ -90,6 +90,23 @@ impl Catalog {
         .map_err(failed)?;
         self.store.commit(transaction).await?;
         Ok(Arc::new(Table { defined: change, version: change, ..table.clone() }))
+    }
+
+    /// Keeps what was counted of a table at its version; readers and writers of it don't notice.
+    ///
+    /// # Errors
+    /// `CONCURRENT_WRITE` if the table is not what was counted any more.
+    pub async fn keep_statistics(&self, table: &Table, statistics: &TableStatistics) -> Result<()> {
+        let kept = sqlx::query(
+            "UPDATE relation SET details = json_set(details, '$.statistics', json(?)) WHERE id = ? AND version = ?",
+        )
+        .bind(to_json(statistics))
+        .bind(table.id)
+        .bind(table.version)
+        .execute(self.store.pool())
+        .await
+        .map_err(|error| self.store.error(error))?;
+        if kept.rows_affected() == 0 { Err(changed_meanwhile(&table.database, &table.name)) } else { Ok(()) }
     }
 
     /// The files stay where they are.

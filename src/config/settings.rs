@@ -73,6 +73,14 @@ pub static SETTINGS: &[Setting] = &[
         "0.1.0",
         "Rows that operators pass to one another at a time.",
     ),
+    setting(
+        "skep.cache.limit",
+        "1g",
+        Kind::Bytes,
+        "0.1.0",
+        "Memory that rows of CACHE TABLE may take, of all sessions together; the rest is kept on disk. They count towards \
+         `skep.memory.limit` too.",
+    ),
     at_start(
         "skep.memory.limit",
         "auto",

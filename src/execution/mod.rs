@@ -1,5 +1,6 @@
 //! Running plans: memory, progress, cancelling. It knows no statements and no names.
 
+pub mod cached;
 mod cancel;
 pub mod memory;
 mod progress;

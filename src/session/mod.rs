@@ -2,6 +2,7 @@
 //!
 //! It does not know statements: `statement` adds `Session::execute`.
 
+mod cached_tables;
 mod completion;
 mod context;
 mod meanings;
@@ -13,6 +14,7 @@ mod variables;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use datafusion::execution::context::SessionState;
 use datafusion::execution::runtime_env::RuntimeEnv;
@@ -27,6 +29,7 @@ use crate::execution::{self, CancelHandle, Limits, Progress};
 use crate::optimizer;
 use crate::sql::ParseOptions;
 
+pub use cached_tables::{CacheKey, CachedTables, Reads, Unfilled};
 pub use meanings::{conditions, function_settings, kept_with_view, parse_options, query_settings};
 pub use names::{EvolvingView, Found, Reader};
 pub use table_name::{TableName, database_name};
@@ -43,6 +46,7 @@ pub struct Warehouse {
     runtime: Arc<RuntimeEnv>,
     catalog: OnceCell<Catalog>,
     global_views: RwLock<TemporaryViews>,
+    cached_tables: CachedTables,
 }
 
 impl Warehouse {
@@ -56,7 +60,14 @@ impl Warehouse {
         })?;
         let config = Arc::new(config);
         let runtime = execution::runtime(&limits(&Settings::new(Arc::clone(&config))))?;
-        Ok(Arc::new(Self { path, config, runtime, catalog: OnceCell::new(), global_views: RwLock::default() }))
+        Ok(Arc::new(Self {
+            path,
+            config,
+            runtime,
+            catalog: OnceCell::new(),
+            global_views: RwLock::default(),
+            cached_tables: CachedTables::default(),
+        }))
     }
 
     /// The metastore.
@@ -73,6 +84,11 @@ impl Warehouse {
 
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// What CACHE TABLE keeps.
+    pub fn cached_tables(&self) -> &CachedTables {
+        &self.cached_tables
     }
 
     pub fn runtime(&self) -> &Arc<RuntimeEnv> {
@@ -216,17 +232,31 @@ impl Session {
         views.iter().map(Arc::clone).collect()
     }
 
-    pub fn put_temporary_view(&self, view: TemporaryView) {
-        if view.global {
-            self.warehouse.global_views.write().insert(view);
-        } else {
-            self.views.write().insert(view);
-        }
+    /// In place of one of that name, whose cached rows go.
+    pub fn put_temporary_view(&self, mut view: TemporaryView) {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        view.id = NEXT.fetch_add(1, Ordering::Relaxed);
+        self.remove_temporary_view(&view.name, view.global);
+        let mut views = if view.global { self.warehouse.global_views.write() } else { self.views.write() };
+        views.insert(view);
     }
 
     pub fn remove_temporary_view(&self, name: &str, global: bool) -> bool {
         let mut views = if global { self.warehouse.global_views.write() } else { self.views.write() };
-        views.remove(name).is_some()
+        let removed = views.remove(name);
+        if let Some(view) = &removed {
+            self.warehouse.cached_tables.remove(CacheKey::Temporary(view.id));
+        }
+        removed.is_some()
+    }
+}
+
+/// Rows that were cached for views of the session go with it.
+impl Drop for Session {
+    fn drop(&mut self) {
+        for view in self.views.get_mut().iter() {
+            self.warehouse.cached_tables.remove(CacheKey::Temporary(view.id));
+        }
     }
 }
 

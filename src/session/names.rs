@@ -16,12 +16,16 @@ use crate::binder::{Names, Relation, TableRelation, UserFunction, UserFunctions,
 use crate::catalog::{FileFormat, Pin, Table, TableKind, normal_name};
 use crate::config::Settings;
 use crate::error::{Error, INVALID_EMPTY_LOCATION, Result, VIEW_EXCEED_MAX_NESTED_DEPTH};
+use crate::execution::cached::CachedTable;
 use crate::sql::ast::ObjectName;
 use crate::sql::{self, Identifiers, Mentioned, ParseOptions};
 use crate::storage::{self, ReadOptions};
 use crate::types::arrow_schema;
 
-use super::{GLOBAL_TEMPORARY_DATABASE, Session, TableName, TemporarySource, TemporaryView, meanings};
+use super::cached_tables::Cached;
+use super::{
+    CacheKey, GLOBAL_TEMPORARY_DATABASE, Reads, Session, TableName, TemporarySource, TemporaryView, Unfilled, meanings,
+};
 
 /// As in Spark (`spark.sql.view.maxNestedViewDepth`).
 const MAX_VIEW_DEPTH: usize = 100;
@@ -43,6 +47,7 @@ pub struct Reader<'a> {
     identifiers: Identifiers,
     pin: OnceCell<Arc<Pin>>,
     evolving: Mutex<Vec<EvolvingView>>,
+    unfilled: Mutex<Vec<Unfilled>>,
 }
 
 /// A view that takes over changes of its tables, as the statement met it.
@@ -69,7 +74,13 @@ impl<'a> Reader<'a> {
             identifiers,
             pin: OnceCell::new(),
             evolving: Mutex::default(),
+            unfilled: Mutex::default(),
         }
+    }
+
+    /// Cached tables and views met so far whose rows are not there.
+    pub fn unfilled(&self) -> Vec<Unfilled> {
+        std::mem::take(&mut *self.unfilled.lock())
     }
 
     /// The views met so far that take over changes of their tables.
@@ -208,12 +219,14 @@ pub(super) struct Lookup<'r, 'a> {
     /// Full names of the functions whose bodies are being read, the outermost first.
     pub functions_around: Vec<String>,
     depth: usize,
+    /// For each view that is being looked into: tables and views that it reads, with their versions.
+    read: Vec<Vec<(i64, i64)>>,
 }
 
 impl<'r, 'a> Lookup<'r, 'a> {
     fn new(reader: &'r Reader<'a>) -> Self {
         let (opened, known_functions) = (HashMap::new(), HashMap::new());
-        Self { reader, opened, known_functions, functions_around: Vec::new(), depth: 0 }
+        Self { reader, opened, known_functions, functions_around: Vec::new(), depth: 0, read: Vec::new() }
     }
 
     pub(super) fn names<'s>(
@@ -272,7 +285,37 @@ impl<'r, 'a> Lookup<'r, 'a> {
         }
     }
 
+    /// Views around this table or view read it.
+    fn note(&mut self, table: &Table) {
+        for read in &mut self.read {
+            read.push((table.id, table.version));
+        }
+    }
+
+    /// The rows that are kept of a table or view in its place, if there are some.
+    fn or_cached(&self, key: CacheKey, mut versions: Vec<(i64, i64)>, relation: Relation) -> Relation {
+        versions.sort_unstable();
+        versions.dedup();
+        let reads = Reads { versions, time_zone: Arc::clone(&self.reader.time_zone) };
+        match self.reader.session.warehouse.cached_tables.find(key, &reads) {
+            Cached::No => relation,
+            Cached::Unfilled(level) => {
+                let unfilled = Unfilled { key, reads, level, relation: relation.clone() };
+                self.reader.unfilled.lock().push(unfilled);
+                relation
+            }
+            Cached::Rows { columns, rows } => {
+                let name = match relation {
+                    Relation::Table(table) => table.name,
+                    Relation::View(view) => view.name,
+                };
+                Relation::Table(TableRelation { name, columns, provider: Arc::new(CachedTable(rows)) })
+            }
+        }
+    }
+
     async fn table(&mut self, table: &Arc<Table>) -> Result<Relation> {
+        self.note(table);
         let name = TableName { database: table.database.clone(), name: table.name.clone() };
         if let Some(relation) = self.opened.get(&name) {
             return Ok(relation.clone());
@@ -280,6 +323,7 @@ impl<'r, 'a> Lookup<'r, 'a> {
         let options = self.reader.options().await?;
         let provider = storage::open(self.reader.session.catalog().await?, table, &options).await?;
         let relation = Relation::Table(TableRelation { name: name.parts(), columns: table.columns.clone(), provider });
+        let relation = self.or_cached(CacheKey::Stored(table.id), vec![(table.id, table.version)], relation);
         self.opened.insert(name, relation.clone());
         Ok(relation)
     }
@@ -303,7 +347,11 @@ impl<'r, 'a> Lookup<'r, 'a> {
         let query = sql::parse_query(&details.text, &self.reader.parse_options(&settings))
             .map_err(|error| in_view(error, &name.to_string()))?;
         let scope = Scope::inside(&details.database, false);
-        let names = self.inner(&Mentioned::in_query(&query), &scope, &name.to_string()).await?;
+        self.note(view);
+        self.read.push(vec![(view.id, view.version)]);
+        let names = self.inner(&Mentioned::in_query(&query), &scope, &name.to_string()).await;
+        let read = self.read.pop().unwrap_or_default();
+        let names = names?;
         let relation = ViewRelation {
             name: name.parts(),
             query: Arc::new(query),
@@ -317,7 +365,7 @@ impl<'r, 'a> Lookup<'r, 'a> {
             let met = EvolvingView { view: Arc::clone(view), relation: relation.clone() };
             self.reader.evolving.lock().push(met);
         }
-        Ok(Relation::View(relation))
+        Ok(self.or_cached(CacheKey::Stored(view.id), read, Relation::View(relation)))
     }
 
     async fn temporary_view(&mut self, view: &TemporaryView) -> Result<Relation> {
@@ -329,8 +377,11 @@ impl<'r, 'a> Lookup<'r, 'a> {
             TemporarySource::Query { query, database, temporary, query_columns, settings, .. } => {
                 let settings = meanings::inside_view(&self.reader.settings, settings);
                 let scope = Scope { temporary: Some(temporary.clone()), ..Scope::inside(database, true) };
-                let names = self.inner(&Mentioned::in_query(query), &scope, &view.name).await?;
-                Ok(Relation::View(ViewRelation {
+                self.read.push(Vec::new());
+                let names = self.inner(&Mentioned::in_query(query), &scope, &view.name).await;
+                let read = self.read.pop().unwrap_or_default();
+                let names = names?;
+                let relation = Relation::View(ViewRelation {
                     name,
                     query: Arc::clone(query),
                     query_columns: query_columns.clone(),
@@ -338,12 +389,14 @@ impl<'r, 'a> Lookup<'r, 'a> {
                     schema: ViewSchema::Binding,
                     conditions: meanings::conditions(&settings),
                     names,
-                }))
+                });
+                Ok(self.or_cached(CacheKey::Temporary(view.id), read, relation))
             }
             TemporarySource::Files(Some(table)) => {
                 let options = self.reader.options().await?;
                 let provider = storage::open(self.reader.session.catalog().await?, table, &options).await?;
-                Ok(Relation::Table(TableRelation { name, columns: view.columns.clone(), provider }))
+                let relation = Relation::Table(TableRelation { name, columns: view.columns.clone(), provider });
+                Ok(self.or_cached(CacheKey::Temporary(view.id), Vec::new(), relation))
             }
             TemporarySource::Files(None) => {
                 let schema: SchemaRef = arrow_schema(&view.columns);

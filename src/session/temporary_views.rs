@@ -13,6 +13,8 @@ pub const GLOBAL_TEMPORARY_DATABASE: &str = "global_temp";
 /// A view that no metastore knows.
 #[derive(Debug, Clone)]
 pub struct TemporaryView {
+    /// Given when the session takes it in; never used again in the process.
+    pub id: u64,
     pub name: String,
     pub global: bool,
     pub columns: Vec<StructField>,

@@ -72,6 +72,7 @@ fn queries(statement: &Statement) -> Vec<&Query> {
             | AlterViewAction::UnsetProperties { .. }
             | AlterViewAction::SchemaMode(_) => Vec::new(),
         },
+        Statement::Cache(cache) => cache.query.iter().map(|(query, _)| query.as_ref()).collect(),
         Statement::Describe(Describe::Query(query)) | Statement::SetVariable(SetVariable::Row { query, .. }) => {
             vec![query]
         }
@@ -89,6 +90,9 @@ fn queries(statement: &Statement) -> Vec<&Query> {
         | Statement::SetCatalog(_)
         | Statement::Comment(_)
         | Statement::RowChange(_)
+        | Statement::Analyze(_)
+        | Statement::Uncache(_)
+        | Statement::ClearCache
         | Statement::AlterTable(_)
         | Statement::DropTable(_)
         | Statement::Truncate(_)

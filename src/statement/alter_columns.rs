@@ -254,6 +254,7 @@ async fn rewrite(running: &Running<'_>, table: &Arc<Table>, kept: Vec<Kept>, ope
     running.progress.start(&input, Arc::clone(&state.runtime_env().memory_pool));
     let mut details = table.details.clone();
     details.location = String::new();
+    details.statistics = None;
     let dropped = table.columns.iter().enumerate().filter(|(n, _)| !kept.iter().any(|kept| kept.from == *n));
     for (_, column) in dropped {
         layout::check_not_laid_by(table, &column.name)?;
@@ -293,6 +294,9 @@ async fn rewrite(running: &Running<'_>, table: &Arc<Table>, kept: Vec<Kept>, ope
 fn set_type(table: &mut Table, place: usize, data_type: &DataType) -> Result<()> {
     if !widens(&table.columns[place].data_type, data_type) {
         return Err(type_change(table, &table.columns[place], data_type));
+    }
+    if table.columns[place].data_type != *data_type {
+        table.details.statistics = None;
     }
     table.columns[place].data_type = data_type.clone();
     Ok(())

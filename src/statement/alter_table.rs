@@ -140,6 +140,7 @@ async fn set_location(
     let Some(clause) = partition else {
         let mut changed = table.clone();
         changed.details.location = location;
+        changed.details.statistics = None;
         return save(running, &changed).await;
     };
     let values = [one_partition(running, table, clause)?];

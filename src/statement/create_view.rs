@@ -131,6 +131,7 @@ async fn create_temporary(running: &Running<'_>, statement: &CreateView, query: 
     let name = temporary_name(running, statement)?;
     let view = bind_temporary(running, &name, statement.global, query, &statement.columns).await?;
     running.session.put_temporary_view(TemporaryView {
+        id: 0,
         name,
         global: statement.global,
         columns: view.columns,
@@ -207,6 +208,7 @@ async fn create_over_files(
         })
     });
     running.session.put_temporary_view(TemporaryView {
+        id: 0,
         name,
         global: statement.global,
         columns,

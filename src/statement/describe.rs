@@ -1,5 +1,6 @@
 //! DESCRIBE of a query, column, database or function.
 
+use crate::catalog::AnalyzedColumn;
 use crate::error::{COLUMN_NOT_FOUND, Error, Result};
 use crate::session::Found;
 use crate::sql::ast::{Describe, ObjectName, same_name};
@@ -34,9 +35,9 @@ async fn describe_column(
     column: &ObjectName,
     extended: bool,
 ) -> Result<Outcome> {
-    let columns = match relation(running, table).await? {
-        Found::Table(table) | Found::View(table) => table.columns.clone(),
-        Found::Temporary(view) => view.columns.clone(),
+    let (columns, statistics) = match relation(running, table).await? {
+        Found::Table(table) | Found::View(table) => (table.columns.clone(), table.details.statistics.clone()),
+        Found::Temporary(view) => (view.columns.clone(), None),
     };
     let found = find_column(&columns, column)?;
     let mut lines: Vec<(&str, Option<String>)> = vec![
@@ -45,9 +46,18 @@ async fn describe_column(
         ("comment", found.comment.clone()),
     ];
     if extended {
-        // Statistics of columns are kept by file and not yet summed up.
-        let statistics = ["min", "max", "num_nulls", "distinct_count", "avg_col_len", "max_col_len", "histogram"];
-        lines.extend(statistics.map(|name| (name, None)));
+        let statistics = statistics.map(|statistics| statistics.columns).unwrap_or_default();
+        let counted = statistics.into_iter().find(|counted| same_name(&counted.column, &found.name));
+        let number = |value: fn(&AnalyzedColumn) -> u64| counted.as_ref().map(|counted| value(counted).to_string());
+        lines.extend([
+            ("min", counted.as_ref().and_then(|counted| counted.min.clone())),
+            ("max", counted.as_ref().and_then(|counted| counted.max.clone())),
+            ("num_nulls", number(|counted| counted.nulls)),
+            ("distinct_count", number(|counted| counted.distinct)),
+            ("avg_col_len", number(|counted| counted.average_length)),
+            ("max_col_len", number(|counted| counted.max_length)),
+            ("histogram", None),
+        ]);
     }
     let shown = lines.iter().map(|(_, value)| Some(value.as_deref().unwrap_or("NULL")));
     answer(

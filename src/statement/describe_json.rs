@@ -12,12 +12,15 @@ use crate::sql::ast::{ObjectName, PartitionSpecification, same_name};
 use crate::storage::partition_path;
 use crate::types::{DataType, StructField, quote_if_needed};
 
+use super::analyze::without_stale_size;
 use super::answer::{answer, text};
 use super::describe_table::no_partitions;
 use super::partition_clause::{self, one_partition};
 use super::relation::{kind_text, relation};
 use super::running::Running;
-use super::table_information::{CREATED_BY, partition_location, redacted, sorted, view_schema_mode};
+use super::table_information::{
+    CREATED_BY, partition_location, partition_properties, partition_statistics, redacted, sorted, view_schema_mode,
+};
 use super::{Outcome, RowsKind};
 
 pub(super) async fn describe_json(
@@ -31,7 +34,7 @@ pub(super) async fn describe_json(
             let values = [one_partition(running, &table, clause)?];
             let found = running.catalog().await?.partitions(&table, PartitionChoice::Exactly(&values)).await?;
             match found.first() {
-                Some(partition) => table_document(&table, Some(partition)),
+                Some(partition) => table_document(&table, Some(&without_stale_size(running, &table, partition).await?)),
                 None => return Err(partitions_not_found(&table, values.iter().map(Vec::as_slice)).at(clause.span)),
             }
         }
@@ -96,9 +99,12 @@ fn table_document(table: &Table, partition: Option<&Partition>) -> Document {
     put(&mut document, "location", location);
     put_properties(&mut document, "storage_properties", &details.options);
     if let Some(partition) = partition {
-        put_properties(&mut document, "partition_parameters", &sorted(&partition.properties));
+        put_properties(&mut document, "partition_parameters", &partition_properties(partition));
     }
     put_times(&mut document, created);
+    if let Some(size) = partition.and_then(partition_statistics) {
+        put(&mut document, "partition_statistics", size);
+    }
     put(&mut document, "created_by", CREATED_BY);
     put(&mut document, "type", kind_text(table.kind));
     if let Some(provider) = &details.provider {
@@ -111,6 +117,14 @@ fn table_document(table: &Table, partition: Option<&Partition>) -> Document {
         put(&mut document, "comment", comment.as_str());
     }
     put_properties(&mut document, "table_properties", &sorted(&details.properties));
+    if let Some(statistics) = &details.statistics {
+        let mut size = Document::new();
+        put(&mut size, "size_in_bytes", statistics.bytes);
+        if let Some(rows) = statistics.rows {
+            put(&mut size, "num_rows", rows);
+        }
+        put(&mut document, "statistics", size);
+    }
     if table.partition_columns > 0 && table.kind != TableKind::View {
         put(&mut document, "partition_provider", "Catalog");
         let names: Vec<&str> = partition_clause::columns(table).iter().map(|column| column.name.as_str()).collect();

@@ -7,6 +7,7 @@ use crate::session::Found;
 use crate::sql::ast::{ObjectName, PartitionSpecification, same_name};
 use crate::types::StructField;
 
+use super::analyze::without_stale_size;
 use super::answer::{answer, optional_text, text};
 use super::describe::section;
 use super::describe_json;
@@ -78,6 +79,7 @@ async fn partition_rows(
     let Some(partition) = found.first() else {
         return Err(partitions_not_found(table, values.iter().map(Vec::as_slice)).at(clause.span));
     };
+    let partition = &without_stale_size(running, table, partition).await?;
     let mut rows = column_rows(&table.columns);
     add_partition_columns(table, &mut rows);
     if extended {

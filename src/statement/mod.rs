@@ -7,7 +7,9 @@
 mod alter_columns;
 mod alter_table;
 mod alter_view;
+mod analyze;
 mod answer;
+mod cache_table;
 mod column_changes;
 mod comment;
 mod create_function;
@@ -118,6 +120,10 @@ fn execute<'r>(running: &'r Running<'_>, statement: &'r Statement) -> BoxFuture<
         Statement::Use(name) => Box::pin(use_database::use_database(running, name)),
         Statement::SetCatalog(name) => Box::pin(async { use_database::set_catalog(name) }),
         Statement::Comment(statement) => Box::pin(comment::comment(running, statement)),
+        Statement::Cache(statement) => Box::pin(cache_table::cache_table(running, statement)),
+        Statement::Uncache(statement) => Box::pin(cache_table::uncache_table(running, statement)),
+        Statement::ClearCache => Box::pin(async { Ok(cache_table::clear_cache(running)) }),
+        Statement::Analyze(statement) => Box::pin(analyze::analyze(running, statement)),
         Statement::RowChange(statement) => Box::pin(row_change::row_change(running, statement)),
         Statement::CreateTable(statement) => Box::pin(create_table::create_table(running, statement)),
         Statement::AlterTable(statement) => Box::pin(alter_table::alter_table(running, statement)),

@@ -4,17 +4,19 @@ use crate::error::Result;
 use crate::sql::ast::Refresh;
 
 use super::Outcome;
+use super::cache_table::forget;
 use super::drop_function::unresolved;
 use super::relation::relation;
 use super::running::Running;
 
 pub(super) async fn refresh(running: &Running<'_>, statement: &Refresh) -> Result<Outcome> {
     match statement {
-        // Folders are listed anew for every statement: there is nothing to forget, but the name must be right.
+        // Folders are listed anew for every statement: only rows that CACHE TABLE keeps are forgotten.
         Refresh::Table(name) => {
-            relation(running, name).await?;
+            let found = relation(running, name).await?;
+            forget(running, Some(&found));
         }
-        Refresh::Path(_) => {}
+        Refresh::Path(_) => forget(running, None),
         Refresh::Function(name) => {
             // Functions are read anew too.
             if running.reader.find_function(name).await?.is_none() {

@@ -24,6 +24,7 @@ use crate::sql::{Mentioned, ParseOptions};
 use crate::storage;
 use crate::types::{DataType, StructField};
 
+use super::cache_table::fill_caches;
 use super::column_changes::check_duplicates;
 use super::{Outcome, Rows, RowsKind};
 
@@ -82,7 +83,11 @@ impl<'a> Running<'a> {
 
     /// As [`Running::bind`], with the columns as a table or view made of them declares them.
     pub async fn bind_to_keep(&self, query: &Query) -> Result<(BoundQuery, Vec<StructField>)> {
-        let names = self.reader.names(&Mentioned::in_query(query)).await?;
+        let mentioned = Mentioned::in_query(query);
+        let mut names = self.reader.names(&mentioned).await?;
+        if fill_caches(self).await? {
+            names = self.reader.names(&mentioned).await?;
+        }
         let bound = binder::bind_query_to_keep(query, &self.environment(names.as_ref()))?;
         self.keep_evolved_views().await?;
         Ok(bound)

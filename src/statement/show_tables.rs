@@ -9,6 +9,7 @@ use crate::session::{GLOBAL_TEMPORARY_DATABASE, TemporarySource, TemporaryView, 
 use crate::sql::ast::{Identifier, ObjectName, PartitionSpecification};
 use crate::types::quote_if_needed;
 
+use super::analyze::without_stale_size;
 use super::answer::{answer, flags, text};
 use super::partition_clause::{self, one_partition};
 use super::pattern::Pattern;
@@ -97,6 +98,7 @@ async fn show_one_partition(
     let Some(partition) = found.first() else {
         return Err(partitions_not_found(&table, values.iter().map(Vec::as_slice)).at(clause.span));
     };
+    let partition = &without_stale_size(running, &table, partition).await?;
     let information = lines_text(&partition_lines(&table, partition, &running.context.time_zone));
     show_extended(&[Listed { information, ..permanent(&database, table.name.clone()) }])
 }

@@ -8,6 +8,7 @@ use crate::storage::partition_path;
 use crate::types::time_zone::Zone;
 use crate::types::{quote, quote_if_needed};
 
+use super::analyze::{PARTITION_BYTES, PARTITION_ROWS};
 use super::partition_clause;
 use super::relation::kind_text;
 
@@ -53,6 +54,9 @@ pub(super) fn table_lines(table: &Table, settings: &Settings) -> Vec<Line> {
     if details.view.is_some() {
         return lines;
     }
+    if let Some(statistics) = &details.statistics {
+        lines.push(("Statistics", size_text(statistics.bytes, statistics.rows)));
+    }
     lines.push(("Location", details.location.clone()));
     if !details.options.is_empty() {
         lines.push(("Storage Properties", properties_text(&details.options)));
@@ -85,11 +89,13 @@ pub(super) fn partition_lines(table: &Table, partition: &Partition, time_zone: &
     if !table.details.options.is_empty() {
         lines.push(("Storage Properties", properties_text(&table.details.options)));
     }
-    if !partition.properties.is_empty() {
-        lines.push(("Partition Parameters", properties_text(&sorted(&partition.properties))));
+    let properties = partition_properties(partition);
+    if !properties.is_empty() {
+        lines.push(("Partition Parameters", properties_text(&properties)));
     }
     lines.push(("Created Time", time_text(partition.created_at, time_zone)));
     lines.push(("Last Access", "UNKNOWN".to_owned()));
+    lines.extend(partition_statistics(partition).map(|size| ("Partition Statistics", size)));
     lines
 }
 
@@ -101,6 +107,30 @@ pub(super) fn storage_lines(table: &Table) -> Vec<Line> {
         lines.push(("Storage Properties", properties_text(&table.details.options)));
     }
     lines
+}
+
+/// `1968 bytes, 3 rows`
+fn size_text(bytes: u64, rows: Option<u64>) -> String {
+    match rows {
+        Some(rows) => format!("{bytes} bytes, {rows} rows"),
+        None => format!("{bytes} bytes"),
+    }
+}
+
+/// The properties of a partition that are not statistics, by key.
+pub(super) fn partition_properties(partition: &Partition) -> Properties {
+    let mut properties = sorted(&partition.properties);
+    properties.retain(|(key, _)| key != PARTITION_BYTES && key != PARTITION_ROWS);
+    properties
+}
+
+/// What ANALYZE has counted of a partition.
+pub(super) fn partition_statistics(partition: &Partition) -> Option<String> {
+    let number = |wanted: &str| {
+        let found = partition.properties.iter().find(|(key, _)| key == wanted);
+        found.and_then(|(_, value)| value.parse().ok())
+    };
+    number(PARTITION_BYTES).map(|bytes| size_text(bytes, number(PARTITION_ROWS)))
 }
 
 fn bucket_lines(table: &Table) -> Vec<Line> {

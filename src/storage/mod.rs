@@ -19,6 +19,7 @@ mod prune;
 pub mod remove;
 pub mod repair;
 mod scan;
+pub mod sizes;
 mod statistics;
 mod sweep;
 mod text;

@@ -128,7 +128,8 @@ impl FileTable {
             return Ok(Arc::new(EmptyExec::new(schema)));
         }
 
-        let total = statistics::merged(scanned.iter().map(|(_, _, statistics)| statistics), &self.schema)?;
+        let mut total = statistics::merged(scanned.iter().map(|(_, _, statistics)| statistics), &self.schema)?;
+        self.add_distinct_counts(&mut total);
         let files = scanned
             .into_iter()
             .map(|(partition, file, statistics)| partitioned_file(&file, values[partition].clone(), statistics))
@@ -144,6 +145,21 @@ impl FileTable {
             limit,
             &self.read,
         )
+    }
+
+    /// What ANALYZE has counted of columns. Of the files that pruning has left there may be fewer.
+    fn add_distinct_counts(&self, total: &mut Statistics) {
+        let FileList::Metastore { table, .. } = &self.files else { return };
+        let Some(analyzed) = &table.details.statistics else { return };
+        for (column, statistics) in self.columns.iter().zip(&mut total.column_statistics) {
+            let counted = analyzed.columns.iter().find(|counted| counted.column.eq_ignore_ascii_case(&column.name));
+            if let Some(counted) = counted
+                && statistics.distinct_count == Precision::Absent
+            {
+                let rows = total.num_rows.get_value().copied().unwrap_or(usize::MAX);
+                statistics.distinct_count = Precision::Inexact((counted.distinct as usize).min(rows));
+            }
+        }
     }
 
     /// Asks the footers of files that the metastore does not know: without rows the planner builds hash tables of the

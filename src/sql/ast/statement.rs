@@ -22,6 +22,10 @@ pub enum Statement {
     SetCatalog(Identifier),
     /// `COMMENT ON DATABASE | TABLE name IS 'text' | NULL`
     Comment(Comment),
+    Analyze(Analyze),
+    Cache(CacheTable),
+    Uncache(UncacheTable),
+    ClearCache,
     /// DELETE, UPDATE, MERGE, REPLACE TABLE: parsed to the end, for tables that Skep has not.
     RowChange(RowChange),
 
@@ -65,6 +69,50 @@ pub struct Comment {
 pub enum CommentedObject {
     Database,
     Table,
+}
+
+/// `ANALYZE TABLE t [PARTITION (…)] | TABLES [IN db] COMPUTE STATISTICS [NOSCAN | FOR COLUMNS a, b | FOR ALL COLUMNS]`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Analyze {
+    pub target: AnalyzeTarget,
+    pub columns: AnalyzedColumns,
+    /// Bytes only: no row is read.
+    pub no_scan: bool,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum AnalyzeTarget {
+    Table {
+        name: ObjectName,
+        partition: Option<PartitionSpecification>,
+    },
+    /// All of a database, the current one if none is named.
+    Tables(Option<ObjectName>),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum AnalyzedColumns {
+    None,
+    All,
+    Named(Vec<Identifier>),
+}
+
+/// `CACHE [LAZY] TABLE t [OPTIONS (…)] [[AS] query]`
+#[derive(Debug, Clone, PartialEq)]
+pub struct CacheTable {
+    pub name: ObjectName,
+    pub lazy: bool,
+    pub options: Properties,
+    /// The query and its text.
+    pub query: Option<(Box<Query>, String)>,
+    pub span: Span,
+}
+
+/// `UNCACHE TABLE [IF EXISTS] t`
+#[derive(Debug, Clone, PartialEq)]
+pub struct UncacheTable {
+    pub name: ObjectName,
+    pub if_exists: bool,
 }
 
 /// A statement that changes rows where they are.

@@ -1,7 +1,10 @@
 //! Which statement a text is, by its first words; and the short ones: EXPLAIN, USE, TRUNCATE, REFRESH, REPAIR.
 
-use crate::error::{Error, Result, closest};
-use crate::sql::ast::{Explain, ExplainMode, Identifier, QueryBody, Refresh, RepairTable, Statement, Truncate};
+use crate::error::{Error, INVALID_SQL_SYNTAX, Result, closest};
+use crate::sql::ast::{
+    Analyze, AnalyzeTarget, AnalyzedColumns, CacheTable, Explain, ExplainMode, Identifier, QueryBody, Refresh,
+    RepairTable, Statement, Truncate, UncacheTable,
+};
 use crate::sql::keywords::Keyword as K;
 use crate::sql::lexer::{Symbol, TokenKind};
 
@@ -70,6 +73,17 @@ impl Parser<'_> {
             K::Show => self.show().map(Statement::Show),
             K::Desc | K::Describe => self.describe().map(Statement::Describe),
             K::Comment => self.comment_on(),
+            K::Analyze => self.analyze(),
+            K::Cache => self.cache(),
+            K::Uncache => {
+                self.expect_all(&[K::Uncache, K::Table])?;
+                let if_exists = self.if_exists();
+                Ok(Statement::Uncache(UncacheTable { name: self.object_name()?, if_exists }))
+            }
+            K::Clear => {
+                self.expect_all(&[K::Clear, K::Cache])?;
+                Ok(Statement::ClearCache)
+            }
             K::Delete => self.delete(),
             K::Update => self.update(),
             K::Merge => self.merge(),
@@ -158,6 +172,59 @@ impl Parser<'_> {
     fn is_analyze_table(&self) -> bool {
         matches!(self.keyword_ahead(1), Some(K::Table | K::Tables))
             && (1..12).any(|ahead| self.keyword_ahead(ahead) == Some(K::Compute))
+    }
+
+    fn analyze(&mut self) -> Result<Statement> {
+        let start = self.start();
+        self.expect(K::Analyze)?;
+        let target = if self.accept(K::Tables) {
+            let named = self.accept_any(&[K::From, K::In]).is_some();
+            AnalyzeTarget::Tables(if named { Some(self.object_name()?) } else { None })
+        } else {
+            self.expect(K::Table)?;
+            let name = self.object_name()?;
+            AnalyzeTarget::Table { name, partition: self.optional_partition()? }
+        };
+        self.expect_all(&[K::Compute, K::Statistics])?;
+        let is_table = matches!(target, AnalyzeTarget::Table { .. });
+        let (mut columns, mut no_scan) = (AnalyzedColumns::None, false);
+        if is_table && self.accept(K::For) {
+            columns = match self.accept_all(&[K::All, K::Columns]) {
+                true => AnalyzedColumns::All,
+                false => {
+                    self.expect(K::Columns)?;
+                    AnalyzedColumns::Named(self.list(Self::identifier)?)
+                }
+            };
+        } else if self.is_identifier(self.token()) {
+            let word = self.identifier()?;
+            no_scan = word.value.eq_ignore_ascii_case("noscan");
+            if !no_scan {
+                return Err(Error::new(
+                    &INVALID_SQL_SYNTAX,
+                    format!(
+                        "Invalid SQL syntax: ANALYZE TABLE(S) ... COMPUTE STATISTICS ... {} must be either NOSCAN or \
+                         empty",
+                        word.value
+                    ),
+                )
+                .subcondition("ANALYZE_TABLE_UNEXPECTED_NOSCAN")
+                .at(self.since(start)));
+            }
+        }
+        Ok(Statement::Analyze(Analyze { target, columns, no_scan }))
+    }
+
+    fn cache(&mut self) -> Result<Statement> {
+        let start = self.start();
+        self.expect(K::Cache)?;
+        let lazy = self.accept(K::Lazy);
+        self.expect(K::Table)?;
+        let name = self.object_name()?;
+        let options = if self.accept(K::Options) { self.properties()? } else { Vec::new() };
+        let has_query = self.accept(K::As) || self.begins_query(0) || self.is_symbol(Symbol::LeftParen);
+        let query = if has_query { Some(self.query_with_text()?) } else { None };
+        Ok(Statement::Cache(CacheTable { name, lazy, options, query, span: self.since(start) }))
     }
 
     fn repair(&mut self) -> Result<Statement> {

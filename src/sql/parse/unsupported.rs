@@ -47,15 +47,10 @@ const FUNCTIONS: &str = "use the built-in functions: SHOW FUNCTIONS lists them";
 const PRIVILEGES: &str = "protect the warehouse folder with the file system's permissions";
 const TRANSACTIONS: &str = "leave it out: every statement is all or nothing";
 const SCRIPTING: &str = "write the statements one after the other, with ${name} for what varies";
-const CACHING: &str = "leave it out: the operating system caches files, and CREATE TABLE … AS keeps a result";
 const INDEXES: &str = "leave it out: Parquet files keep the ranges of their columns";
 
 /// First words, the statement's name, and the way around; longer beginnings stand first.
 static UNSUPPORTED: &[(&[K], &str, &str)] = &[
-    (&[K::Cache], "CACHE TABLE", CACHING),
-    (&[K::Uncache], "UNCACHE TABLE", CACHING),
-    (&[K::Clear], "CLEAR CACHE", CACHING),
-    (&[K::Analyze], "ANALYZE TABLE", "leave it out: statistics are kept as tables are written"),
     (&[K::Load], "LOAD DATA", "create an external table on the files and INSERT … SELECT from it"),
     (&[K::Begin], "BEGIN", SCRIPTING),
     (&[K::Call], "CALL", FUNCTIONS),
