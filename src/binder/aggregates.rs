@@ -9,16 +9,17 @@ use std::sync::Arc;
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{Column, DFSchemaRef, ExprSchema, ScalarValue};
 use datafusion::functions_aggregate::count::count_udaf;
+use datafusion::functions_aggregate::first_last::first_value_udaf;
 use datafusion::logical_expr::{
     Aggregate, Expr, Filter, GroupingSet as PlanGroupingSet, LogicalPlan, Projection, bitwise_and, bitwise_shift_right,
-    cast, lit,
+    cast, lit, when,
 };
 
 use crate::error::{
     Error, GROUPING_COLUMN_MISMATCH, GROUPING_ID_COLUMN_MISMATCH, MISSING_AGGREGATION, MISSING_GROUP_BY,
     QUERY_TOO_COMPLEX, Result, Span, UNSUPPORTED_GROUPING_EXPRESSION,
 };
-use crate::functions::Typed;
+use crate::functions::{Typed, collations};
 use crate::sql::ast::{Expression, GroupingElement, GroupingSet};
 use crate::types::DataType;
 
@@ -107,6 +108,9 @@ pub(super) fn build(
     let mut computed = false;
     let mut replacements = Vec::new();
     let mut keys: Vec<Column> = Vec::new();
+    // What a key is shown as: collated strings are grouped by what they are compared by, and the first of each group
+    // stands for all.
+    let mut shown: Vec<Column> = Vec::new();
     let expressions = grouped_by.map_or(&[][..], |grouped| grouped.expressions.as_slice());
     for expression in expressions {
         let column = match &expression.expr {
@@ -122,7 +126,15 @@ pub(super) fn build(
         if !matches!(expression.expr, Expr::Literal(..)) {
             replacements.push((expression.expr.clone(), Expr::Column(column.clone())));
         }
-        keys.push(column);
+        if expression.data_type.is_collated() {
+            let unique = binder.unique("key");
+            below.push(collations::key(expression.clone(), binder.environment.context)?.expr.alias(unique.clone()));
+            computed = true;
+            keys.push(Column::new_unqualified(unique));
+        } else {
+            keys.push(column.clone());
+        }
+        shown.push(column);
     }
     let mut calls = Vec::with_capacity(aggregates.len());
     for aggregate in aggregates {
@@ -154,6 +166,12 @@ pub(super) fn build(
         count_of_rows = Some(calls.len());
         calls.push(rows);
     }
+    let first_of_groups = calls.len();
+    let mut collated: Vec<usize> = Vec::new();
+    for (n, column) in shown.iter().enumerate().filter(|(n, column)| keys[*n] != **column) {
+        calls.push(first_value_udaf().call(vec![Expr::Column(column.clone())]));
+        collated.push(n);
+    }
     let mut aggregate = LogicalPlan::Aggregate(Aggregate::try_new(Arc::new(plan), group_expr, calls)?);
     let mut outputs: Vec<Expr> = Vec::new();
     let columns = aggregate.schema().columns();
@@ -167,8 +185,21 @@ pub(super) fn build(
         }
     }
     let group_columns = seen.len();
-    outputs.extend(columns[..group_columns].iter().cloned().map(Expr::Column));
-    for key in unused.iter().map(|n| &keys[*n]).filter(|key| !columns[..group_columns].contains(key)) {
+    let first_call = group_columns + usize::from(real_sets.is_some());
+    for column in &columns[..group_columns] {
+        let key = Expr::Column(column.clone());
+        let first = collated.iter().enumerate().find(|(_, n)| keys[**n] == *column);
+        outputs.push(match first {
+            Some((at, n)) => {
+                let first = Expr::Column(columns[first_call + first_of_groups + at].clone());
+                // A set without the key has the first of all its rows.
+                let value = if sets.is_some() { when(key.is_not_null(), first).end()? } else { first };
+                value.alias_qualified(shown[*n].relation.clone(), shown[*n].name.clone())
+            }
+            None => key,
+        });
+    }
+    for key in unused.iter().map(|n| &shown[*n]).filter(|key| !columns[..group_columns].contains(key)) {
         let null = ScalarValue::try_from(plan_input.field_from_column(key)?.data_type())?;
         outputs.push(lit(null).alias_qualified(key.relation.clone(), key.name.clone()));
     }
@@ -187,7 +218,6 @@ pub(super) fn build(
         }
         outputs.push(value.alias(id.name.clone()));
     }
-    let first_call = group_columns + usize::from(real_sets.is_some());
     if let (true, Some(count)) = (must_have_rows, count_of_rows) {
         let some = Expr::Column(columns[first_call + count].clone()).gt(lit(0_i64));
         aggregate = LogicalPlan::Filter(Filter::try_new(some, Arc::new(aggregate))?);

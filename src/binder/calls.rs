@@ -6,11 +6,11 @@ use datafusion::logical_expr::expr::{AggregateFunction, AggregateFunctionParams,
 use datafusion::logical_expr::{Expr, WindowFunctionDefinition};
 
 use crate::error::{
-    Error, INVALID_SQL_SYNTAX, Result, Span, UNRESOLVED_ROUTINE, UNSUPPORTED_EXPR_FOR_WINDOW, UNSUPPORTED_GENERATOR,
-    WINDOW_FUNCTION_WITHOUT_OVER_CLAUSE, WRONG_NUM_ARGS,
+    Error, INVALID_SQL_SYNTAX, INVALID_WITHIN_GROUP_EXPRESSION, Result, Span, UNRESOLVED_ROUTINE,
+    UNSUPPORTED_EXPR_FOR_WINDOW, UNSUPPORTED_GENERATOR, WINDOW_FUNCTION_WITHOUT_OVER_CLAUSE, WRONG_NUM_ARGS,
 };
 use crate::functions::cast::{CastMode, cast};
-use crate::functions::{self, Aggregate, Body, Call, Function, Typed, Window};
+use crate::functions::{self, Aggregate, Body, Call, Function, Typed, Window, collations};
 use crate::sql::ast::{
     Argument, Expression, ExpressionKind, FunctionCall, LikeOperator, Literal, ObjectName, SortItem, WindowReference,
 };
@@ -77,7 +77,9 @@ pub fn bind(binder: &Binder<'_>, call: &FunctionCall, span: Span, scope: &mut Ex
             if lambda::is_lambda_call(call) {
                 return lambda::bind(binder, function, call, span, scope);
             }
-            let (arguments, texts) = arguments(binder, function, call, scope)?;
+            let (mut arguments, texts) = arguments(binder, function, call, scope)?;
+            collations::meet_arguments(function.name, &mut arguments).map_err(|error| error.at(span))?;
+            binder.note_collations(call.arguments.iter().map(|argument| &argument.value), &arguments);
             // The names are arguments by now.
             let function = match function.name {
                 "struct" => functions::lookup("named_struct").unwrap_or(function),
@@ -122,6 +124,14 @@ pub fn scalar(binder: &Binder<'_>, name: &str, arguments: &[Typed], texts: &[Str
 }
 
 fn evaluate(call: &Call<'_>) -> Result<Typed> {
+    if call.arguments.iter().any(|argument| argument.data_type.is_collated()) {
+        return collations::bind(call, &plain);
+    }
+    plain(call)
+}
+
+/// As if there were no collations.
+fn plain(call: &Call<'_>) -> Result<Typed> {
     match &call.function.body {
         Body::Kernel(simple) => call.simple(simple),
         Body::Scalar(bind) => bind(call).map_err(|error| error.at(call.span)),
@@ -346,14 +356,19 @@ fn aggregate(
     let context = binder.environment.context;
     let stars = count_star(function, call);
     let resolve = |arguments: &[Typed], texts: &[String], descending: Option<bool>| {
-        let call = Call { function, name, arguments, texts, span, context, descending };
-        bind(&call).map_err(|error| error.at(span))
+        let bound = Call { function, name, arguments, texts, span, context, descending };
+        let collated = arguments.iter().any(|argument| argument.data_type.is_collated());
+        let bound = match collated && !keeps_distinct(function, call) {
+            true => functions::aggregates::collated(&bound, call.distinct, bind),
+            false => bind(&bound).map(|aggregate| (aggregate, false)),
+        };
+        bound.map_err(|error| error.at(span))
     };
     if let Some(over) = &call.over {
         scope.check_window(&text, span)?;
         let (arguments, texts) =
             scope.inside_window(|scope| aggregate_arguments(binder, function, call, stars, scope))?;
-        let aggregate = resolve(&arguments, &texts, None)?;
+        let (aggregate, _) = resolve(&arguments, &texts, None)?;
         if !call.within_group.is_empty() {
             return Err(unsupported_syntax(call, "WITHIN GROUP (ORDER BY ...) together with OVER", span));
         }
@@ -396,7 +411,14 @@ fn aggregate(
     } else {
         (bound, texts, order)
     };
-    let aggregate = resolve(&bound, &texts, descending)?;
+    if function.name == "listagg" && call.distinct {
+        let is_input = |key: &Typed| bound.first().is_some_and(|value| value.expr == key.expr);
+        if order.len() > 1 || order.iter().any(|(_, key)| !is_input(key)) {
+            return Err(not_the_distinct_input(&texts, &call.within_group, span));
+        }
+    }
+    let (aggregate, makes_distinct) = resolve(&bound, &texts, descending)?;
+    let after = keeps_distinct(function, call) && bound.iter().any(|argument| argument.data_type.is_collated());
     let null_treatment = call.ignore_nulls.map(|ignore| {
         use datafusion::logical_expr::expr::NullTreatment;
         if ignore { NullTreatment::IgnoreNulls } else { NullTreatment::RespectNulls }
@@ -405,14 +427,36 @@ fn aggregate(
         func: Arc::clone(&aggregate.function),
         params: AggregateFunctionParams {
             args: aggregate.arguments,
-            distinct: call.distinct,
+            distinct: call.distinct && !makes_distinct && !after,
             filter,
             order_by: order.into_iter().map(|(sort, _)| sort).collect(),
             null_treatment,
         },
     });
     let call = Typed { expr, data_type: aggregate.data_type, nullable: aggregate.nullable };
-    Ok(scope.aggregate(call, span))
+    let call = scope.aggregate(call, span);
+    if after { scalar(binder, "array_distinct", &[call], &[text], span) } else { Ok(call) }
+}
+
+/// Lists of collated strings lose their duplicates once they are lists.
+fn keeps_distinct(function: &Function, call: &FunctionCall) -> bool {
+    function.name == "collect_list" && call.distinct
+}
+
+fn not_the_distinct_input(texts: &[String], order: &[SortItem], span: Span) -> Error {
+    let keys = order.iter().map(|item| format!("\"{}\"", text_of(&item.expression))).collect::<Vec<_>>();
+    Error::new(
+        &INVALID_WITHIN_GROUP_EXPRESSION,
+        format!(
+            "Invalid function `listagg` with WITHIN GROUP. The function is invoked with DISTINCT and WITHIN GROUP but \
+             expressions \"{}\" and [{}] do not match. The WITHIN GROUP ordering expression must be picked from the \
+             function inputs",
+            texts.first().map_or("", String::as_str),
+            keys.join(", ")
+        ),
+    )
+    .subcondition("MISMATCH_WITH_DISTINCT_INPUT")
+    .at(span)
 }
 
 /// `count(*)`: it counts rows, whatever is in them.
@@ -444,7 +488,8 @@ fn aggregate_arguments(
 fn sort(binder: &Binder<'_>, item: &SortItem, scope: &mut ExpressionScope<'_>) -> Result<(Sort, Typed)> {
     let typed = bind_expression(binder, &item.expression, scope)?;
     let nulls_first = item.nulls_first.unwrap_or(!item.descending);
-    Ok((Sort::new(typed.expr.clone(), !item.descending, nulls_first), typed))
+    let key = collations::key(typed.clone(), binder.environment.context)?;
+    Ok((Sort::new(key.expr, !item.descending, nulls_first), typed))
 }
 
 fn window(
@@ -473,7 +518,9 @@ fn window(
         return Err(unsupported_syntax(call, "FILTER CLAUSE", span));
     }
     scope.check_window(&text, span)?;
-    let (arguments, texts) = scope.inside_window(|scope| arguments(binder, function, call, scope))?;
+    let (mut arguments, texts) = scope.inside_window(|scope| arguments(binder, function, call, scope))?;
+    collations::meet_arguments(function.name, &mut arguments).map_err(|error| error.at(span))?;
+    binder.note_collations(call.arguments.iter().map(|argument| &argument.value), &arguments);
     let name = call.name.last().value.as_str();
     let context = binder.environment.context;
     let window = bind(&Call { function, name, arguments: &arguments, texts: &texts, span, context, descending: None })

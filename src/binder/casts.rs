@@ -5,6 +5,7 @@ use datafusion::logical_expr::{Cast, Expr};
 use crate::error::{Error, Result, Span};
 use crate::functions::Typed;
 use crate::functions::cast::{CastMode, cast, cast_allowed};
+use crate::functions::collations;
 use crate::sql::ast::{CastStyle, Expression};
 use crate::types::DataType;
 
@@ -33,7 +34,11 @@ pub(super) fn explicit(
         let text = text_in(expression, scope);
         return Err(not_allowed(&text, &typed.data_type, &to, mode).at(expression.span));
     }
+    let was_string = typed.data_type.is_string();
     let typed = cast(typed, &to, mode, context).map_err(|error| error.at(expression.span))?;
+    if was_string && to.is_collated() {
+        return Ok(collations::mark_cast(typed, context));
+    }
     Ok(no_literal(typed))
 }
 
@@ -61,27 +66,10 @@ pub(super) fn as_written(binder: &Binder<'_>, operand: Typed, to: &DataType, tex
 
 /// Lengths of strings mean something in tables only.
 fn without_lengths(data_type: &DataType) -> DataType {
-    match data_type {
-        data_type if data_type.is_string() => DataType::String,
-        DataType::Array { element, contains_null } => {
-            DataType::Array { element: Box::new(without_lengths(element)), contains_null: *contains_null }
-        }
-        DataType::Map { key, value, value_contains_null } => DataType::Map {
-            key: Box::new(without_lengths(key)),
-            value: Box::new(without_lengths(value)),
-            value_contains_null: *value_contains_null,
-        },
-        DataType::Struct(fields) => DataType::Struct(
-            fields
-                .iter()
-                .map(|field| crate::types::StructField {
-                    data_type: without_lengths(&field.data_type),
-                    ..field.clone()
-                })
-                .collect(),
-        ),
-        other => other.clone(),
-    }
+    data_type.map_strings(&|string| match string {
+        DataType::Collated(collation) => DataType::Collated(*collation),
+        _ => DataType::String,
+    })
 }
 
 fn not_allowed(text: &str, from: &DataType, to: &DataType, mode: CastMode) -> Error {

@@ -1,7 +1,9 @@
 //! The types in which operands meet.
 
-use crate::error::{DATATYPE_MISMATCH, Error, Result, Span};
+use crate::error::{DATATYPE_MISMATCH, Error, INDETERMINATE_COLLATION_IN_EXPRESSION, Result, Span};
 use crate::functions::Typed;
+use crate::functions::collations::{self, Meeting};
+use crate::sql::ast::{Expression, ExpressionKind};
 use crate::types::DataType;
 use crate::types::coercion::{common_type_of, comparison_type};
 
@@ -17,8 +19,15 @@ pub fn comparable(
     left: Typed,
     right: Typed,
     text: &dyn Fn() -> String,
-    span: Span,
+    whole: &Expression,
 ) -> Result<(Typed, Typed, DataType)> {
+    let span = whole.span;
+    let mut operands = [left, right];
+    if collations::meet(&mut operands).map_err(|error| error.at(span))? == Meeting::Indeterminate {
+        return Err(indeterminate(&text(), span));
+    }
+    note(binder, whole, &operands);
+    let [left, right] = operands;
     let ansi = binder.environment.context.ansi;
     let Some(common) = comparison_type(&left.data_type, &right.data_type, ansi) else {
         return Err(different_types(&left.data_type, &right.data_type, &text(), span));
@@ -31,7 +40,39 @@ pub fn comparable(
             span,
         ));
     }
-    Ok((implicit(binder, left, &common, span)?, implicit(binder, right, &common, span)?, common))
+    let (left, right) = (implicit(binder, left, &common, span)?, implicit(binder, right, &common, span)?);
+    if common.is_collated() {
+        let context = binder.environment.context;
+        let common = collations::key_type(&common)?;
+        return Ok((collations::key(left, context)?, collations::key(right, context)?, common));
+    }
+    Ok((left, right, common))
+}
+
+/// Takes down the collations of the literals on both sides of an operator.
+pub(super) fn note(binder: &Binder<'_>, whole: &Expression, operands: &[Typed]) {
+    match &whole.kind {
+        ExpressionKind::Binary { left, right, .. } | ExpressionKind::IsDistinctFrom { left, right, .. } => {
+            binder.note_collations([left.as_ref(), right.as_ref()].into_iter(), operands);
+        }
+        ExpressionKind::Case { branches, .. } => {
+            for (condition, _) in branches {
+                binder.note_collations(std::iter::once(condition), &operands[1..]);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// An expression whose strings have collations of which none wins.
+pub(super) fn indeterminate(text: &str, span: Span) -> Error {
+    Error::new(
+        &INDETERMINATE_COLLATION_IN_EXPRESSION,
+        format!(
+            "Data type of \"{text}\" has indeterminate collation. Use COLLATE clause to set the collation explicitly"
+        ),
+    )
+    .at(span)
 }
 
 /// Maps cannot be compared, nor can what holds them.
@@ -45,7 +86,8 @@ pub fn orderable_or_equal(data_type: &DataType) -> bool {
 }
 
 /// All in one type, as the branches of CASE and the rows of VALUES are; `None` if there is none.
-pub fn common(binder: &Binder<'_>, operands: Vec<Typed>, span: Span) -> Result<Option<(Vec<Typed>, DataType)>> {
+pub fn common(binder: &Binder<'_>, mut operands: Vec<Typed>, span: Span) -> Result<Option<(Vec<Typed>, DataType)>> {
+    collations::meet(&mut operands).map_err(|error| error.at(span))?;
     let ansi = binder.environment.context.ansi;
     let Some(common) = common_type_of(operands.iter().map(|operand| &operand.data_type), ansi) else {
         return Ok(None);

@@ -24,7 +24,7 @@ pub(super) fn compare(
     scope: &ExpressionScope<'_>,
 ) -> Result<Typed> {
     let nullable = left.nullable || right.nullable;
-    let (left, right, common) = comparable(binder, left, right, &|| text_in(whole, scope), whole.span)?;
+    let (left, right, common) = comparable(binder, left, right, &|| text_in(whole, scope), whole)?;
     if common == DataType::Null {
         return Ok(unknown());
     }
@@ -104,7 +104,7 @@ pub fn null_safe_equal(
     whole: &Expression,
     scope: &ExpressionScope<'_>,
 ) -> Result<Typed> {
-    let (left, right, common) = comparable(binder, left, right, &|| text_in(whole, scope), whole.span)?;
+    let (left, right, common) = comparable(binder, left, right, &|| text_in(whole, scope), whole)?;
     if common == DataType::Null {
         return Ok(boolean(Expr::Literal(ScalarValue::Boolean(Some(true)), None), false));
     }

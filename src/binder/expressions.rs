@@ -11,9 +11,9 @@ use crate::error::{
     Error, FIELD_NOT_FOUND, INVALID_EXTRACT_BASE_FIELD_TYPE, INVALID_LAMBDA_FUNCTION_CALL,
     INVALID_USAGE_OF_STAR_OR_REGEX, Result, Span, UNBOUND_SQL_PARAMETER, UNRESOLVED_COLUMN,
 };
-use crate::functions::Typed;
+use crate::functions::{Typed, collations};
 use crate::sql::ast::{Expression, ExpressionKind, Identifier, Literal, Test, TrimSide};
-use crate::types::DataType;
+use crate::types::{Collation, DataType};
 
 use super::coercion::mismatch;
 use super::column_names::{is_negative_literal, row_field, text_in};
@@ -162,16 +162,20 @@ pub fn bind(binder: &Binder<'_>, expression: &Expression, scope: &mut Expression
         .subcondition("NON_HIGHER_ORDER_FUNCTION")
         .at(span)),
         ExpressionKind::Collate { operand, collation } => {
-            let name = &collation.last().value;
-            if !name.eq_ignore_ascii_case("UTF8_BINARY") {
-                return Err(Error::unsupported(
-                    format!("the collation `{name}`"),
-                    "strings are compared byte by byte (UTF8_BINARY); compare `lower(a)` with `lower(b)`",
-                )
-                .at(collation.span));
-            }
+            let found = Collation::named(&collation.text()).map_err(|error| error.at(collation.span))?;
             let typed = bind(binder, operand, scope)?;
-            casts::implicit(binder, typed, &DataType::String, span)
+            let typed = match &typed.data_type {
+                DataType::Null => casts::implicit(binder, typed, &DataType::String, span)?,
+                string if string.is_string() => typed,
+                other => {
+                    let why = format!(
+                        "The first parameter requires the \"STRING\" type, however \"{}\" has the type \"{other}\"",
+                        text_in(operand, scope)
+                    );
+                    return Err(mismatch("UNEXPECTED_INPUT_TYPE", &text_in(expression, scope), &why, span));
+                }
+            };
+            Ok(collations::collate(typed, found, binder.environment.context))
         }
     }
 }
@@ -301,7 +305,14 @@ fn in_list(
         let why = format!("Input to `in` should all be the same type, but it's [{}]", types.join(", "));
         return Err(mismatch("DATA_DIFF_TYPES", &text, &why, expression.span));
     };
+    binder.note_collations(std::iter::once(operand).chain(list), &operands);
     let nullable = operands.iter().any(|operand| operand.nullable);
+    if common.collations().any(Collation::is_indeterminate) {
+        return Err(coercion::indeterminate(&text_in(expression, scope), expression.span));
+    }
+    let context = binder.environment.context;
+    let common = collations::key_type(&common)?;
+    operands = operands.into_iter().map(|item| collations::key(item, context)).collect::<Result<_>>()?;
     let operand = operands.remove(0);
     if common == DataType::Null {
         return Ok(operators::unknown());
@@ -364,6 +375,7 @@ fn case(
         let why = format!("Input to `casewhen` should all be the same type, but it's [{}]", types.join(", "));
         return Err(mismatch("DATA_DIFF_TYPES", &text_in(expression, scope), &why, expression.span));
     };
+    binder.note_collations(branches.iter().map(|(_, value)| value).chain(otherwise), &values);
     let nullable = !has_otherwise || values.iter().any(|value| value.nullable);
     let otherwise = if has_otherwise { values.pop().map(|value| Box::new(value.expr)) } else { None };
     let pairs = conditions

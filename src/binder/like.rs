@@ -7,9 +7,10 @@ use datafusion::scalar::ScalarValue;
 use crate::error::{Error, INVALID_ESC, INVALID_FORMAT, Result, Span};
 use crate::functions::Typed;
 use crate::sql::ast::{Expression, ExpressionKind, LikeOperator, Literal, Quantifier};
-use crate::types::DataType;
+use crate::types::{Collation, DataType};
 
 use super::casts::implicit;
+use super::coercion::mismatch;
 use super::column_names::text_in;
 use super::operators::{binary_expr, boolean, not};
 use super::scope::ExpressionScope;
@@ -85,6 +86,17 @@ fn one_like(
         return Ok(if like.negated { not(matched) } else { matched });
     }
     let nullable = operand.nullable || pattern.nullable;
+    let by_lower_case = operand.data_type == DataType::Collated(Collation::LOWER_CASE);
+    for (n, side) in [&operand, &pattern].into_iter().enumerate() {
+        if side.data_type.collations().any(|collation| collation != Collation::LOWER_CASE) {
+            let why = format!(
+                "The {} parameter requires the \"STRING\" type, however it has the type \"{}\"",
+                crate::functions::ordinal(n),
+                side.data_type
+            );
+            return Err(mismatch("UNEXPECTED_INPUT_TYPE", &text_in(whole, scope), &why, whole.span));
+        }
+    }
     let operand = implicit(binder, operand, &DataType::String, whole.span)?;
     let pattern = implicit(binder, pattern, &DataType::String, whole.span)?;
     let pattern = match &pattern.expr {
@@ -104,7 +116,7 @@ fn one_like(
         }
         _ => pattern.expr,
     };
-    let case_insensitive = like.operator == LikeOperator::ILike;
+    let case_insensitive = like.operator == LikeOperator::ILike || by_lower_case;
     let expr = Expr::Like(DfLike::new(like.negated, Box::new(operand.expr), Box::new(pattern), None, case_insensitive));
     Ok(boolean(expr, nullable))
 }

@@ -50,10 +50,10 @@ use datafusion::catalog::TableProvider;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::logical_expr::LogicalPlan;
 
-use crate::error::Result;
+use crate::error::{Result, Span};
 use crate::functions::{Context, Typed};
-use crate::sql::ast::{Expression, ObjectName, Query};
-use crate::types::StructField;
+use crate::sql::ast::{Expression, ExpressionKind, Literal, ObjectName, Query};
+use crate::types::{Collation, DataType, StructField};
 
 pub use self::from::table_not_found;
 pub use self::literal_text::literal_text;
@@ -178,7 +178,12 @@ pub struct Binder<'a> {
     views: Vec<String>,
     depth: Rc<Cell<usize>>,
     grouped_calls: RefCell<Vec<user_functions::GroupedCall>>,
+    /// Where string literals stand that have taken on the collation of what they meet: names of columns show it.
+    collated_literals: CollatedLiterals,
 }
+
+/// Places of literals with their collations.
+type CollatedLiterals = Rc<RefCell<Vec<(Span, Collation)>>>;
 
 /// One level of nesting, until it is dropped.
 struct Descent(Rc<Cell<usize>>);
@@ -211,6 +216,18 @@ impl<'a> Binder<'a> {
             views: Vec::new(),
             depth: Rc::default(),
             grouped_calls: RefCell::default(),
+            collated_literals: Rc::default(),
+        }
+    }
+
+    /// Takes down which of the expressions are literals whose collation is another one now that they are bound.
+    fn note_collations<'e>(&self, expressions: impl Iterator<Item = &'e Expression>, bound: &[Typed]) {
+        for (expression, bound) in expressions.zip(bound) {
+            if let (ExpressionKind::Literal(Literal::String(_)), DataType::Collated(collation)) =
+                (&expression.kind, &bound.data_type)
+            {
+                self.collated_literals.borrow_mut().push((expression.span, *collation));
+            }
         }
     }
 
@@ -224,6 +241,7 @@ impl<'a> Binder<'a> {
             views,
             depth: Rc::clone(&around.depth),
             grouped_calls: RefCell::default(),
+            collated_literals: Rc::default(),
         }
     }
 

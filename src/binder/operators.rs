@@ -20,7 +20,7 @@ use super::column_names::text_in;
 use super::comparisons::{compare, null_safe_equal};
 use super::expressions::bind;
 use super::scope::ExpressionScope;
-use super::{Binder, calls};
+use super::{Binder, calls, coercion};
 
 /// A boolean that is NULL.
 pub fn unknown() -> Typed {
@@ -313,9 +313,13 @@ fn concat(
     scope: &ExpressionScope<'_>,
 ) -> Result<Typed> {
     let not_text = |data_type: &DataType| !data_type.is_atomic() || *data_type == DataType::Binary;
-    if not_text(&left.data_type) || not_text(&right.data_type) {
+    let collated = left.data_type.is_collated() || right.data_type.is_collated();
+    if collated || not_text(&left.data_type) || not_text(&right.data_type) {
         let texts = [operand_text(whole, true, scope), operand_text(whole, false, scope)];
-        return calls::scalar(binder, "concat", &[left, right], &texts, whole.span);
+        let mut operands = [left, right];
+        crate::functions::collations::meet_arguments("concat", &mut operands).map_err(|error| error.at(whole.span))?;
+        coercion::note(binder, whole, &operands);
+        return calls::scalar(binder, "concat", &operands, &texts, whole.span);
     }
     let nullable = left.nullable || right.nullable;
     let left = implicit(binder, left, &DataType::String, whole.span)?;

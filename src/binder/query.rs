@@ -9,9 +9,12 @@ use crate::functions::constant::evaluate;
 use crate::sql::ast::{Expression, NamedWindow, ObjectName, Query, QueryBody, SortItem};
 use crate::types::DataType;
 
+use super::grouping::GroupedBy;
 use super::rows::Rows;
-use super::scope::{Collected, ExpressionScope, Place, Scope};
-use super::{Binder, column_names, ctes, expressions, from, pipes, select, set_operations, sorting, values};
+use super::scope::{Collected, ExpressionScope, Place, Scope, ScopeColumn};
+use super::{
+    Binder, aggregates, column_names, ctes, expressions, from, pipes, select, set_operations, sorting, values,
+};
 
 /// Queries in queries in queries: deeper is a mistake, or an attack.
 const MAX_DEPTH: usize = 400;
@@ -149,5 +152,12 @@ pub(super) fn row_count(binder: &Binder<'_>, expression: &Expression, name: &str
 /// DISTINCT over what `*` shows.
 pub(super) fn distinct(binder: &Binder<'_>, rows: Rows) -> Result<Rows> {
     let rows = rows.exact(binder)?;
+    if rows.columns.iter().any(|column| column.data_type.is_collated()) {
+        let expressions = rows.columns.iter().map(ScopeColumn::typed).collect();
+        let by_all = GroupedBy { expressions, sets: None, id: None };
+        let columns = rows.columns.clone();
+        let grouped = aggregates::build(binder, rows, Some(&by_all), &[])?;
+        return Rows::new(grouped.plan, columns);
+    }
     Ok(Rows { plan: LogicalPlan::Distinct(Distinct::All(Arc::new(rows.plan))), columns: rows.columns })
 }

@@ -3,6 +3,7 @@
 //! [`Scope`] is filled by the clauses of a query; [`ExpressionScope`] is what the binder of expressions gets. Neither
 //! knows how plans are built.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::FieldRef;
@@ -17,7 +18,7 @@ use crate::error::{
 };
 use crate::functions::Typed;
 use crate::sql::ast::{Identifier, NamedWindow, same_name};
-use crate::types::{DataType, quote};
+use crate::types::{Collation, DataType, quote};
 
 use super::{Binder, Ids, UserFunctions, Variables};
 
@@ -371,6 +372,7 @@ pub struct Collected {
     calendar_intervals: bool,
     functions: Arc<UserFunctions>,
     session_variables: Arc<Variables>,
+    collated_literals: super::CollatedLiterals,
 }
 
 /// One aggregate or window call and the column that stands for it.
@@ -396,6 +398,7 @@ pub struct Grouping {
 impl Collected {
     pub fn new(binder: &Binder<'_>) -> Self {
         let context = binder.environment.context;
+        let collated_literals = Rc::clone(&binder.collated_literals);
         Self {
             aggregates: Vec::new(),
             windows: Vec::new(),
@@ -405,6 +408,7 @@ impl Collected {
             calendar_intervals: context.settings.calendar_intervals,
             functions: binder.environment.names.functions(),
             session_variables: binder.environment.names.variables(),
+            collated_literals,
         }
     }
 
@@ -416,6 +420,16 @@ impl Collected {
     /// The functions that users made, for names of columns that show a call.
     pub(super) fn functions(&self) -> &UserFunctions {
         &self.functions
+    }
+
+    /// The collation that a literal has taken on, for names of columns.
+    pub(super) fn collation_of(&self, literal: Span) -> Option<Collation> {
+        self.collated_literals.borrow().iter().find(|(span, _)| *span == literal).map(|(_, collation)| *collation)
+    }
+
+    /// Whether any literal has taken on a collation.
+    pub(super) fn has_collated_literals(&self) -> bool {
+        !self.collated_literals.borrow().is_empty()
     }
 
     /// The session's time zone, for names of columns that show a time.

@@ -232,7 +232,7 @@ fn lists(
     let mut outputs: Vec<(Output, Span)> = Vec::with_capacity(parts.items.len());
     let mut qualifiers: Vec<Vec<String>> = Vec::with_capacity(parts.items.len());
     let mut generated: Vec<Generated> = Vec::new();
-    for item in parts.items {
+    for mut item in parts.items {
         let qualifier = match &item.source {
             ItemSource::Column(column) => Some(column.qualifier.clone()),
             ItemSource::Expression(_) | ItemSource::Value(_) => None,
@@ -272,7 +272,11 @@ fn lists(
                     continue;
                 }
                 let mut scope = ExpressionScope::new(&scope, Place::Select, &mut collected);
-                expressions::bind(binder, expression, &mut scope)?
+                let value = expressions::bind(binder, expression, &mut scope)?;
+                if !item.aliased && scope.collected.has_collated_literals() {
+                    item.name = column_names::name_in(expression, &scope);
+                }
+                value
             }
         };
         if item.aliased {
@@ -383,8 +387,9 @@ fn finish(
     // A key that the SELECT list has computes nothing anew.
     let mut positions = Vec::with_capacity(keys.len());
     for key in &keys {
-        let position = all.iter().position(|output| output.value.expr == key.value.expr).unwrap_or_else(|| {
-            all.push(Output { name: "sort".to_owned(), value: key.value.clone() });
+        let value = key.sorts_by(binder)?;
+        let position = all.iter().position(|output| output.value.expr == value.expr).unwrap_or_else(|| {
+            all.push(Output { name: "sort".to_owned(), value });
             all.len() - 1
         });
         positions.push(position);

@@ -3,14 +3,16 @@
 use std::sync::Arc;
 
 use datafusion::common::{Column, JoinType, NullEquality};
+use datafusion::functions_window::nth_value::first_value_udwf;
 use datafusion::functions_window::row_number::row_number_udwf;
 use datafusion::logical_expr::expr::{WindowFunction, WindowFunctionParams};
 use datafusion::logical_expr::{
-    Distinct, Expr, Join, JoinConstraint, LogicalPlan, Projection, Union, Window, WindowFrame, WindowFunctionDefinition,
+    Expr, Join, JoinConstraint, LogicalPlan, Projection, Union, Window, WindowFrame, WindowFunctionDefinition,
 };
 
 use crate::error::{Error, INCOMPATIBLE_COLUMN_TYPE, NUM_COLUMNS_MISMATCH, Result};
 use crate::functions::cast::{CastMode, cast};
+use crate::functions::{Typed, collations};
 use crate::sql::ast::{QueryBody, SetOperator};
 use crate::types::DataType;
 use crate::types::coercion::common_type;
@@ -59,13 +61,16 @@ pub(super) fn combine(binder: &Binder<'_>, operator: SetOperator, all: bool, inp
     let mut plans = inputs.into_iter().map(|input| input.plan);
     let plan = match (operator, all) {
         (SetOperator::Union, true) => union(plans)?,
-        (SetOperator::Union, false) => LogicalPlan::Distinct(Distinct::All(Arc::new(union(plans)?))),
+        (SetOperator::Union, false) => distinct(binder, union(plans)?, &columns)?,
         (SetOperator::Intersect | SetOperator::Except, _) => {
             let (Some(left), Some(right)) = (plans.next(), plans.next()) else {
                 return Err(Error::internal("a set operation with one side"));
             };
             let join_type = if operator == SetOperator::Intersect { JoinType::LeftSemi } else { JoinType::LeftAnti };
-            if all { multiset(binder, left, right, join_type)? } else { set(left, right, join_type)? }
+            match all {
+                true => multiset(binder, left, right, join_type, &columns)?,
+                false => semi(binder, distinct(binder, left, &columns)?, right, join_type, &columns)?,
+            }
         }
     };
     // Sides may come from one common table: the result has columns of its own.
@@ -83,26 +88,46 @@ fn union(plans: impl Iterator<Item = LogicalPlan>) -> Result<LogicalPlan> {
     Ok(LogicalPlan::Union(Union::try_new_with_loose_types(plans.map(Arc::new).collect())?))
 }
 
-/// Rows of the left that have, or have not, an equal one on the right, once each. NULL equals NULL here.
-fn set(left: LogicalPlan, right: LogicalPlan, join_type: JoinType) -> Result<LogicalPlan> {
-    let left = LogicalPlan::Distinct(Distinct::All(Arc::new(left)));
-    semi(left, right, join_type)
+/// Equal rows once. `columns` says which types the plan's columns have.
+fn distinct(binder: &Binder<'_>, plan: LogicalPlan, columns: &[ScopeColumn]) -> Result<LogicalPlan> {
+    let outputs = plan.schema().columns();
+    let columns = columns.iter().cloned().zip(outputs).map(|(column, output)| ScopeColumn { column: output, ..column });
+    let rows = Rows::new(plan, columns.collect())?;
+    Ok(super::query::distinct(binder, rows)?.plan)
+}
+
+/// What the plan's columns are compared by.
+fn keys(binder: &Binder<'_>, plan: &LogicalPlan, columns: &[ScopeColumn]) -> Result<Vec<Expr>> {
+    let outputs = plan.schema().columns();
+    let typed = outputs.into_iter().zip(columns).map(|(output, column)| Typed {
+        expr: Expr::Column(output),
+        data_type: column.data_type.clone(),
+        nullable: column.nullable,
+    });
+    typed.map(|typed| Ok(collations::key(typed, binder.environment.context)?.expr)).collect()
 }
 
 /// Rows with equal values are numbered on both sides: the third one on the left meets the third one on the right.
-fn multiset(binder: &Binder<'_>, left: LogicalPlan, right: LogicalPlan, join_type: JoinType) -> Result<LogicalPlan> {
-    let columns = Rows::pass_through(&left);
-    let joined = semi(numbered(binder, left)?, numbered(binder, right)?, join_type)?;
-    Ok(LogicalPlan::Projection(Projection::try_new(columns, Arc::new(joined))?))
+fn multiset(
+    binder: &Binder<'_>,
+    left: LogicalPlan,
+    right: LogicalPlan,
+    join_type: JoinType,
+    columns: &[ScopeColumn],
+) -> Result<LogicalPlan> {
+    let outputs = Rows::pass_through(&left);
+    let left = numbered(binder, left, columns)?;
+    let joined = semi(binder, left, numbered(binder, right, columns)?, join_type, columns)?;
+    Ok(LogicalPlan::Projection(Projection::try_new(outputs, Arc::new(joined))?))
 }
 
-fn numbered(binder: &Binder<'_>, input: LogicalPlan) -> Result<LogicalPlan> {
-    let columns = Rows::pass_through(&input);
+fn numbered(binder: &Binder<'_>, input: LogicalPlan, columns: &[ScopeColumn]) -> Result<LogicalPlan> {
+    let partition_by = keys(binder, &input, columns)?;
     let number = Expr::WindowFunction(Box::new(WindowFunction {
         fun: WindowFunctionDefinition::WindowUDF(row_number_udwf()),
         params: WindowFunctionParams {
             args: Vec::new(),
-            partition_by: columns.clone(),
+            partition_by,
             order_by: Vec::new(),
             window_frame: WindowFrame::new(None),
             filter: None,
@@ -110,22 +135,51 @@ fn numbered(binder: &Binder<'_>, input: LogicalPlan) -> Result<LogicalPlan> {
             distinct: false,
         },
     }));
-    let plan = LogicalPlan::Window(Window::try_new(vec![number], Arc::new(input))?);
-    let mut outputs = Rows::pass_through(&plan);
-    if let Some(number) = outputs.pop() {
-        outputs.push(number.alias(binder.unique("number")));
+    let mut computed = vec![number.clone()];
+    // Equal rows that are not the same are all shown as the first of them.
+    let inputs = input.schema().columns();
+    let collated = columns.iter().zip(&inputs).filter(|(column, _)| column.data_type.is_collated());
+    for (_, output) in collated {
+        let mut first = number.clone();
+        if let Expr::WindowFunction(call) = &mut first {
+            call.fun = WindowFunctionDefinition::WindowUDF(first_value_udwf());
+            call.params.args = vec![Expr::Column(output.clone())];
+        }
+        computed.push(first);
     }
+    let plan = LogicalPlan::Window(Window::try_new(computed, Arc::new(input))?);
+    let made: Vec<Expr> = Rows::pass_through(&plan).split_off(inputs.len());
+    let mut made = made.into_iter();
+    let number = made.next().map(|number| number.alias(binder.unique("number")));
+    let mut outputs: Vec<Expr> = Vec::with_capacity(inputs.len() + 1);
+    for (column, output) in columns.iter().zip(inputs) {
+        outputs.push(match column.data_type.is_collated() {
+            true => match made.next() {
+                Some(first) => first.alias_qualified(output.relation.clone(), output.name.clone()),
+                None => Expr::Column(output),
+            },
+            false => Expr::Column(output),
+        });
+    }
+    outputs.extend(number);
     Ok(LogicalPlan::Projection(Projection::try_new(outputs, Arc::new(plan))?))
 }
 
-fn semi(left: LogicalPlan, right: LogicalPlan, join_type: JoinType) -> Result<LogicalPlan> {
-    let keys: Vec<(Expr, Expr)> = left
-        .schema()
-        .columns()
-        .into_iter()
-        .zip(right.schema().columns())
-        .map(|(left, right)| (Expr::Column(left), Expr::Column(right)))
-        .collect();
+/// Rows of the left that have, or have not, an equal one on the right. NULL equals NULL here. What stands behind the
+/// `columns` is compared as it is.
+fn semi(
+    binder: &Binder<'_>,
+    left: LogicalPlan,
+    right: LogicalPlan,
+    join_type: JoinType,
+    columns: &[ScopeColumn],
+) -> Result<LogicalPlan> {
+    let of = |plan: &LogicalPlan| {
+        let mut all = keys(binder, plan, columns)?;
+        all.extend(plan.schema().columns().into_iter().skip(columns.len()).map(Expr::Column));
+        Ok::<_, Error>(all)
+    };
+    let keys = of(&left)?.into_iter().zip(of(&right)?).collect();
     Ok(LogicalPlan::Join(Join::try_new(
         Arc::new(left),
         Arc::new(right),

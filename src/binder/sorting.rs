@@ -8,7 +8,7 @@ use std::sync::Arc;
 use datafusion::logical_expr::{Expr, LogicalPlan, Sort, SortExpr};
 
 use crate::error::{Error, ORDER_BY_POS_OUT_OF_RANGE, Result, Span};
-use crate::functions::Typed;
+use crate::functions::{Typed, collations};
 use crate::sql::ast::{Expression, ExpressionKind, Literal, SortItem};
 
 use super::query::Tail;
@@ -37,6 +37,11 @@ impl SortKey {
             text: column_names::text_of(&item.expression),
             span: item.expression.span,
         }
+    }
+
+    /// What the value is compared by.
+    pub fn sorts_by(&self, binder: &Binder<'_>) -> Result<Typed> {
+        collations::key(self.value.clone(), binder.environment.context).map_err(|error| error.at(self.span))
     }
 
     pub fn over(&self, expr: Expr) -> SortExpr {
@@ -71,7 +76,7 @@ pub(super) fn sort_by_keys(binder: &Binder<'_>, rows: Rows, keys: &[SortKey]) ->
         rows.columns.iter().map(|column| Output { name: column.name.clone(), value: column.typed() }).collect();
     let width = outputs.len();
     for key in keys {
-        outputs.push(Output { name: "sort".to_owned(), value: key.value.clone() });
+        outputs.push(Output { name: "sort".to_owned(), value: key.sorts_by(binder)? });
     }
     let with_keys = Rows::project(binder, rows.plan, outputs)?;
     let sort = keys

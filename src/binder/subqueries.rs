@@ -18,6 +18,7 @@ use crate::error::{
 };
 use crate::functions::Typed;
 use crate::functions::cast::{CastMode, cast};
+use crate::functions::collations::{self, Meeting};
 use crate::sql::ast::Query;
 use crate::types::DataType;
 use crate::types::coercion::comparison_type;
@@ -201,7 +202,12 @@ fn comparable(binder: &Binder<'_>, operands: &[Typed], rows: Rows, span: Span) -
     let mut outputs = Vec::with_capacity(operands.len());
     let mut changed = false;
     for (operand, column) in operands.iter().zip(&rows.columns) {
-        let Some(data_type) = comparison_type(&operand.data_type, &column.data_type, context.ansi) else {
+        let mut pair = [operand.clone(), column.typed()];
+        if collations::meet(&mut pair).map_err(|error| error.at(span))? == Meeting::Indeterminate {
+            return Err(super::coercion::indeterminate(&column.name, span));
+        }
+        let [operand, value] = pair;
+        let Some(data_type) = comparison_type(&operand.data_type, &value.data_type, context.ansi) else {
             return Err(Error::new(
                 &DATATYPE_MISMATCH,
                 format!(
@@ -214,8 +220,9 @@ fn comparable(binder: &Binder<'_>, operands: &[Typed], rows: Rows, span: Span) -
             .at(span));
         };
         changed |= column.data_type != data_type;
-        left.push(cast(operand.clone(), &data_type, mode, context)?);
-        let value = cast(column.typed(), &data_type, mode, context)?;
+        let value = collations::key(cast(value, &data_type, mode, context)?, context)?;
+        changed |= value.data_type != data_type;
+        left.push(collations::key(cast(operand, &data_type, mode, context)?, context)?);
         outputs.push(super::rows::Output { name: column.name.clone(), value });
     }
     if !changed {

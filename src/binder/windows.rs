@@ -15,7 +15,7 @@ use crate::error::{
 };
 use crate::functions::cast::{CastMode, cast};
 use crate::functions::constant::evaluate;
-use crate::functions::{Typed, Window};
+use crate::functions::{Typed, Window, collations};
 use crate::sql::ast::{
     Expression, FrameBound, FrameUnit, Identifier, WindowFrame, WindowReference, WindowSpecification,
 };
@@ -70,12 +70,18 @@ pub fn call(
         let partition_by = specification
             .partition_by
             .iter()
-            .map(|expression| Ok(expressions::bind(binder, expression, scope)?.expr))
+            .map(|expression| {
+                let value = expressions::bind(binder, expression, scope)?;
+                Ok(collations::key(value, binder.environment.context)?.expr)
+            })
             .collect::<Result<Vec<_>>>()?;
         let keys = specification
             .order_by
             .iter()
-            .map(|item| expressions::bind(binder, &item.expression, scope))
+            .map(|item| {
+                let value = expressions::bind(binder, &item.expression, scope)?;
+                collations::key(value, binder.environment.context)
+            })
             .collect::<Result<Vec<_>>>()?;
         Ok::<_, Error>((partition_by, keys))
     })?;

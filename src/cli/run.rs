@@ -19,6 +19,7 @@ use crate::output::{Format, Layout, Presentation, outcome, writer};
 use crate::session::Session;
 use crate::statement::{Outcome, RowsKind};
 use crate::types::StructField;
+use crate::types::text::BinaryStyle;
 use crate::types::time_zone::Zone;
 
 use super::panics;
@@ -172,5 +173,6 @@ fn layout(session: &Session, columns: Vec<StructField>, kind: RowsKind, show: &S
         RowsKind::DescribeTable => Presentation::Description,
     };
     let zone = Zone::parse(&session.time_zone())?;
-    Ok(Layout { columns, presentation, zone, width: show.width, max_rows: show.max_rows })
+    let binary = BinaryStyle::named(session.settings().text("spark.sql.binaryOutputStyle"));
+    Ok(Layout { columns, presentation, zone, binary, width: show.width, max_rows: show.max_rows })
 }

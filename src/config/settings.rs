@@ -1,5 +1,7 @@
 //! Every setting that Skep honours, and those of Spark's it refuses because ignoring them would change answers.
 
+use crate::types::text::BinaryStyle;
+
 /// One setting, with all that `SET -v` and the documentation tell of it.
 #[derive(Debug)]
 pub struct Setting {
@@ -138,6 +140,13 @@ pub static SETTINGS: &[Setting] = &[
         Kind::Flag,
         "3.3.0",
         "Whether, in ANSI mode, reserved words cannot be names.",
+    ),
+    setting(
+        "spark.sql.binaryOutputStyle",
+        "UTF-8",
+        Kind::OneOf(BinaryStyle::NAMES),
+        "4.0.0",
+        "How results show BINARY values: as text, `[69, -1]`, Base64, `45FF` or `[45 FF]`. As text they are Base64 in JSON.",
     ),
     setting(
         "spark.sql.caseSensitive",

@@ -9,7 +9,7 @@ use itertools::Itertools;
 
 use super::cast::{CastMode, cast};
 use super::kernel::{Kernel, Parameters};
-use super::{Context, Function, Nullable, Simple, Typed, constant};
+use super::{Context, Function, Nullable, Simple, Typed, collations, constant};
 use crate::error::{DATATYPE_MISMATCH, Error, Result, Span, WRONG_NUM_ARGS};
 use crate::types::coercion::{common_type_of, implicit_cast_allowed};
 use crate::types::{DataType, MAX_PRECISION};
@@ -123,6 +123,9 @@ impl Expected {
     /// Whether the type stands here as it is.
     pub fn accepts(&self, data_type: &DataType) -> bool {
         match self {
+            Expected::Type(DataType::String) => {
+                *data_type == DataType::String || matches!(data_type, DataType::Collated(_))
+            }
             Expected::Type(wanted) => wanted == data_type,
             Expected::Numeric => data_type.is_numeric(),
             Expected::Integral => data_type.is_integral(),
@@ -230,6 +233,19 @@ impl Call<'_> {
     /// An expression cast as an implicit cast.
     pub fn to(&self, operand: Typed, to: &DataType) -> Result<Typed> {
         cast(operand, to, CastMode::implicit(self.context), self.context).map_err(|error| error.at(self.span))
+    }
+
+    /// What values are compared by: they themselves unless strings in them are collated.
+    ///
+    /// # Errors
+    /// `INDETERMINATE_COLLATION`.
+    pub fn keys(&self, values: Vec<Typed>) -> Result<Vec<Typed>> {
+        values.into_iter().map(|value| self.key(value)).collect()
+    }
+
+    /// [`Call::keys`] of one.
+    pub fn key(&self, value: Typed) -> Result<Typed> {
+        collations::key(value, self.context).map_err(|error| error.at(self.span))
     }
 
     /// The call as Spark shows it.

@@ -6,8 +6,8 @@ use datafusion::logical_expr::expr::Case;
 use datafusion::logical_expr::{Expr, lit};
 use datafusion::scalar::ScalarValue;
 
-use super::{Call, Expected, Family, Function, Typed};
-use crate::error::Result;
+use super::{Call, Expected, Family, Function, Typed, collations};
+use crate::error::{Error, Result};
 use crate::types::DataType;
 use crate::types::coercion::common_type_of;
 
@@ -155,7 +155,8 @@ fn nullif(call: &Call<'_>) -> Result<Typed> {
     call.count(2..=2)?;
     let (compared, _) = call.common_type(0..2)?;
     let first = call.argument(0).clone();
-    let when = compared[0].expr.clone().eq(compared[1].expr.clone());
+    let keys = call.keys(compared)?;
+    let when = keys[0].expr.clone().eq(keys[1].expr.clone());
     Ok(Typed { expr: case(when, null(&first.data_type)?, first.expr), data_type: first.data_type, nullable: true })
 }
 
@@ -172,6 +173,17 @@ fn extreme(call: &Call<'_>, greatest: bool) -> Result<Typed> {
     call.count(2..=usize::MAX)?;
     let (arguments, data_type) = call.common_type(0..call.arguments.len())?;
     let nullable = arguments.iter().all(|argument| argument.nullable);
+    if data_type.is_collated() {
+        let keys = call.keys(arguments.clone())?;
+        let mut pairs = arguments.into_iter().zip(keys).map(|(argument, key)| (argument.expr, key.expr));
+        let Some(first) = pairs.next() else { return Err(Error::internal("two arguments were counted")) };
+        let (expr, _) = pairs.fold(first, |(best, best_key), (next, key)| {
+            let better = if greatest { key.clone().gt(best_key.clone()) } else { key.clone().lt(best_key.clone()) };
+            let better = best_key.clone().is_null().or(better);
+            (case(better.clone(), next, best), case(better, key, best_key))
+        });
+        return Ok(Typed { expr, data_type, nullable });
+    }
     let arguments = arguments.into_iter().map(|argument| argument.expr).collect();
     let function =
         if greatest { datafusion::functions::core::greatest() } else { datafusion::functions::core::least() };
@@ -230,7 +242,8 @@ fn is_nan(call: &Call<'_>) -> Result<Typed> {
 
 fn equal_null(call: &Call<'_>) -> Result<Typed> {
     call.count(2..=2)?;
-    let (mut operands, _) = call.common_type(0..2)?;
+    let (operands, _) = call.common_type(0..2)?;
+    let mut operands = call.keys(operands)?;
     let (right, left) = (operands.remove(1), operands.remove(0));
     let expr = datafusion::logical_expr::binary_expr(
         left.expr,
@@ -249,7 +262,7 @@ pub(super) fn decode(call: &Call<'_>) -> Result<Typed> {
     if has_default {
         results.push(call.arguments.len() - 1);
     }
-    let compared = unify(call, &searched.collect::<Vec<_>>())?.0;
+    let compared = call.keys(unify(call, &searched.collect::<Vec<_>>())?.0)?;
     let (mut results, data_type) = unify(call, &results)?;
     let nullable = !has_default || results.iter().any(|result| result.nullable);
     let otherwise = if has_default { results.pop().map(|result| result.expr) } else { None };
@@ -269,6 +282,8 @@ pub(super) fn decode(call: &Call<'_>) -> Result<Typed> {
 fn unify(call: &Call<'_>, numbers: &[usize]) -> Result<(Vec<Typed>, DataType)> {
     let arguments = numbers.iter().map(|n| call.argument(*n).clone()).collect::<Vec<_>>();
     let texts = numbers.iter().map(|n| call.texts[*n].clone()).collect::<Vec<_>>();
+    let mut arguments = arguments;
+    collations::meet(&mut arguments).map_err(|error| error.at(call.span))?;
     let part = Call { arguments: &arguments, texts: &texts, ..*call };
     part.common_type(0..arguments.len())
 }

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, ListArray, StructArray, UInt32Builder, UInt64Array};
 use datafusion::arrow::buffer::NullBuffer;
+use datafusion::arrow::compute::SortOptions;
 use datafusion::arrow::compute::take;
 use datafusion::arrow::datatypes::{DataType as Arrow, Field, Float32Type, Float64Type, Int64Type};
-use datafusion::arrow::row::{RowConverter, SortField};
 use datafusion::logical_expr::{ColumnarValue, Expr};
 use datafusion::scalar::ScalarValue;
 
+use super::collations::Comparer;
 use super::kernel::{Arguments, Kernel, Parameters};
 use super::{Context, Origin, Typed, call_kernel};
 use crate::error::{INVALID_ARRAY_INDEX, Result};
@@ -157,9 +158,9 @@ fn run_element(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
 fn run_map_value(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
     let (maps, wanted) = (arguments.array(0)?, arguments.array(1)?);
     let maps = maps.as_map();
-    let converter = RowConverter::new(vec![SortField::new(wanted.data_type().clone())])?;
-    let keys = converter.convert_columns(&[super::kernel::conform(Arc::clone(maps.keys()), wanted.data_type())?])?;
-    let wanted_rows = converter.convert_columns(std::slice::from_ref(&wanted))?;
+    let comparer = Comparer::new(&arguments.parameters.arguments[1], wanted.data_type(), SortOptions::default())?;
+    let keys = comparer.rows(&super::kernel::conform(Arc::clone(maps.keys()), wanted.data_type())?)?;
+    let wanted_rows = comparer.rows(&wanted)?;
     let offsets = maps.value_offsets();
     let mut places: Vec<Option<u64>> = Vec::with_capacity(maps.len());
     for row in 0..maps.len() {

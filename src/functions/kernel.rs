@@ -11,6 +11,7 @@ use datafusion::arrow::array::{Array, ArrayRef, AsArray, ListArray, MapArray, St
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType as Arrow, Field, FieldRef};
 use datafusion::error::Result as DataFusionResult;
+use datafusion::logical_expr::simplify::{ExprSimplifyResult, SimplifyContext};
 use datafusion::logical_expr::{
     ColumnarValue, Expr, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
@@ -205,6 +206,14 @@ impl ScalarUDFImpl for KernelFunction {
 
     fn return_field_from_args(&self, _: ReturnFieldArgs<'_>) -> DataFusionResult<FieldRef> {
         Ok(Arc::new(Field::new(self.kernel.name, self.returns.clone(), self.parameters.nullable)))
+    }
+
+    /// Marks have said what they had to say when the call was bound.
+    fn simplify(&self, mut arguments: Vec<Expr>, _: &SimplifyContext) -> DataFusionResult<ExprSimplifyResult> {
+        match (arguments.len(), super::collations::is_mark(self.kernel)) {
+            (1, true) => Ok(ExprSimplifyResult::Simplified(arguments.remove(0))),
+            _ => Ok(ExprSimplifyResult::Original(arguments)),
+        }
     }
 
     /// The binder has cast everything already, and the layout is seen to when the kernel runs.

@@ -15,6 +15,7 @@ mod rows;
 mod settings;
 
 pub mod aggregates;
+pub mod collations;
 pub mod collections;
 pub mod conditional;
 pub mod context;
@@ -54,6 +55,7 @@ static FAMILIES: &[&[Function]] = &[
     strings::FUNCTIONS,
     regexes::FUNCTIONS,
     conditional::FUNCTIONS,
+    collations::FUNCTIONS,
     collections::FUNCTIONS,
     context::FUNCTIONS,
     generators::FUNCTIONS,
@@ -384,7 +386,7 @@ static KERNELS_BY_NAME: LazyLock<HashMap<&'static str, &'static Kernel>> = LazyL
         Body::Kernel(simple) => Some(&simple.kernel),
         _ => None,
     });
-    let named = KERNELS.iter().flat_map(|kernels| kernels.iter().copied());
+    let named = KERNELS.iter().chain(collations::KERNELS).flat_map(|kernels| kernels.iter().copied());
     simple.chain(named).map(|kernel| (kernel.name, kernel)).collect()
 });
 

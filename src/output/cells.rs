@@ -15,7 +15,7 @@ use datafusion::arrow::datatypes::{
 };
 
 use crate::error::{Error, Result};
-use crate::types::text;
+use crate::types::text::{self, BinaryStyle};
 use crate::types::time_zone::Zone;
 use crate::types::variant::{Variants, write_json};
 use crate::types::{DataType, StructField};
@@ -26,24 +26,34 @@ use super::escape::push_json_string;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Style {
     /// A cell of Hive's result text: `NULL`, strings as they are.
-    Result,
+    Result(BinaryStyle),
     /// Inside of an array, map or struct of it: `null`, strings in quotes (and nothing escaped).
-    Nested,
-    Json,
+    Nested(BinaryStyle),
+    Json(BinaryStyle),
 }
 
 impl Style {
     fn inner(self) -> Self {
         match self {
-            Style::Result | Style::Nested => Style::Nested,
-            Style::Json => Style::Json,
+            Style::Result(binary) | Style::Nested(binary) => Style::Nested(binary),
+            Style::Json(_) => self,
         }
     }
 
     fn null(self) -> &'static str {
         match self {
-            Style::Result => "NULL",
-            Style::Nested | Style::Json => "null",
+            Style::Result(_) => "NULL",
+            Style::Nested(_) | Style::Json(_) => "null",
+        }
+    }
+
+    fn is_json(self) -> bool {
+        matches!(self, Style::Json(_))
+    }
+
+    fn binary(self) -> BinaryStyle {
+        match self {
+            Style::Result(binary) | Style::Nested(binary) | Style::Json(binary) => binary,
         }
     }
 }
@@ -102,7 +112,10 @@ fn canonical(array: &ArrayRef, data_type: &DataType) -> Result<ArrayRef> {
     let fits = match (data_type, array.data_type()) {
         (DataType::Null, _) => true,
         (DataType::Decimal { .. }, Arrow::Decimal128(..)) => true,
-        (DataType::String | DataType::Char(_) | DataType::Varchar(_), Arrow::Utf8 | Arrow::LargeUtf8) => true,
+        (
+            DataType::String | DataType::Collated(_) | DataType::Char(_) | DataType::Varchar(_),
+            Arrow::Utf8 | Arrow::LargeUtf8,
+        ) => true,
         (DataType::Binary, Arrow::Binary | Arrow::LargeBinary) => true,
         (DataType::Timestamp | DataType::TimestampNtz, Arrow::Timestamp(TimeUnit::Microsecond, _)) => true,
         (DataType::Array { .. }, Arrow::List(_)) => true,
@@ -118,7 +131,7 @@ fn canonical(array: &ArrayRef, data_type: &DataType) -> Result<ArrayRef> {
 
 fn writer<'a>(array: &ArrayRef, data_type: &DataType, style: Style, zone: &'a Zone) -> Result<Write<'a>> {
     // JSON has no dates and the like: their texts are strings there.
-    let quote = style == Style::Json;
+    let quote = style.is_json();
     Ok(match data_type {
         DataType::Null => Box::new(move |_, out| out.push_str(style.null())),
         DataType::Boolean => {
@@ -142,7 +155,7 @@ fn writer<'a>(array: &ArrayRef, data_type: &DataType, style: Style, zone: &'a Zo
             };
             each::<Decimal128Type, _>(array, move |value, out| text::write_decimal(out, value, scale))
         }
-        DataType::String | DataType::Char(_) | DataType::Varchar(_) => strings(array, style)?,
+        DataType::String | DataType::Collated(_) | DataType::Char(_) | DataType::Varchar(_) => strings(array, style)?,
         DataType::Binary => binaries(array, style)?,
         DataType::Date => each::<Date32Type, _>(array, move |value, out| {
             quoted(quote, out, |out| text::write_date(out, value));
@@ -213,9 +226,9 @@ fn quoted(quote: bool, out: &mut String, write: impl FnOnce(&mut String)) {
 
 fn strings<'a>(array: &ArrayRef, style: Style) -> Result<Write<'a>> {
     let push = match style {
-        Style::Result => |out: &mut String, value: &str| out.push_str(value),
-        Style::Nested => |out: &mut String, value: &str| quoted(true, out, |out| out.push_str(value)),
-        Style::Json => push_json_string,
+        Style::Result(_) => |out: &mut String, value: &str| out.push_str(value),
+        Style::Nested(_) => |out: &mut String, value: &str| quoted(true, out, |out| out.push_str(value)),
+        Style::Json(_) => push_json_string,
     };
     Ok(if let Some(array) = array.as_string_view_opt().cloned() {
         Box::new(move |row, out| push(out, array.value(row)))
@@ -228,11 +241,13 @@ fn strings<'a>(array: &ArrayRef, style: Style) -> Result<Write<'a>> {
     })
 }
 
-/// As text; JSON has them in Base64, as Spark's `to_json`.
+/// In the style that was asked for; where that is text, JSON has them in Base64, as Spark's `to_json`.
 fn binaries<'a>(array: &ArrayRef, style: Style) -> Result<Write<'a>> {
-    let push = match style {
-        Style::Result | Style::Nested => text::write_binary,
-        Style::Json => |out: &mut String, value: &[u8]| quoted(true, out, |out| text::write_base64(out, value)),
+    let (binary, json) = (style.binary(), style.is_json());
+    let push = move |out: &mut String, value: &[u8]| match (json, binary) {
+        (false, binary) => binary.write(out, value),
+        (true, BinaryStyle::Utf8) => quoted(true, out, |out| text::write_base64(out, value)),
+        (true, binary) => quoted(true, out, |out| binary.write(out, value)),
     };
     Ok(if let Some(array) = array.as_binary_view_opt().cloned() {
         Box::new(move |row, out| push(out, array.value(row)))
@@ -266,8 +281,9 @@ fn lists<'a>(array: &ArrayRef, element: &DataType, style: Style, zone: &'a Zone)
 fn maps<'a>(array: &ArrayRef, key: &DataType, value: &DataType, style: Style, zone: &'a Zone) -> Result<Write<'a>> {
     let map = array.as_map();
     let offsets = map.offsets().clone();
-    let json = style == Style::Json;
-    let mut keys = Column::new(map.keys(), key, if json { Style::Result } else { Style::Nested }, zone)?;
+    let json = style.is_json();
+    let key_style = if json { Style::Result(style.binary()) } else { style.inner() };
+    let mut keys = Column::new(map.keys(), key, key_style, zone)?;
     let mut values = Column::new(map.values(), value, style.inner(), zone)?;
     let mut entries: Vec<String> = Vec::new();
     Ok(Box::new(move |row, out| {
@@ -311,8 +327,8 @@ fn structs<'a>(array: &ArrayRef, fields: &[StructField], style: Style, zone: &'a
         .map(|(n, field)| {
             let mut text = String::from(if n > 0 { "," } else { "" });
             match style {
-                Style::Json => push_json_string(&mut text, &field.name),
-                Style::Result | Style::Nested => quoted(true, &mut text, |text| text.push_str(&field.name)),
+                Style::Json(_) => push_json_string(&mut text, &field.name),
+                Style::Result(_) | Style::Nested(_) => quoted(true, &mut text, |text| text.push_str(&field.name)),
             }
             text.push(':');
             text

@@ -15,7 +15,7 @@ const DESCRIPTION_WIDTH: usize = 20;
 impl Layout {
     /// The columns that Hive's text shows of a batch.
     pub(super) fn cells(&self, batch: &RecordBatch) -> Result<Vec<Column<'_>>> {
-        let mut cells = columns(batch.columns(), &self.columns, Style::Result, &self.zone)?;
+        let mut cells = columns(batch.columns(), &self.columns, Style::Result(self.binary), &self.zone)?;
         if self.presentation == Presentation::Names && cells.len() > 1 {
             cells = vec![cells.swap_remove(1)];
         }
@@ -39,7 +39,7 @@ impl Layout {
 
     /// All columns, as Hive's text without its special forms.
     pub(super) fn plain_cells(&self, batch: &RecordBatch) -> Result<Vec<Column<'_>>> {
-        columns(batch.columns(), &self.columns, Style::Result, &self.zone)
+        columns(batch.columns(), &self.columns, Style::Result(self.binary), &self.zone)
     }
 
     /// Appends a cell without Hive's special forms; what a DESCRIBE has nothing to say about stays empty.
@@ -52,7 +52,7 @@ impl Layout {
     /// All columns, as JSON.
     pub(super) fn json_cells(&self, batch: &RecordBatch) -> Result<Vec<Column<'_>>> {
         let arrays: &[ArrayRef] = batch.columns();
-        columns(arrays, &self.columns, Style::Json, &self.zone)
+        columns(arrays, &self.columns, Style::Json(self.binary), &self.zone)
     }
 
     pub(super) fn schema(&self) -> String {

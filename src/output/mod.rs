@@ -18,6 +18,7 @@ use datafusion::arrow::record_batch::RecordBatch;
 
 use crate::error::Result;
 use crate::types::StructField;
+use crate::types::text::BinaryStyle;
 use crate::types::time_zone::Zone;
 
 /// A format of the command line.
@@ -74,6 +75,8 @@ pub struct Layout {
     pub presentation: Presentation,
     /// The session's: timestamps are shown in it.
     pub zone: Zone,
+    /// How BINARY values are shown.
+    pub binary: BinaryStyle,
     /// Width of the terminal, where tables must fit one.
     pub width: Option<usize>,
     /// The rows that a table shows at most.

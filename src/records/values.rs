@@ -28,7 +28,7 @@ pub fn from_texts(texts: &StringViewArray, data_type: &DataType, zone: &Zone) ->
         }};
     }
     Ok(match data_type {
-        DataType::String | DataType::Char(_) | DataType::Varchar(_) => Arc::new(texts.clone()),
+        DataType::String | DataType::Collated(_) | DataType::Char(_) | DataType::Varchar(_) => Arc::new(texts.clone()),
         DataType::Null => new_null_array(&data_type.to_arrow(), texts.len()),
         DataType::Boolean => each!(BooleanArray, boolean),
         DataType::Byte => each!(Int8Array, |text: &str| text.parse().ok()),
@@ -146,7 +146,7 @@ pub fn append_text(out: &mut String, array: &ArrayRef, row: usize, data_type: &D
         DataType::Decimal { scale, .. } => {
             text::write_decimal(out, array.as_primitive::<Decimal128Type>().value(row), *scale);
         }
-        DataType::String | DataType::Char(_) | DataType::Varchar(_) => match array.data_type() {
+        DataType::String | DataType::Collated(_) | DataType::Char(_) | DataType::Varchar(_) => match array.data_type() {
             Arrow::Utf8View => out.push_str(array.as_string_view().value(row)),
             _ => out.push_str(cast(array, &Arrow::Utf8View)?.as_string_view().value(row)),
         },

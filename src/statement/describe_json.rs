@@ -215,7 +215,7 @@ fn column_value(column: &StructField) -> Value {
 
 fn type_value(data_type: &DataType) -> Value {
     match data_type {
-        DataType::String | DataType::Char(_) | DataType::Varchar(_) => {
+        DataType::String | DataType::Collated(_) | DataType::Char(_) | DataType::Varchar(_) => {
             json!({"name": "string", "collation": "UTF8_BINARY"})
         }
         DataType::Decimal { precision, scale } => json!({"name": "decimal", "precision": precision, "scale": scale}),

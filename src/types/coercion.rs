@@ -38,7 +38,8 @@ pub fn comparison_type(a: &DataType, b: &DataType, ansi: bool) -> Option<DataTyp
     match (plain_string(a), plain_string(b)) {
         (DataType::String, DataType::String) => Some(DataType::String),
         (DataType::String, DataType::Null) | (DataType::Null, DataType::String) => Some(DataType::String),
-        (DataType::String, other) | (other, DataType::String) if other.is_atomic() && !other.is_interval() => {
+        (a, b) if a.is_string() && b.is_string() => (a == b).then_some(a),
+        (string, other) | (other, string) if string.is_string() && other.is_atomic() && !other.is_interval() => {
             Some(other)
         }
         // Numbers meet booleans as numbers: `true = 1`.
@@ -54,6 +55,7 @@ pub fn tightest_common_type(a: &DataType, b: &DataType, ansi: bool) -> Option<Da
     match (a, b) {
         (a, b) if a == b => Some(plain_string(a)),
         (DataType::Null, other) | (other, DataType::Null) => Some(other.clone()),
+        (DataType::Collated(_), other) | (other, DataType::Collated(_)) if other.is_string() => None,
         (a, b) if a.is_string() && b.is_string() => Some(DataType::String),
         (DataType::Decimal { precision, scale }, integral) | (integral, DataType::Decimal { precision, scale })
             if integral.is_integral() =>
@@ -175,8 +177,12 @@ fn has_string(data_type: &DataType) -> bool {
     }
 }
 
+/// Strings without their lengths.
 fn plain_string(data_type: &DataType) -> DataType {
-    if data_type.is_string() { DataType::String } else { data_type.clone() }
+    match data_type {
+        DataType::Char(_) | DataType::Varchar(_) => DataType::String,
+        other => other.clone(),
+    }
 }
 
 fn numeric_rank(data_type: &DataType) -> usize {

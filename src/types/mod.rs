@@ -5,6 +5,7 @@
 
 pub mod calendar;
 pub mod coercion;
+pub mod collation;
 mod parse;
 pub mod pattern;
 pub mod reading;
@@ -21,6 +22,8 @@ use datafusion::arrow::datatypes::{
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
+
+pub use collation::Collation;
 
 /// The most digits a decimal has.
 pub const MAX_PRECISION: u8 = 38;
@@ -41,7 +44,10 @@ pub enum DataType {
         precision: u8,
         scale: i8,
     },
+    /// Compared byte by byte (UTF8_BINARY).
     String,
+    /// `STRING COLLATE name`, of any other collation.
+    Collated(Collation),
     /// Padded with blanks to its length.
     Char(u32),
     /// At most so many characters.
@@ -150,7 +156,7 @@ impl DataType {
             DataType::Float => Arrow::Float32,
             DataType::Double => Arrow::Float64,
             DataType::Decimal { precision, scale } => Arrow::Decimal128(*precision, *scale),
-            DataType::String | DataType::Char(_) | DataType::Varchar(_) => Arrow::Utf8View,
+            DataType::String | DataType::Collated(_) | DataType::Char(_) | DataType::Varchar(_) => Arrow::Utf8View,
             DataType::Binary => Arrow::BinaryView,
             DataType::Date => Arrow::Date32,
             DataType::Time(_) => Arrow::Time64(TimeUnit::Microsecond),
@@ -250,9 +256,70 @@ impl DataType {
         matches!(self, DataType::Decimal { .. })
     }
 
-    /// STRING, CHAR or VARCHAR.
+    /// STRING of any collation, CHAR or VARCHAR.
     pub fn is_string(&self) -> bool {
-        matches!(self, DataType::String | DataType::Char(_) | DataType::Varchar(_))
+        matches!(self, DataType::String | DataType::Collated(_) | DataType::Char(_) | DataType::Varchar(_))
+    }
+
+    /// STRING of that collation.
+    pub fn string(collation: Collation) -> Self {
+        if collation.is_binary() { DataType::String } else { DataType::Collated(collation) }
+    }
+
+    /// The collation of a string.
+    pub fn collation(&self) -> Option<Collation> {
+        match self {
+            DataType::Collated(collation) => Some(*collation),
+            other => other.is_string().then_some(Collation::BINARY),
+        }
+    }
+
+    /// Whether some string in it is not compared byte by byte.
+    pub fn is_collated(&self) -> bool {
+        self.collations().next().is_some()
+    }
+
+    /// The collations in it other than UTF8_BINARY.
+    pub fn collations(&self) -> Box<dyn Iterator<Item = Collation> + '_> {
+        match self {
+            DataType::Collated(collation) => Box::new(std::iter::once(*collation)),
+            DataType::Array { element, .. } => element.collations(),
+            DataType::Map { key, value, .. } => Box::new(key.collations().chain(value.collations())),
+            DataType::Struct(fields) => Box::new(fields.iter().flat_map(|field| field.data_type.collations())),
+            _ => Box::new(std::iter::empty()),
+        }
+    }
+
+    /// The type with every string type in it replaced.
+    #[must_use]
+    pub fn map_strings(&self, replace: &dyn Fn(&DataType) -> DataType) -> Self {
+        match self {
+            string if string.is_string() => replace(string),
+            DataType::Array { element, contains_null } => {
+                DataType::Array { element: Box::new(element.map_strings(replace)), contains_null: *contains_null }
+            }
+            DataType::Map { key, value, value_contains_null } => DataType::Map {
+                key: Box::new(key.map_strings(replace)),
+                value: Box::new(value.map_strings(replace)),
+                value_contains_null: *value_contains_null,
+            },
+            DataType::Struct(fields) => DataType::Struct(
+                fields
+                    .iter()
+                    .map(|field| StructField { data_type: field.data_type.map_strings(replace), ..field.clone() })
+                    .collect(),
+            ),
+            other => other.clone(),
+        }
+    }
+
+    /// The type with all its strings compared byte by byte.
+    #[must_use]
+    pub fn without_collations(&self) -> Self {
+        self.map_strings(&|string| match string {
+            DataType::Collated(_) => DataType::String,
+            other => other.clone(),
+        })
     }
 
     pub fn is_timestamp(&self) -> bool {
@@ -338,6 +405,10 @@ impl DataType {
             DataType::Double => word("double"),
             DataType::Decimal { precision, scale } => word(&format!("decimal({precision},{scale})")),
             DataType::String => word("string"),
+            DataType::Collated(collation) => {
+                word("string collate ");
+                out.push_str(&collation.to_string());
+            }
             DataType::Char(length) => word(&format!("char({length})")),
             DataType::Varchar(length) => word(&format!("varchar({length})")),
             DataType::Binary => word("binary"),

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, PARSE_SYNTAX_ERROR, Result, Span, UNSUPPORTED_DATATYPE};
 
-use super::{DataType, DayTimeField, MAX_PRECISION, StructField, YearMonthField};
+use super::{Collation, DataType, DayTimeField, MAX_PRECISION, StructField, YearMonthField};
 
 /// The whole text must be one type.
 pub(super) fn data_type(text: &str) -> Result<DataType> {
@@ -60,7 +60,15 @@ impl Reader<'_> {
             "float" | "real" => DataType::Float,
             "double" => DataType::Double,
             "decimal" | "dec" | "numeric" => self.decimal()?,
-            "string" => DataType::String,
+            "string" => {
+                let before = self.position;
+                if self.word().eq_ignore_ascii_case("collate") {
+                    DataType::string(Collation::named(self.word())?)
+                } else {
+                    self.position = before;
+                    DataType::String
+                }
+            }
             "char" | "character" => DataType::Char(self.length()?),
             "varchar" => DataType::Varchar(self.length()?),
             "binary" => DataType::Binary,

@@ -41,7 +41,7 @@ impl From<&DataType> for Letter {
             DataType::Byte | DataType::Short | DataType::Int | DataType::Long => 'I',
             DataType::Float | DataType::Double => 'R',
             DataType::Decimal { .. } => 'N',
-            DataType::String | DataType::Char(_) | DataType::Varchar(_) => 'T',
+            DataType::String | DataType::Collated(_) | DataType::Char(_) | DataType::Varchar(_) => 'T',
             DataType::Binary => 'X',
             DataType::Date => 'D',
             DataType::Time(_) | DataType::Timestamp | DataType::TimestampNtz => 'P',

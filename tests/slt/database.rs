@@ -14,6 +14,7 @@ use skep::output::{Format, Layout, Presentation};
 use skep::session::{Session, Warehouse};
 use skep::sql::diagnostic::{self, Source};
 use skep::statement::{Outcome, Rows, RowsKind};
+use skep::types::text::BinaryStyle;
 use skep::types::time_zone::Zone;
 use sqllogictest::{AsyncDB, DBOutput};
 use tempfile::TempDir;
@@ -109,6 +110,7 @@ impl Database {
                 RowsKind::ShowTables => Presentation::Names,
             },
             zone: Zone::parse(&self.session.time_zone())?,
+            binary: BinaryStyle::named(self.session.settings().text("spark.sql.binaryOutputStyle")),
             width: None,
             max_rows: usize::MAX,
         };

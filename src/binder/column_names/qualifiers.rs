@@ -15,7 +15,8 @@ use super::text_of;
 
 /// The expression with columns as their last name.
 pub(super) fn without_qualifiers<'e>(expression: &'e Expression, scope: &ExpressionScope<'_>) -> Cow<'e, Expression> {
-    if scope.collected.variables().is_empty() && !has_qualified(expression) {
+    let as_written = scope.collected.variables().is_empty() && !scope.collected.has_collated_literals();
+    if as_written && !has_qualified(expression) {
         return Cow::Borrowed(expression);
     }
     let mut expression = expression.clone();
@@ -42,6 +43,11 @@ fn shorten(expression: &mut Expression, scope: &ExpressionScope<'_>, parameters:
     if let ExpressionKind::Literal(literal) = &mut expression.kind {
         if is_timestamp(literal) {
             literals::to_session_zone(literal, scope.collected.time_zone());
+        }
+        if let (Literal::String(text), Some(collation)) = (&*literal, scope.collected.collation_of(expression.span)) {
+            let text = format!("'{}' collate {collation}", text.replace('\\', "\\\\").replace('\'', "\\'"));
+            expression.kind = ExpressionKind::Column(vec![Identifier::new(text, expression.span)]);
+            return;
         }
         if scope.collected.calendar_intervals()
             && let Some(text) = literals::calendar_text(literal)

@@ -446,12 +446,59 @@ fn collect(call: &Call<'_>, function: Arc<AggregateUDF>) -> Result<Aggregate> {
     })
 }
 
+/// Binds a call with collated arguments; `plain` binds it as if there were no collations. With DISTINCT the aggregate
+/// sees to it itself that values are distinct, and says so.
+///
+/// # Errors
+/// Functions that take no collated strings.
+pub fn collated(
+    call: &Call<'_>,
+    distinct: bool,
+    plain: fn(&Call<'_>) -> Result<Aggregate>,
+) -> Result<(Aggregate, bool)> {
+    let with_keys = |first: usize| {
+        let keyed =
+            |(n, argument): (usize, &Typed)| if n < first { Ok(argument.clone()) } else { call.key(argument.clone()) };
+        let arguments = call.arguments.iter().enumerate().map(keyed).collect::<Result<Vec<_>>>()?;
+        plain(&Call { arguments: &arguments, ..*call })
+    };
+    let best = |definition| {
+        call.count(1..=1)?;
+        let value = call.argument(0).clone();
+        let returns = value.data_type.clone();
+        fold(call, definition, vec![value.clone(), call.key(value)?], Vec::new(), returns)
+    };
+    match call.function.name {
+        "count" | "approx_count_distinct" => Ok((with_keys(0)?, false)),
+        "max_by" | "min_by" => Ok((with_keys(1)?, false)),
+        "max" => Ok((best(&ordered::GREATEST)?, true)),
+        "min" => Ok((best(&ordered::LEAST)?, true)),
+        "collect_set" => Err(call.mismatch(
+            "UNSUPPORTED_INPUT_TYPE",
+            "The input of `collect_set` can't be \"MAP\" or \"COLLATED STRING\" type data",
+        )),
+        "listagg" => Ok((list(call, distinct)?, distinct)),
+        _ if distinct => Err(Error::unsupported(
+            format!("{}(DISTINCT …) of collated strings", call.name.to_lowercase()),
+            "remove the duplicates in a subquery",
+        )
+        .at(call.span)),
+        _ => Ok((plain(call)?, false)),
+    }
+}
+
 /// `listagg(value[, delimiter])`
 fn listagg(call: &Call<'_>) -> Result<Aggregate> {
+    list(call, false)
+}
+
+fn list(call: &Call<'_>, distinct: bool) -> Result<Aggregate> {
     call.count(1..=2)?;
     let argument =
         call.expect(0, &Expected::OneOf(&[Expected::Type(DataType::String), Expected::Type(DataType::Binary)]))?;
     let delimiter = if call.arguments.len() == 2 { call.literal_string(1, "delimiter")? } else { None };
     let returns = argument.data_type.clone();
-    fold(call, &ordered::LIST, vec![argument], vec![delimiter.unwrap_or_default()], returns)
+    let mut options = vec![delimiter.unwrap_or_default()];
+    options.extend(distinct.then(|| "distinct".to_owned()));
+    fold(call, &ordered::LIST, vec![argument], options, returns)
 }

@@ -15,6 +15,7 @@ use datafusion::scalar::ScalarValue;
 use super::folds::{Definition, Gather, list_of, list_scalar};
 use crate::error::Result;
 use crate::functions::Parameters;
+use crate::functions::collations::key_array;
 use crate::types::DataType;
 
 pub(super) static PERCENTILE: Definition = Definition {
@@ -35,12 +36,24 @@ pub(super) static MODE: Definition = Definition {
 pub(super) static MAX_BY: Definition = Definition {
     name: "max_by",
     state: |inputs| inputs.to_vec(),
-    accumulator: |parameters, _| Best::boxed(parameters, Ordering::Greater),
+    accumulator: |parameters, _| Best::boxed(parameters, Ordering::Greater, true),
 };
 pub(super) static MIN_BY: Definition = Definition {
     name: "min_by",
     state: |inputs| inputs.to_vec(),
-    accumulator: |parameters, _| Best::boxed(parameters, Ordering::Less),
+    accumulator: |parameters, _| Best::boxed(parameters, Ordering::Less, true),
+};
+/// As [`MAX_BY`], but of equal keys the first one wins.
+pub(super) static GREATEST: Definition = Definition {
+    name: "collated_max",
+    state: |inputs| inputs.to_vec(),
+    accumulator: |parameters, _| Best::boxed(parameters, Ordering::Greater, false),
+};
+/// As [`MIN_BY`], but of equal keys the first one wins.
+pub(super) static LEAST: Definition = Definition {
+    name: "collated_min",
+    state: |inputs| inputs.to_vec(),
+    accumulator: |parameters, _| Best::boxed(parameters, Ordering::Less, false),
 };
 pub(super) static LIST: Definition = Definition {
     name: "listagg",
@@ -115,12 +128,14 @@ fn mode(values: &ArrayRef, parameters: &Parameters) -> Result<ScalarValue> {
         Some("descending") => Some(true),
         _ => None,
     };
-    let mut counts = indexmap::IndexMap::<ScalarValue, usize>::new();
+    let keys = key_array(values, &parameters.arguments[0])?;
+    // How often a key comes, and where first.
+    let mut counts = indexmap::IndexMap::<ScalarValue, (usize, usize)>::new();
     for row in 0..values.len() {
-        *counts.entry(ScalarValue::try_from_array(values, row)?).or_default() += 1;
+        counts.entry(ScalarValue::try_from_array(&keys, row)?).or_insert((0, row)).0 += 1;
     }
     let best = counts.into_iter().reduce(|best, next| {
-        let order = next.1.cmp(&best.1).then_with(|| match descending {
+        let order = next.1.0.cmp(&best.1.0).then_with(|| match descending {
             None => Ordering::Less,
             Some(descending) => {
                 let order = next.0.partial_cmp(&best.0).unwrap_or(Ordering::Equal);
@@ -130,7 +145,7 @@ fn mode(values: &ArrayRef, parameters: &Parameters) -> Result<ScalarValue> {
         if order.is_gt() { next } else { best }
     });
     match best {
-        Some((value, _)) => Ok(value),
+        Some((_, (_, row))) => Ok(ScalarValue::try_from_array(values, row)?),
         None => Ok(ScalarValue::try_from(parameters.returns.to_arrow())?),
     }
 }
@@ -145,7 +160,17 @@ fn listagg(values: &ArrayRef, parameters: &Parameters) -> Result<ScalarValue> {
         return Ok(ScalarValue::BinaryView(Some(parts.join(separator.as_bytes()))));
     }
     let mut out = String::new();
-    for (n, text) in values.as_string_view().iter().flatten().enumerate() {
+    // Collated strings are told apart here; all others before they come.
+    let mut seen = std::collections::HashSet::new();
+    let distinct = parameters.options.get(1).is_some_and(|option| option == "distinct");
+    let keys = if distinct { Some(key_array(values, &parameters.arguments[0])?) } else { None };
+    for (n, text) in values.as_string_view().iter().enumerate() {
+        let Some(text) = text else { continue };
+        if let Some(keys) = &keys
+            && !seen.insert(ScalarValue::try_from_array(keys, n)?)
+        {
+            continue;
+        }
         if n > 0 {
             out.push_str(separator);
         }
@@ -160,12 +185,14 @@ struct Best {
     value: ScalarValue,
     key: ScalarValue,
     wanted: Ordering,
+    /// Whether of equal keys the last one wins, as in Spark's `max_by`.
+    last: bool,
 }
 
 impl Best {
-    fn boxed(parameters: &Parameters, wanted: Ordering) -> Box<dyn Accumulator> {
+    fn boxed(parameters: &Parameters, wanted: Ordering, last: bool) -> Box<dyn Accumulator> {
         let null = |n: usize| ScalarValue::try_from(parameters.arguments[n].to_arrow()).unwrap_or(ScalarValue::Null);
-        Box::new(Best { value: null(0), key: null(1), wanted })
+        Box::new(Best { value: null(0), key: null(1), wanted, last })
     }
 }
 
@@ -176,9 +203,8 @@ impl Accumulator for Best {
                 continue;
             }
             let key = ScalarValue::try_from_array(&values[1], row)?;
-            // Of equal keys the last one wins, as in Spark.
             let order = key.partial_cmp(&self.key);
-            if self.key.is_null() || order == Some(self.wanted) || order == Some(Ordering::Equal) {
+            if self.key.is_null() || order == Some(self.wanted) || self.last && order == Some(Ordering::Equal) {
                 self.value = ScalarValue::try_from_array(&values[0], row)?;
                 self.key = key;
             }

@@ -81,6 +81,7 @@ pub(super) fn cast(array: &ArrayRef, to: &DataType, context: &CastContext) -> Re
         }
         DataType::Null
         | DataType::String
+        | DataType::Collated(_)
         | DataType::Char(_)
         | DataType::Varchar(_)
         | DataType::Binary

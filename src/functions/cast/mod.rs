@@ -88,6 +88,11 @@ pub fn cast(operand: Typed, to: &DataType, mode: CastMode, context: &Context) ->
     if operand.data_type == *to {
         return Ok(operand);
     }
+    if operand.data_type.is_collated() || to.is_collated() {
+        // A collation says how strings compare, not what they are.
+        let plain = Typed { data_type: operand.data_type.without_collations(), ..operand };
+        return Ok(Typed { data_type: to.clone(), ..cast(plain, &to.without_collations(), mode, context)? });
+    }
     if !cast_allowed(&operand.data_type, to, mode) {
         return Err(Error::new(&DATATYPE_MISMATCH, format!("cannot cast \"{}\" to \"{to}\"", operand.data_type))
             .subcondition("CAST_WITHOUT_SUGGESTION"));

@@ -73,10 +73,12 @@ pub fn value_writer<'a>(array: &'a dyn Array, data_type: &'a DataType, zone: &'a
             let values = array.as_primitive::<Decimal128Type>();
             Box::new(|row, out| text::write_decimal(out, values.value(row), *scale))
         }
-        DataType::String | DataType::Char(_) | DataType::Varchar(_) => match array.as_string_view_opt() {
-            Some(values) => Box::new(|row, out| out.push_str(values.value(row))),
-            None => return Err(unknown(data_type, &DataType::String)),
-        },
+        DataType::String | DataType::Collated(_) | DataType::Char(_) | DataType::Varchar(_) => {
+            match array.as_string_view_opt() {
+                Some(values) => Box::new(|row, out| out.push_str(values.value(row))),
+                None => return Err(unknown(data_type, &DataType::String)),
+            }
+        }
         DataType::Binary => {
             let values = array.as_binary_view();
             Box::new(|row, out| text::write_binary(out, values.value(row)))

@@ -10,12 +10,14 @@ use datafusion::arrow::array::{
 };
 use datafusion::arrow::buffer::{NullBuffer, OffsetBuffer};
 use datafusion::arrow::compute::{SortOptions, interleave, take};
-use datafusion::arrow::datatypes::{DataType as Arrow, Field, Int32Type};
-use datafusion::arrow::row::{RowConverter, Rows, SortField};
+use datafusion::arrow::datatypes::{Field, Int32Type};
+use datafusion::arrow::row::Rows;
 use datafusion::logical_expr::ColumnarValue;
 
 use crate::error::{Error, Result};
 use crate::functions::Arguments;
+use crate::functions::collations::Comparer;
+use crate::types::DataType;
 
 /// A list argument with its elements encoded.
 struct Encoded {
@@ -31,15 +33,18 @@ fn list(arguments: &Arguments<'_>, n: usize) -> Result<ListArray> {
     }
 }
 
-fn converter(data_type: &Arrow) -> Result<RowConverter> {
-    let options = SortOptions { descending: false, nulls_first: true };
-    Ok(RowConverter::new(vec![SortField::new_with_options(data_type.clone(), options)])?)
+/// Encodes the elements of the lists of argument `n`.
+fn comparer(arguments: &Arguments<'_>, n: usize) -> Result<Comparer> {
+    let DataType::Array { element, .. } = &arguments.parameters.arguments[n] else {
+        return Err(Error::internal(format!("argument {n} is no array")));
+    };
+    Comparer::new(element, &list(arguments, n)?.value_type(), SortOptions { descending: false, nulls_first: true })
 }
 
 impl Encoded {
-    fn new(arguments: &Arguments<'_>, n: usize, converter: &RowConverter) -> Result<Self> {
+    fn new(arguments: &Arguments<'_>, n: usize, comparer: &Comparer) -> Result<Self> {
         let list = list(arguments, n)?;
-        let rows = converter.convert_columns(&[Arc::clone(list.values())])?;
+        let rows = comparer.rows(list.values())?;
         Ok(Self { list, rows })
     }
 
@@ -55,10 +60,6 @@ impl Encoded {
     fn is_null_element(&self, element: usize) -> bool {
         self.list.values().is_null(element)
     }
-}
-
-fn element_type(arguments: &Arguments<'_>, n: usize) -> Result<Arrow> {
-    Ok(list(arguments, n)?.value_type())
 }
 
 /// Lists whose elements are picked from one array.
@@ -98,10 +99,10 @@ pub(super) fn size(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
 /// The place of a value in each list from 1, 0 for none; `None` where the list or the value is NULL. The flag says
 /// whether the list has a NULL.
 fn search(arguments: &Arguments<'_>, mut found: impl FnMut(Option<(i64, bool)>)) -> Result<()> {
-    let converter = converter(&element_type(arguments, 0)?)?;
-    let lists = Encoded::new(arguments, 0, &converter)?;
+    let comparer = comparer(arguments, 0)?;
+    let lists = Encoded::new(arguments, 0, &comparer)?;
     let needles = arguments.array(1)?;
-    let encoded = converter.convert_columns(&[Arc::clone(&needles)])?;
+    let encoded = comparer.rows(&needles)?;
     for row in 0..arguments.rows {
         if lists.list.is_null(row) || needles.is_null(row) {
             found(None);
@@ -152,21 +153,21 @@ fn filter(
 }
 
 pub(super) fn remove(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
-    let converter = converter(&element_type(arguments, 0)?)?;
-    let lists = Encoded::new(arguments, 0, &converter)?;
+    let comparer = comparer(arguments, 0)?;
+    let lists = Encoded::new(arguments, 0, &comparer)?;
     let unwanted = arguments.array(1)?;
-    let encoded = converter.convert_columns(&[Arc::clone(&unwanted)])?;
+    let encoded = comparer.rows(&unwanted)?;
     let nulls = NullBuffer::union(lists.list.nulls(), unwanted.nulls());
     filter(arguments, &lists, nulls, |row, element| lists.bytes(element) != encoded.row(row).data())
 }
 
 pub(super) fn compact(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
-    let lists = Encoded::new(arguments, 0, &converter(&element_type(arguments, 0)?)?)?;
+    let lists = Encoded::new(arguments, 0, &comparer(arguments, 0)?)?;
     filter(arguments, &lists, lists.list.nulls().cloned(), |_, element| !lists.is_null_element(element))
 }
 
 pub(super) fn distinct(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
-    let lists = Encoded::new(arguments, 0, &converter(&element_type(arguments, 0)?)?)?;
+    let lists = Encoded::new(arguments, 0, &comparer(arguments, 0)?)?;
     let mut seen = HashSet::new();
     let mut current = usize::MAX;
     filter(arguments, &lists, lists.list.nulls().cloned(), |row, element| {
@@ -184,8 +185,8 @@ fn combine(
     with_second: bool,
     keep: impl Fn(&[u8], &HashSet<&[u8]>) -> bool,
 ) -> Result<ColumnarValue> {
-    let converter = converter(&element_type(arguments, 0)?)?;
-    let (left, right) = (Encoded::new(arguments, 0, &converter)?, Encoded::new(arguments, 1, &converter)?);
+    let comparer = comparer(arguments, 0)?;
+    let (left, right) = (Encoded::new(arguments, 0, &comparer)?, Encoded::new(arguments, 1, &comparer)?);
     let nulls = NullBuffer::union(left.list.nulls(), right.list.nulls());
     let (mut picks, mut lengths) = (Vec::new(), Vec::with_capacity(arguments.rows));
     for row in 0..arguments.rows {
@@ -225,8 +226,8 @@ pub(super) fn except(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
 
 /// NULL when no element is shared but one of the lists has a NULL, unless the other is empty.
 pub(super) fn overlap(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
-    let converter = converter(&element_type(arguments, 0)?)?;
-    let (left, right) = (Encoded::new(arguments, 0, &converter)?, Encoded::new(arguments, 1, &converter)?);
+    let comparer = comparer(arguments, 0)?;
+    let (left, right) = (Encoded::new(arguments, 0, &comparer)?, Encoded::new(arguments, 1, &comparer)?);
     arguments.decide(|row| {
         if left.list.is_null(row) || right.list.is_null(row) {
             return None;
@@ -246,7 +247,7 @@ pub(super) fn overlap(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
 
 /// `sort_array(array[, ascending])`: NULLs first when ascending, last when not.
 pub(super) fn sort(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
-    let lists = Encoded::new(arguments, 0, &converter(&element_type(arguments, 0)?)?)?;
+    let lists = Encoded::new(arguments, 0, &comparer(arguments, 0)?)?;
     let ascending = (arguments.len() == 2).then(|| arguments.booleans(1)).transpose()?;
     let (mut picks, mut lengths) = (Vec::new(), Vec::with_capacity(arguments.rows));
     for row in 0..arguments.rows {
@@ -263,7 +264,7 @@ pub(super) fn sort(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
 
 /// The smallest or largest element that is not NULL.
 fn extreme(arguments: &Arguments<'_>, largest: bool) -> Result<ColumnarValue> {
-    let lists = Encoded::new(arguments, 0, &converter(&element_type(arguments, 0)?)?)?;
+    let lists = Encoded::new(arguments, 0, &comparer(arguments, 0)?)?;
     let picks = (0..arguments.rows).map(|row| {
         let elements = lists.range(row).filter(|element| !lists.list.is_null(row) && !lists.is_null_element(*element));
         let best = if largest {

@@ -8,7 +8,6 @@ use datafusion::arrow::buffer::{NullBuffer, OffsetBuffer};
 use datafusion::arrow::compute::SortOptions;
 use datafusion::arrow::compute::{interleave, take};
 use datafusion::arrow::datatypes::{DataType as Arrow, Int32Type};
-use datafusion::arrow::row::{RowConverter, SortField};
 use datafusion::logical_expr::{ColumnarValue, Expr};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -16,6 +15,7 @@ use rand::seq::SliceRandom;
 
 use super::{element, loose};
 use crate::error::{COLLECTION_SIZE_LIMIT_EXCEEDED, Error, INVALID_INDEX_OF_ZERO, Result};
+use crate::functions::collations::Comparer;
 use crate::functions::kernel::conform;
 use crate::functions::{Arguments, Call, Expected, Kernel, Typed};
 use crate::types::coercion::common_type_of;
@@ -187,8 +187,8 @@ fn sort_nulls_last(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
     let array = arguments.array(0)?;
     let list = array.as_list::<i32>();
     let options = SortOptions { descending: false, nulls_first: false };
-    let converter = RowConverter::new(vec![SortField::new_with_options(list.value_type(), options)])?;
-    let rows = converter.convert_columns(std::slice::from_ref(list.values()))?;
+    let rows = Comparer::new(&element(&arguments.parameters.arguments[0]), &list.value_type(), options)?
+        .rows(list.values())?;
     let offsets = list.value_offsets();
     let first = offsets[0] as u64;
     let mut picks = (first..offsets[list.len()] as u64).collect::<Vec<_>>();

@@ -9,15 +9,16 @@ use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, ListArray, MapArray, StringViewBuilder, StructArray, new_empty_array,
 };
 use datafusion::arrow::buffer::{NullBuffer, OffsetBuffer};
+use datafusion::arrow::compute::SortOptions;
 use datafusion::arrow::compute::{filter, interleave};
 use datafusion::arrow::datatypes::DataType as Arrow;
-use datafusion::arrow::row::{RowConverter, SortField};
 use datafusion::logical_expr::{ColumnarValue, lit};
 use datafusion::scalar::ScalarValue;
 
 use super::{element, loose};
 use crate::error::{DUPLICATED_MAP_KEY, Error, NULL_MAP_KEY, Result, UNSUPPORTED_FEATURE};
 use crate::functions::cast::value_writer;
+use crate::functions::collations::Comparer;
 use crate::functions::kernel::conform;
 use crate::functions::{Arguments, Call, Expected, Kernel, Typed};
 use crate::types::coercion::common_type_of;
@@ -63,8 +64,7 @@ fn check_keys(keys: &ArrayRef, key: &DataType, offsets: &OffsetBuffer<i32>) -> R
     if offsets.lengths().all(|length| length < 2) {
         return Ok(());
     }
-    let converter = RowConverter::new(vec![SortField::new(keys.data_type().clone())])?;
-    let rows = converter.convert_columns(std::slice::from_ref(keys))?;
+    let rows = Comparer::new(key, keys.data_type(), SortOptions::default())?.rows(keys)?;
     let mut seen = HashSet::new();
     for range in offsets.windows(2) {
         seen.clear();
@@ -318,9 +318,8 @@ pub(super) fn contains_key(call: &Call<'_>) -> Result<Typed> {
 fn run_contains_key(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
     let (array, wanted) = (arguments.array(0)?, arguments.array(1)?);
     let map = array.as_map();
-    let converter = RowConverter::new(vec![SortField::new(wanted.data_type().clone())])?;
-    let keys = converter.convert_columns(&[Arc::clone(map.keys())])?;
-    let rows = converter.convert_columns(std::slice::from_ref(&wanted))?;
+    let comparer = Comparer::new(&arguments.parameters.arguments[1], wanted.data_type(), SortOptions::default())?;
+    let (keys, rows) = (comparer.rows(map.keys())?, comparer.rows(&wanted)?);
     let offsets = map.value_offsets();
     arguments.decide(|row| {
         let mut places = offsets[row] as usize..offsets[row + 1] as usize;

@@ -156,7 +156,7 @@ fn hasher<'a, A: Algorithm>(array: &'a dyn Array, data_type: &'a DataType) -> Re
                 .take_while(|pair| (pair[0] == 0 && pair[1] < 0x80) || (pair[0] == 0xFF && pair[1] >= 0x80));
             A::bytes(&all[unneeded.count()..], seed)
         }),
-        DataType::String | DataType::Char(_) | DataType::Varchar(_) => {
+        DataType::String | DataType::Collated(_) | DataType::Char(_) | DataType::Varchar(_) => {
             let values = array.as_string_view();
             present(array, |row, seed| A::bytes(values.value(row).as_bytes(), seed))
         }

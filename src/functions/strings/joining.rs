@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::error::{Error, INVALID_ARRAY_INDEX, Result};
 use crate::functions::Arguments;
 use crate::functions::regexes;
+use crate::types::collation::is_mark;
 
 pub(super) fn concat(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
     let parts = (0..arguments.len()).map(|n| arguments.strings(n)).collect::<Result<Vec<_>>>()?;
@@ -173,7 +174,8 @@ pub(super) fn sentences(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
         };
         for sentence in text.split_inclusive(['.', '!', '?']) {
             let mut any = false;
-            for word in sentence.split(|c: char| !(c.is_alphanumeric() || matches!(c, '\'' | '_' | '’'))) {
+            for word in sentence.split(|c: char| !(c.is_alphanumeric() || is_mark(c) || matches!(c, '\'' | '_' | '’')))
+            {
                 let word = word.trim_matches(['\'', '’']);
                 if !word.is_empty() {
                     sentences.values().values().append_value(word);

@@ -5,7 +5,7 @@ use crate::error::{
 };
 use crate::sql::keywords::Keyword as K;
 use crate::sql::lexer::Symbol;
-use crate::types::{DataType, DayTimeField, MAX_PRECISION, StructField, YearMonthField};
+use crate::types::{Collation, DataType, DayTimeField, MAX_PRECISION, StructField, YearMonthField};
 
 use super::cursor::Parser;
 
@@ -58,15 +58,9 @@ impl Parser<'_> {
             "TIME" => self.time()?,
             "BINARY" => DataType::Binary,
             "VOID" => DataType::Null,
-            "STRING" => self.collated(DataType::String)?,
-            "CHAR" | "CHARACTER" => {
-                let length = self.length(start, "CHARACTER")?;
-                self.collated(DataType::Char(length))?
-            }
-            "VARCHAR" => {
-                let length = self.length(start, "VARCHAR")?;
-                self.collated(DataType::Varchar(length))?
-            }
+            "STRING" => self.collated()?,
+            "CHAR" | "CHARACTER" => DataType::Char(self.length(start, "CHARACTER")?),
+            "VARCHAR" => DataType::Varchar(self.length(start, "VARCHAR")?),
             "VARIANT" => DataType::Variant,
             "DECIMAL" | "DEC" | "NUMERIC" => self.decimal(start)?,
             "INTERVAL" => self.interval_type(start)?,
@@ -177,19 +171,14 @@ impl Parser<'_> {
         Ok(DataType::Time(precision))
     }
 
-    /// All strings compare by their bytes: the one collation there is.
-    fn collated(&mut self, data_type: DataType) -> Result<DataType> {
-        if self.accept(K::Collate) {
-            let collation = self.object_name()?;
-            if !collation.last().is("UTF8_BINARY") {
-                return Err(Error::unsupported(
-                    format!("the collation {}", collation.text()),
-                    "compare lower(…) of both sides",
-                )
-                .at(collation.span));
-            }
+    /// A string with its collation.
+    fn collated(&mut self) -> Result<DataType> {
+        if !self.accept(K::Collate) {
+            return Ok(DataType::String);
         }
-        Ok(data_type)
+        let name = self.object_name()?;
+        let collation = Collation::named(&name.text()).map_err(|error| error.at(name.span))?;
+        Ok(DataType::string(collation))
     }
 
     fn interval_type(&mut self, start: usize) -> Result<DataType> {

@@ -160,16 +160,18 @@ fn reads_as(file: &Arrow, declared: &DataType) -> bool {
             Arrow::Int64 => i16::from(*precision) - i16::from(*scale) >= 20,
             file => is_int(file) && i16::from(*precision) - i16::from(*scale) >= 10,
         },
-        DataType::String | DataType::Char(_) | DataType::Varchar(_) | DataType::Binary => matches!(
-            file,
-            Arrow::Utf8
-                | Arrow::LargeUtf8
-                | Arrow::Utf8View
-                | Arrow::Binary
-                | Arrow::LargeBinary
-                | Arrow::BinaryView
-                | Arrow::FixedSizeBinary(_)
-        ),
+        DataType::String | DataType::Collated(_) | DataType::Char(_) | DataType::Varchar(_) | DataType::Binary => {
+            matches!(
+                file,
+                Arrow::Utf8
+                    | Arrow::LargeUtf8
+                    | Arrow::Utf8View
+                    | Arrow::Binary
+                    | Arrow::LargeBinary
+                    | Arrow::BinaryView
+                    | Arrow::FixedSizeBinary(_)
+            )
+        }
         DataType::Date => matches!(file, Arrow::Date32),
         DataType::Time(_) => matches!(file, Arrow::Time32(_) | Arrow::Time64(_)),
         DataType::Timestamp => matches!(file, Arrow::Timestamp(..)),

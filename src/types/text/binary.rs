@@ -1,5 +1,64 @@
 //! Texts of BINARY values.
 
+use super::write_long;
+
+/// How results show BINARY values (`spark.sql.binaryOutputStyle`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum BinaryStyle {
+    /// As text.
+    #[default]
+    Utf8,
+    /// `[69, -1]`
+    Basic,
+    /// Base64 without padding.
+    Base64,
+    /// `45FF`
+    Hex,
+    /// `[45 FF]`
+    HexDiscrete,
+}
+
+impl BinaryStyle {
+    /// The names of the setting's values.
+    pub const NAMES: &'static [&'static str] = &["UTF-8", "BASIC", "BASE64", "HEX", "HEX_DISCRETE"];
+
+    /// The style of that name; text if there is none.
+    pub fn named(name: &str) -> Self {
+        match name.to_uppercase().as_str() {
+            "BASIC" => BinaryStyle::Basic,
+            "BASE64" => BinaryStyle::Base64,
+            "HEX" => BinaryStyle::Hex,
+            "HEX_DISCRETE" => BinaryStyle::HexDiscrete,
+            _ => BinaryStyle::Utf8,
+        }
+    }
+
+    /// Appends the bytes in this style.
+    pub fn write(self, out: &mut String, bytes: &[u8]) {
+        match self {
+            BinaryStyle::Utf8 => write_binary(out, bytes),
+            BinaryStyle::Basic => listed(out, bytes, ", ", |out, byte| write_long(out, i64::from(byte.cast_signed()))),
+            BinaryStyle::Base64 => {
+                write_base64(out, bytes);
+                out.truncate(out.trim_end_matches('=').len());
+            }
+            BinaryStyle::Hex => write_hex(out, bytes),
+            BinaryStyle::HexDiscrete => listed(out, bytes, " ", |out, byte| write_hex(out, &[byte])),
+        }
+    }
+}
+
+fn listed(out: &mut String, bytes: &[u8], separator: &str, write: impl Fn(&mut String, u8)) {
+    out.push('[');
+    for (n, byte) in bytes.iter().enumerate() {
+        if n > 0 {
+            out.push_str(separator);
+        }
+        write(out, *byte);
+    }
+    out.push(']');
+}
+
 /// The bytes as UTF-8, with U+FFFD for what is not (Java's `new String(bytes, UTF_8)`).
 pub fn write_binary(out: &mut String, bytes: &[u8]) {
     for chunk in bytes.utf8_chunks() {
