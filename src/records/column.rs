@@ -63,7 +63,9 @@ impl Column {
             DataType::Decimal { .. } => Column::Decimal(Decimal128Builder::new()),
             DataType::Date => Column::Date(Date32Builder::new()),
             DataType::CalendarInterval => Column::Interval(IntervalMonthDayNanoBuilder::new()),
-            DataType::String | DataType::Collated(_) | DataType::Char(_) | DataType::Varchar(_) => Column::Text(StringViewBuilder::new()),
+            DataType::String | DataType::Collated(_) | DataType::Char(_) | DataType::Varchar(_) => {
+                Column::Text(StringViewBuilder::new())
+            }
             DataType::Binary => Column::Bytes(BinaryViewBuilder::new()),
             DataType::Variant => Column::Variant { builder: Builder::default(), column: VariantBuilder::default() },
             DataType::Array { element, .. } => {

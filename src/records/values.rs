@@ -146,10 +146,12 @@ pub fn append_text(out: &mut String, array: &ArrayRef, row: usize, data_type: &D
         DataType::Decimal { scale, .. } => {
             text::write_decimal(out, array.as_primitive::<Decimal128Type>().value(row), *scale);
         }
-        DataType::String | DataType::Collated(_) | DataType::Char(_) | DataType::Varchar(_) => match array.data_type() {
-            Arrow::Utf8View => out.push_str(array.as_string_view().value(row)),
-            _ => out.push_str(cast(array, &Arrow::Utf8View)?.as_string_view().value(row)),
-        },
+        DataType::String | DataType::Collated(_) | DataType::Char(_) | DataType::Varchar(_) => {
+            match array.data_type() {
+                Arrow::Utf8View => out.push_str(array.as_string_view().value(row)),
+                _ => out.push_str(cast(array, &Arrow::Utf8View)?.as_string_view().value(row)),
+            }
+        }
         DataType::Binary => text::write_base64(out, array.as_binary_view().value(row)),
         DataType::Time(_) => text::write_time(out, array.as_primitive::<Time64MicrosecondType>().value(row)),
         DataType::YearMonthInterval(from, to) => {

@@ -100,7 +100,9 @@ fn value_writer<'a>(
             let values = array.as_primitive::<Float64Type>();
             Box::new(move |row, out| quoted(!values.value(row).is_finite(), out, |out| plain(row, out)))
         }
-        DataType::String | DataType::Collated(_) | DataType::Char(_) | DataType::Varchar(_) if *array.data_type() == Arrow::Utf8View => {
+        DataType::String | DataType::Collated(_) | DataType::Char(_) | DataType::Varchar(_)
+            if *array.data_type() == Arrow::Utf8View =>
+        {
             let values = array.as_string_view();
             Box::new(|row, out| write_json_string(out, values.value(row)))
         }
