@@ -6,7 +6,9 @@ use datafusion::arrow::datatypes::DataType as Arrow;
 use datafusion::common::{Column, ExprSchema, NullHandling, UnnestOptions};
 use datafusion::logical_expr::{Expr, LogicalPlan, Projection, Unnest};
 
-use crate::error::{Error, NUM_TABLE_VALUE_ALIASES_MISMATCH, Result, Span, UNRESOLVED_TABLE_VALUED_FUNCTION};
+use itertools::Itertools;
+
+use crate::error::{Error, NUM_TABLE_VALUE_ALIASES_MISMATCH, Result, Span, UNRESOLVABLE_TABLE_VALUED_FUNCTION};
 use crate::functions::{Body, Call, Generator, TableFunction, Typed, all, lookup};
 use crate::sql::ast::{Argument, Expression, ExpressionKind, Identifier, LateralView, ObjectName};
 use crate::types::{DataType, quote};
@@ -56,7 +58,7 @@ pub(super) fn bind(
     let Some((function, Body::Generator(make) | Body::TableGenerator(make))) =
         function.map(|function| (function, &function.body))
     else {
-        return Err(Error::internal("the caller has asked whether it is a generator").at(span));
+        return Err(unresolvable(name, span));
     };
     let (bound, texts) = bind_arguments(binder, function.name, arguments, scope)?;
     let context = binder.environment.context;
@@ -77,21 +79,7 @@ pub(super) fn table_function(
         _ => None,
     };
     let Some((function, Body::Table(make))) = function.map(|function| (function, &function.body)) else {
-        let tables = all()
-            .filter(|function| matches!(function.body, Body::Table(_) | Body::Generator(_) | Body::TableGenerator(_)));
-        return Err(Error::new(
-            &UNRESOLVED_TABLE_VALUED_FUNCTION,
-            format!(
-                "Could not resolve {} to a table-valued function.\nPlease make sure that {} is defined as a table-valued \
-                 function and that all required parameters are provided correctly.\nIf {} is not defined, please create \
-                 the table-valued function before using it.",
-                name.text(),
-                name.text(),
-                name.text()
-            ),
-        )
-        .suggest(&name.last().value, tables.flat_map(|function| function.names()))
-        .at(span));
+        return Err(unresolvable(name, span));
     };
     let scope = Scope::empty();
     let mut collected = Collected::new(binder);
@@ -286,4 +274,20 @@ pub(super) fn unnest(
     let null_handling = if generator.outer { NullHandling::PreserveAndExpandEmpty } else { NullHandling::Drop };
     let options = UnnestOptions { null_handling, recursions: Vec::new() };
     Ok(LogicalPlan::Unnest(Unnest::try_new(Arc::new(plan), columns, options)?))
+}
+
+fn unresolvable(name: &ObjectName, span: Span) -> Error {
+    let tables =
+        all().filter(|function| matches!(function.body, Body::Table(_) | Body::Generator(_) | Body::TableGenerator(_)));
+    let text = name.parts.iter().map(|part| format!("`{}`", part.value)).join(".");
+    Error::new(
+        &UNRESOLVABLE_TABLE_VALUED_FUNCTION,
+        format!(
+            "Could not resolve {text} to a table-valued function.\nPlease make sure that {text} is defined as a table-valued \
+             function and that all required parameters are provided correctly.\nIf {text} is not defined, please create the \
+             table-valued function before using it.",
+        ),
+    )
+    .suggest(&name.last().value, tables.flat_map(|function| function.names()))
+    .at(span)
 }

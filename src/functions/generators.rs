@@ -13,7 +13,7 @@ use datafusion::physical_plan::streaming::PartitionStream;
 use datafusion::scalar::ScalarValue;
 
 use super::{Arguments, Call, Expected, Family, Function, Generator, Kernel, TableFunction, Typed, elements};
-use crate::error::{Error, INVALID_PARAMETER_VALUE, Result};
+use crate::error::{Error, FAILED_FUNCTION_CALL, Result};
 use crate::types::DataType;
 
 pub static FUNCTIONS: &[Function] = &[
@@ -206,8 +206,8 @@ fn range(call: &Call<'_>) -> Result<TableFunction> {
     };
     let step = if call.arguments.len() > 2 { number(2)? } else { 1 };
     if step == 0 {
-        return Err(Error::new(&INVALID_PARAMETER_VALUE, "The value of parameter(s) `step` in `range` is invalid: 0")
-            .at(call.span));
+        let text = "Failed preparing of the function `range` for call. Please, double check function's arguments";
+        return Err(Error::new(&FAILED_FUNCTION_CALL, text).at(call.span).hint("the step cannot be 0"));
     }
     let distance = if step > 0 { end - start } else { start - end };
     let count = if distance <= 0 { 0 } else { distance.unsigned_abs().div_ceil(step.unsigned_abs()) };

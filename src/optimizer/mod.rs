@@ -4,14 +4,17 @@
 //! rule has a name and can be switched off with `skep.optimizer.disabled`, except those that plans cannot run without.
 
 mod answer_from_metadata;
+mod filters_of_totals;
 mod yield_in_joins;
 
 use std::sync::Arc;
 
-use datafusion::optimizer::Optimizer;
+use datafusion::optimizer::push_down_filter::PushDownFilter;
+use datafusion::optimizer::{Optimizer, OptimizerRule};
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 
 use answer_from_metadata::AnswerFromMetadata;
+use filters_of_totals::PushDownFilterOnly;
 use yield_in_joins::YieldInJoins;
 
 /// Rules that turn what cannot run into what can, rather than slow into fast.
@@ -32,6 +35,10 @@ const REQUIRED: &[&str] = &[
 /// Rules on logical plans, without those that are switched off.
 pub fn logical_rules(disabled: &[&str]) -> Optimizer {
     let mut optimizer = Optimizer::new();
+    let name = PushDownFilter::new().name().to_owned();
+    for rule in optimizer.rules.iter_mut().filter(|rule| rule.name() == name) {
+        *rule = Arc::new(PushDownFilterOnly::default());
+    }
     optimizer.rules.retain(|rule| !is_disabled(rule.name(), disabled));
     optimizer
 }

@@ -18,13 +18,12 @@ use crate::catalog::PartitionValue;
 use crate::error::{Error, INVALID_PARTITION_VALUE, Result};
 use crate::types::StructField;
 
-/// Whether a filter is decided by the partition alone.
+/// Whether a filter is decided by the partition alone. One without columns is not: it may fail, and a table without
+/// partitions has nothing to evaluate it on.
 pub(super) fn is_partition_filter(filter: &Expr, partition_columns: &[StructField]) -> bool {
-    !filter.is_volatile()
-        && filter
-            .column_refs()
-            .iter()
-            .all(|column| partition_columns.iter().any(|partition| partition.name == column.name))
+    let columns = filter.column_refs();
+    let of_partition = |name: &str| partition_columns.iter().any(|partition| partition.name == name);
+    !filter.is_volatile() && !columns.is_empty() && columns.iter().all(|column| of_partition(&column.name))
 }
 
 /// Positions of the columns that expressions mention.

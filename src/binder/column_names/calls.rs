@@ -87,13 +87,16 @@ const SHOWN_ARGUMENTS: &[(&str, &[&str])] = &[
     ("string_agg", &["NULL"]),
     ("substr", &["2147483647"]),
     ("substring", &["2147483647"]),
+    ("to_unix_timestamp", &["yyyy-MM-dd HH:mm:ss"]),
     ("try_make_interval", &["0", "0", "0", "0", "0", "0", "0.000000"]),
+    ("unix_timestamp", &["current_timestamp()", "yyyy-MM-dd HH:mm:ss"]),
 ];
 
 /// How many arguments the function has when all of them are given.
 fn most_arguments(name: &str) -> usize {
     match name {
-        "listagg" | "string_agg" | "from_unixtime" | "round" | "bround" | "make_ym_interval" => 2,
+        "listagg" | "string_agg" | "from_unixtime" | "unix_timestamp" | "to_unix_timestamp" | "round" | "bround"
+        | "make_ym_interval" => 2,
         "make_dt_interval" | "overlay" | "regexp_replace" => 4,
         "mask" => 5,
         "make_interval" | "try_make_interval" => 7,

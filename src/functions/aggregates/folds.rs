@@ -32,7 +32,8 @@ impl Definition {
         // Plans tell aggregates apart by name: `percentile(a, 0.5)` is not `percentile(a, 0.9)`.
         let name = match parameters.options.as_slice() {
             [] => self.name.to_owned(),
-            options => format!("{}[{}]", self.name, options.join(",")),
+            // So is `percentile_disc`, a DOUBLE, not `approx_percentile`, though one loop computes both.
+            options => format!("{}[{}]:{}", self.name, options.join(","), parameters.returns),
         };
         Arc::new(AggregateUDF::new_from_impl(Fold {
             definition: self,

@@ -1,7 +1,7 @@
 //! Function calls that the grammar has forms of its own for: EXTRACT, TRIM, SUBSTRING, DATEADD and the like.
 
-use crate::error::{Error, INVALID_PARAMETER_VALUE, Result};
-use crate::sql::ast::{Argument, Expression, ExpressionKind, FunctionCall, Literal, TrimSide};
+use crate::error::{Error, INVALID_PARAMETER_VALUE, Result, Span};
+use crate::sql::ast::{Argument, Expression, ExpressionKind, FunctionCall, Identifier, Literal, ObjectName, TrimSide};
 use crate::sql::keywords::Keyword as K;
 use crate::sql::lexer::Symbol;
 
@@ -90,10 +90,11 @@ impl Parser<'_> {
             return self.rest_of_call(name, Vec::new());
         }
         let mut arguments = vec![self.nested(Self::value)?];
-        if self.accept(K::In) {
-            arguments.push(self.nested(Self::value)?);
+        if !self.accept(K::In) {
+            return self.rest_of_call(name, arguments);
         }
-        self.rest_of_call(name, arguments)
+        arguments.push(self.nested(Self::value)?);
+        self.rest_of_call(named("locate", name.span), arguments)
     }
 
     fn overlay(&mut self) -> Result<Option<ExpressionKind>> {
@@ -138,6 +139,9 @@ impl Parser<'_> {
         if let ExpressionKind::Function(function) = &mut call
             && function.arguments.len() == 3
         {
+            // With a unit they are other functions of the same names.
+            let adds = function.name.last().value.to_lowercase().ends_with("add");
+            function.name = named(if adds { "timestampadd" } else { "timestampdiff" }, function.name.span);
             let unit = &mut function.arguments[0].value;
             match &unit.kind {
                 ExpressionKind::Column(parts) if is_unit(parts.as_slice()) => {
@@ -186,4 +190,9 @@ const UNITS: [&str; 11] =
 
 fn is_unit(parts: &[crate::sql::ast::Identifier]) -> bool {
     matches!(parts, [part] if !part.quoted && UNITS.iter().any(|unit| part.is(unit)))
+}
+
+/// The name of a function that the grammar calls otherwise.
+fn named(name: &str, span: Span) -> ObjectName {
+    ObjectName { parts: vec![Identifier::new(name, span)], span }
 }
