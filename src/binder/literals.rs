@@ -132,21 +132,28 @@ fn typed(type_name: &str, value: &str, context: &Context) -> Result<(ScalarValue
             format!("The value of the typed literal \"{type_name}\" is invalid: '{value}'"),
         )
     };
-    let has_zone = || reading::timestamp_ntz(value, false).is_none();
+    let zone = Zone::parse(&context.time_zone)?;
+    let now = context.now;
+    let plain = || reading::special_timestamp_ntz(value, &zone, now).or_else(|| reading::timestamp_ntz(value, false));
     Ok(match type_name {
-        "DATE" => (ScalarValue::Date32(Some(reading::date(value).ok_or_else(invalid)?)), DataType::Date),
+        "DATE" => {
+            let days = reading::special_date(value, &zone, now).or_else(|| reading::date(value));
+            (ScalarValue::Date32(Some(days.ok_or_else(invalid)?)), DataType::Date)
+        }
         "TIME" => (ScalarValue::Time64Microsecond(Some(reading::time(value).ok_or_else(invalid)?)), DataType::Time(6)),
         "TIMESTAMP_NTZ" => {
-            let micros = reading::timestamp_ntz(value, false).ok_or_else(invalid)?;
+            let micros = plain().ok_or_else(invalid)?;
             (ScalarValue::TimestampMicrosecond(Some(micros), None), DataType::TimestampNtz)
         }
-        "TIMESTAMP" if context.settings.timestamp_ntz && !has_zone() => {
-            let micros = reading::timestamp_ntz(value, false).ok_or_else(invalid)?;
+        // One with a zone in its text has a zone all the same.
+        "TIMESTAMP" if context.settings.timestamp_ntz && (plain().is_some() || !reading::has_zone(value)) => {
+            let micros = plain().ok_or_else(invalid)?;
             (ScalarValue::TimestampMicrosecond(Some(micros), None), DataType::TimestampNtz)
         }
         "TIMESTAMP" | "TIMESTAMP_LTZ" => {
-            let zone = Zone::parse(&context.time_zone)?;
-            let micros = reading::timestamp(value, &zone, context.now).ok_or_else(invalid)?;
+            let micros = reading::special_timestamp(value, &zone, now)
+                .or_else(|| reading::timestamp(value, &zone, now))
+                .ok_or_else(invalid)?;
             (ScalarValue::TimestampMicrosecond(Some(micros), Some("UTC".into())), DataType::Timestamp)
         }
         other => {
@@ -274,10 +281,8 @@ fn range(value: &Expression, from: &str, to: &str, calendar: bool) -> Result<Int
     }
     match (field(from), field(to)) {
         (Some(IntervalField::YearMonth(start)), Some(IntervalField::YearMonth(end))) => {
-            let months = reading::year_month_interval(text, start, end).ok_or_else(|| {
-                let shape = text.trim().trim_start_matches(['+', '-']).split('-').map(is_digits).collect::<Vec<_>>();
-                wrong(if shape == [true, true] { "INTERVAL_PARSING" } else { "UNMATCHED_FORMAT_STRING" }, "year-month")
-            })?;
+            let months = reading::year_month_interval(text, start, end)
+                .ok_or_else(|| wrong(reading::year_month_fault(text, start, end), "year-month"))?;
             Ok(match calendar {
                 true => IntervalValue::Calendar(CalendarParts { months, ..CalendarParts::default() }),
                 false => IntervalValue::YearMonth(months, start, end),
@@ -285,11 +290,7 @@ fn range(value: &Expression, from: &str, to: &str, calendar: bool) -> Result<Int
         }
         (Some(IntervalField::DayTime(start)), Some(IntervalField::DayTime(end))) => {
             let micros = reading::day_time_interval(text, start, end).ok_or_else(|| {
-                let fields = text.trim_start_matches(['+', '-']).split([' ', ':', '.']);
-                let wanted = end as usize - start as usize + 1;
-                let shaped = fields.clone().all(is_digits)
-                    && (wanted..=wanted + usize::from(end == DayTimeField::Second)).contains(&fields.count());
-                match shaped {
+                match reading::is_day_time(text, start, end) {
                     true => Error::new(
                         &_LEGACY_ERROR_TEMP_0063,
                         format!("A field of the interval '{text}' is out of range"),
@@ -301,11 +302,7 @@ fn range(value: &Expression, from: &str, to: &str, calendar: bool) -> Result<Int
             if !calendar {
                 return Ok(IntervalValue::DayTime(micros, start, end));
             }
-            // Hours are not carried into days here.
-            let days = match start {
-                DayTimeField::Day => micros / MICROS_PER_DAY,
-                _ => 0,
-            };
+            let days = micros / MICROS_PER_DAY;
             let parts = CalendarParts {
                 months: 0,
                 days: i32::try_from(days).map_err(|_| interval_overflow())?,
@@ -322,10 +319,6 @@ fn is_range(from: &str, to: &str) -> bool {
     let order = ["day", "hour", "minute", "second"];
     let place = |unit: &str| order.iter().position(|name| *name == unit);
     (from, to) == ("year", "month") || matches!((place(from), place(to)), (Some(from), Some(to)) if from < to)
-}
-
-fn is_digits(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 enum IntervalField {

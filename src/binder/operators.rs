@@ -94,6 +94,17 @@ fn binary(
     result.map_err(|why| match why {
         Mismatch::Different => different_types(&types.0, &types.1, &text_in(whole, scope), whole.span),
         Mismatch::Wrong(required, found) => wrong_type(required, &found, &text_in(whole, scope), whole.span),
+        Mismatch::Input(side, required) => {
+            let (ordinal, found) = match side {
+                arithmetic::Side::Left => ("first", &types.0),
+                arithmetic::Side::Right => ("second", &types.1),
+            };
+            let operand = operand_text(whole, side == arithmetic::Side::Left, scope);
+            let why = format!(
+                "The {ordinal} parameter requires the {required} type, however \"{operand}\" has the type \"{found}\""
+            );
+            mismatch("UNEXPECTED_INPUT_TYPE", &text_in(whole, scope), &why, whole.span)
+        }
     })
 }
 

@@ -235,6 +235,14 @@ pub static SETTINGS: &[Setting] = &[
         "Whether views that say nothing are made WITH SCHEMA COMPENSATION rather than BINDING.",
     ),
     setting(
+        "spark.sql.legacy.timeParserPolicy",
+        "CORRECTED",
+        Kind::OneOf(&["EXCEPTION", "LEGACY", "CORRECTED"]),
+        "3.0.0",
+        "Patterns of dates and times are those of Java's `DateTimeFormatter` (CORRECTED), those of `SimpleDateFormat` \
+         (LEGACY), or the former, with an error where the latter would read a text that they do not (EXCEPTION).",
+    ),
+    setting(
         "spark.sql.orderByOrdinal",
         "true",
         Kind::Flag,
@@ -298,11 +306,6 @@ pub struct Fixed {
 
 /// By name.
 pub static FIXED: &[Fixed] = &[
-    Fixed {
-        name: "spark.sql.legacy.timeParserPolicy",
-        allowed: &["CORRECTED", "EXCEPTION"],
-        instead: "patterns of dates and times are read as Spark 4 reads them",
-    },
     Fixed {
         name: "spark.sql.mapKeyDedupPolicy",
         allowed: &["EXCEPTION"],

@@ -42,7 +42,7 @@ use datafusion::logical_expr::{AggregateUDF, Expr, ScalarUDF, WindowFunctionDefi
 pub use call::{Call, Expected, call_kernel, ordinal};
 pub use kernel::{Arguments, Kernel, Parameters};
 pub use origin::{Here, Origin};
-pub use settings::{Settings, TimeParser};
+pub use settings::Settings;
 
 use crate::error::Result;
 use crate::types::DataType;

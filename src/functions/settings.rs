@@ -1,5 +1,7 @@
 //! Settings that change what literals, operators, casts and functions mean. It does not know what they are called.
 
+use crate::types::pattern::TimeParser;
+
 /// All as Spark has them by default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Settings {
@@ -13,16 +15,4 @@ pub struct Settings {
     pub keep_decimal_digits: bool,
     /// `spark.sql.legacy.timeParserPolicy`
     pub time_parser: TimeParser,
-}
-
-/// How patterns of dates and times are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum TimeParser {
-    /// As `java.time.format.DateTimeFormatter` does.
-    #[default]
-    Corrected,
-    /// The same, but a text or pattern that `java.text.SimpleDateFormat` takes differently is an error.
-    Exception,
-    /// As `java.text.SimpleDateFormat` does.
-    Legacy,
 }

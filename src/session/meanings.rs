@@ -5,8 +5,9 @@ use std::sync::Arc;
 use crate::binder;
 use crate::catalog::Properties;
 use crate::config::Settings;
-use crate::functions::{self, TimeParser};
+use crate::functions;
 use crate::sql::{Identifiers, ParseOptions};
+use crate::types::pattern::TimeParser;
 
 /// What a view keeps of its session. The time zone and the like are those of who reads the view.
 const KEPT_WITH_VIEWS: &[&str] = &[
@@ -21,6 +22,7 @@ const KEPT_WITH_VIEWS: &[&str] = &[
     "spark.sql.legacy.exponentLiteralAsDecimal.enabled",
     "spark.sql.legacy.interval.enabled",
     "spark.sql.legacy.setopsPrecedence.enabled",
+    "spark.sql.legacy.timeParserPolicy",
     "spark.sql.orderByOrdinal",
     "spark.sql.parser.escapedStringLiterals",
     "spark.sql.timestampType",
@@ -38,6 +40,7 @@ pub fn parse_options(settings: &Settings) -> ParseOptions {
         consecutive_string_literals: settings.flag("spark.sql.legacy.consecutiveStringLiterals.enabled"),
         legacy_identifier_clause: settings.flag("spark.sql.legacy.identifierClause"),
         identifiers: Identifiers::default(),
+        timestamp_ntz: settings.text("spark.sql.timestampType").eq_ignore_ascii_case("TIMESTAMP_NTZ"),
     }
 }
 
@@ -57,7 +60,7 @@ pub fn function_settings(settings: &Settings) -> functions::Settings {
         timestamp_ntz: settings.text("spark.sql.timestampType").eq_ignore_ascii_case("TIMESTAMP_NTZ"),
         calendar_intervals: settings.flag("spark.sql.legacy.interval.enabled"),
         keep_decimal_digits: !settings.flag("spark.sql.decimalOperations.allowPrecisionLoss"),
-        time_parser: match settings.get("spark.sql.legacy.timeParserPolicy").unwrap_or_default() {
+        time_parser: match settings.text("spark.sql.legacy.timeParserPolicy") {
             policy if policy.eq_ignore_ascii_case("LEGACY") => TimeParser::Legacy,
             policy if policy.eq_ignore_ascii_case("EXCEPTION") => TimeParser::Exception,
             _ => TimeParser::Corrected,

@@ -53,6 +53,8 @@ pub struct ParseOptions {
     pub legacy_identifier_clause: bool,
     /// What IDENTIFIER(…) names.
     pub identifiers: Identifiers,
+    /// `spark.sql.timestampType` is TIMESTAMP_NTZ: the type TIMESTAMP has no time zone.
+    pub timestamp_ntz: bool,
 }
 
 impl Default for ParseOptions {
@@ -67,6 +69,7 @@ impl Default for ParseOptions {
             consecutive_string_literals: false,
             legacy_identifier_clause: false,
             identifiers: Identifiers::default(),
+            timestamp_ntz: false,
         }
     }
 }

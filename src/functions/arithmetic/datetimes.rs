@@ -9,15 +9,14 @@ use datafusion::arrow::datatypes::{
 };
 use datafusion::logical_expr::ColumnarValue;
 
-use super::super::cast::{CastMode, cast};
+use super::super::cast::CastMode;
 use super::super::kernel::{Arguments, Kernel};
-use super::super::{Context, Typed};
 use super::numbers::zip;
-use super::{Operator, kernel, options};
-use crate::error::{DATETIME_OVERFLOW, Error, Result};
+use super::{Operator, options};
+use crate::error::{DATETIME_OVERFLOW, Error, INVALID_INTERVAL_WITH_MICROSECONDS_ADDITION, Result};
+use crate::types::DataType;
 use crate::types::reading::days_from_civil;
 use crate::types::time_zone::Zone;
-use crate::types::{DataType, DayTimeField};
 
 pub(super) static ADD_DAYS: Kernel = Kernel::new("date_plus_days", run_days).fallible();
 pub(super) static ADD_MONTHS: Kernel = Kernel::new("datetime_plus_months", run_months).fallible();
@@ -26,89 +25,6 @@ pub(super) static SUBTRACT_DATES: Kernel = Kernel::new("date_minus_date", run_da
 pub(super) static SUBTRACT_TIMESTAMPS: Kernel = Kernel::new("timestamp_minus_timestamp", run_timestamps).fallible();
 
 const MICROS_PER_DAY: i64 = 86_400_000_000;
-
-/// `None` if neither side is a date or a timestamp, or if they do not go together.
-pub(super) fn binary(
-    operator: Operator,
-    left: &Typed,
-    right: &Typed,
-    mode: CastMode,
-    context: &Context,
-) -> Result<Option<Typed>> {
-    let implicit = CastMode::implicit(context);
-    let nullable = left.nullable || right.nullable || mode == CastMode::Try;
-    let call = |function: &'static Kernel, a: Typed, b: Typed, returns: DataType| {
-        Ok(Some(kernel(function, operator, vec![a, b], returns, nullable, mode, context)))
-    };
-    // The date or timestamp comes first; only addition may be turned round.
-    let (left, right) = match operator {
-        Operator::Add if !left.data_type.is_datetime() && right.data_type.is_datetime() => (right, left),
-        Operator::Add | Operator::Subtract => (left, right),
-        _ => return Ok(None),
-    };
-    if operator == Operator::Subtract {
-        // A NULL is taken for a time too, and a string outside of the legacy mode.
-        let likely = |data_type: &DataType| *data_type == DataType::Null || (data_type.is_string() && context.ansi);
-        let beside = |a: &DataType, b: &DataType| a.is_datetime() && (b.is_datetime() || likely(b));
-        match (&left.data_type, &right.data_type) {
-            (a, b)
-                if (*a == DataType::Date && (*b == DataType::Date || likely(b)))
-                    || (*b == DataType::Date && likely(a)) =>
-            {
-                let returns = match context.settings.calendar_intervals {
-                    true => DataType::CalendarInterval,
-                    false => DataType::DayTimeInterval(DayTimeField::Day, DayTimeField::Day),
-                };
-                let a = cast(left.clone(), &DataType::Date, implicit, context)?;
-                let b = cast(right.clone(), &DataType::Date, implicit, context)?;
-                return call(&SUBTRACT_DATES, a, b, returns);
-            }
-            (a, b) if beside(a, b) || beside(b, a) => {
-                let common = match (a, b) {
-                    (DataType::TimestampNtz, DataType::TimestampNtz | DataType::Date | DataType::Null)
-                    | (DataType::Date | DataType::Null, DataType::TimestampNtz) => DataType::TimestampNtz,
-                    _ => DataType::Timestamp,
-                };
-                let a = cast(left.clone(), &common, implicit, context)?;
-                let b = cast(right.clone(), &common, implicit, context)?;
-                let returns = match context.settings.calendar_intervals {
-                    true => DataType::CalendarInterval,
-                    false => DataType::INTERVAL_DAY_SECOND,
-                };
-                return call(&SUBTRACT_TIMESTAMPS, a, b, returns);
-            }
-            _ => {}
-        }
-    }
-    let null_beside = right.data_type == DataType::Null;
-    match (&left.data_type, &right.data_type) {
-        (DataType::Date, DataType::Byte | DataType::Short | DataType::Int) => {
-            let days = cast(right.clone(), &DataType::Int, implicit, context)?;
-            call(&ADD_DAYS, left.clone(), days, DataType::Date)
-        }
-        (DataType::Date, DataType::DayTimeInterval(DayTimeField::Day, DayTimeField::Day)) => {
-            let days = cast(right.clone(), &DataType::Int, implicit, context)?;
-            call(&ADD_DAYS, left.clone(), days, DataType::Date)
-        }
-        (data_type, DataType::YearMonthInterval(..)) if data_type.is_datetime() => {
-            call(&ADD_MONTHS, left.clone(), right.clone(), data_type.clone())
-        }
-        (DataType::Date, DataType::DayTimeInterval(..)) => {
-            let left = cast(left.clone(), &DataType::Timestamp, implicit, context)?;
-            call(&ADD_DURATION, left, right.clone(), DataType::Timestamp)
-        }
-        (data_type, DataType::DayTimeInterval(..) | DataType::CalendarInterval) if data_type.is_datetime() => {
-            call(&ADD_DURATION, left.clone(), right.clone(), data_type.clone())
-        }
-        (data_type, _) if data_type.is_datetime() && null_beside => {
-            let interval = cast(right.clone(), &DataType::INTERVAL_DAY_SECOND, implicit, context)?;
-            let returns = if *data_type == DataType::Date { DataType::Timestamp } else { data_type.clone() };
-            let left = cast(left.clone(), &returns, implicit, context)?;
-            call(&ADD_DURATION, left, interval, returns)
-        }
-        _ => Ok(None),
-    }
-}
 
 fn out_of_range() -> Error {
     Error::new(&DATETIME_OVERFLOW, "Datetime operation overflow: the result is beyond what the type holds")
@@ -222,7 +138,14 @@ fn run_duration(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
     let (left, right) = (arguments.array(0)?, arguments.array(1)?);
     if arguments.parameters.arguments[1] == DataType::CalendarInterval {
         if arguments.parameters.returns == DataType::Date {
+            let session = Zone::parse(&arguments.parameters.time_zone)?;
             let result = zip::<Date32Type, IntervalMonthDayNanoType, Date32Type>(&left, &right, |date, interval| {
+                if interval.nanoseconds != 0 {
+                    return match mode {
+                        CastMode::Ansi | CastMode::Store => Err(time_added_to_date()),
+                        CastMode::Legacy | CastMode::Try => Ok(date_plus(date, interval, sign, &session)),
+                    };
+                }
                 let moved = add_months(i64::from(date), i64::from(interval.months) * sign)
                     .and_then(|days| days.checked_add(i64::from(interval.days) * sign))
                     .and_then(|days| i32::try_from(days).ok());
@@ -255,6 +178,23 @@ fn run_duration(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
         },
     )?;
     finish(arguments, &result)
+}
+
+fn time_added_to_date() -> Error {
+    Error::new(
+        &INVALID_INTERVAL_WITH_MICROSECONDS_ADDITION,
+        "Cannot add an interval to a date because its microseconds part is not 0. To resolve this, cast the input date \
+         to a timestamp, which supports the addition of intervals with non-zero microseconds",
+    )
+}
+
+/// The day on which the interval after the day's first moment ends.
+fn date_plus(date: i32, interval: IntervalMonthDayNano, sign: i64, zone: &Zone) -> Option<i32> {
+    let start = zone.local_to_utc(i64::from(date).checked_mul(MICROS_PER_DAY)?);
+    let moved = plus_months(start, i64::from(interval.months) * sign, Some(zone))
+        .and_then(|at| plus_days(at, i64::from(interval.days) * sign, Some(zone)))
+        .and_then(|at| at.checked_add(interval.nanoseconds / 1_000 * sign))?;
+    i32::try_from(zone.utc_to_local(moved).div_euclid(MICROS_PER_DAY)).ok()
 }
 
 fn run_dates(arguments: &Arguments<'_>) -> Result<ColumnarValue> {

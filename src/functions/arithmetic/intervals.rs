@@ -12,13 +12,15 @@ use datafusion::logical_expr::ColumnarValue;
 use super::super::cast::{CastMode, cast};
 use super::super::kernel::{Arguments, Kernel};
 use super::super::{Context, Typed};
-use super::numbers::{interval_overflow, zip};
-use super::{Operator, kernel, options};
-use crate::error::{Error, INTERVAL_DIVIDED_BY_ZERO, Result};
+use super::datetime_rules::{Outcome, Side};
+use super::numbers::{interval_overflow, overflow, zip};
+use super::{Mismatch, Operator, kernel, options};
+use crate::error::{Error, INTERVAL_ARITHMETIC_OVERFLOW, INTERVAL_DIVIDED_BY_ZERO, Result};
 use crate::types::DataType;
 use crate::types::coercion::tightest_common_type;
 
 pub(super) static ADD_INTERVALS: Kernel = Kernel::new("interval_plus_interval", run_add).fallible();
+pub(super) static DIVIDE_INTERVALS: Kernel = Kernel::new("interval_div_interval", run_divide).fallible();
 pub(super) static SCALE_INTERVAL: Kernel = Kernel::new("interval_times_number", run_scale).fallible();
 
 /// `None` if neither side is an interval, or if they do not go together.
@@ -28,10 +30,10 @@ pub(super) fn binary(
     right: &Typed,
     mode: CastMode,
     context: &Context,
-) -> Result<Option<Typed>> {
+) -> Result<Outcome> {
     let nullable = left.nullable || right.nullable || !mode.fails();
     let call = |function: &'static Kernel, a: Typed, b: Typed, returns: DataType| {
-        Ok(Some(kernel(function, operator, vec![a, b], returns, nullable, mode, context)))
+        Ok(Some(Ok(kernel(function, operator, vec![a, b], returns, nullable, mode, context))))
     };
     match operator {
         Operator::Add | Operator::Subtract => {
@@ -51,6 +53,7 @@ pub(super) fn binary(
             let (interval, number) = match (left.data_type.is_interval(), right.data_type.is_interval()) {
                 (true, false) => (left, right),
                 (false, true) if operator == Operator::Multiply => (right, left),
+                (true, true) => return Ok(Some(Err(Mismatch::Input(Side::Right, "\"NUMERIC\"")))),
                 _ => return Ok(None),
             };
             let returns = match &interval.data_type {
@@ -63,14 +66,54 @@ pub(super) fn binary(
                 DataType::Decimal { .. } => number.data_type.clone(),
                 DataType::Float | DataType::Double | DataType::Null => DataType::Double,
                 found if found.is_string() => DataType::Double,
-                _ => return Ok(None),
+                _ => {
+                    let side = if left.data_type.is_interval() { Side::Right } else { Side::Left };
+                    return Ok(Some(Err(Mismatch::Input(side, "\"NUMERIC\""))));
+                }
             };
             let to = if interval.data_type == DataType::CalendarInterval { DataType::Double } else { to };
             let number = cast(number.clone(), &to, CastMode::implicit(context), context)?;
             call(&SCALE_INTERVAL, interval.clone(), number, returns)
         }
-        Operator::IntegerDivide | Operator::Modulo => Ok(None),
+        Operator::IntegerDivide => {
+            let common = match (&left.data_type, &right.data_type) {
+                (DataType::YearMonthInterval(..), DataType::YearMonthInterval(..) | DataType::Null)
+                | (DataType::Null, DataType::YearMonthInterval(..)) => DataType::INTERVAL_YEAR_MONTH,
+                (DataType::DayTimeInterval(..), DataType::DayTimeInterval(..) | DataType::Null)
+                | (DataType::Null, DataType::DayTimeInterval(..)) => DataType::INTERVAL_DAY_SECOND,
+                (a, b) if a.is_interval() && b.is_interval() => return Ok(Some(Err(Mismatch::Different))),
+                _ => return Ok(None),
+            };
+            let implicit = CastMode::implicit(context);
+            let a = cast(left.clone(), &common, implicit, context)?;
+            let b = cast(right.clone(), &common, implicit, context)?;
+            call(&DIVIDE_INTERVALS, a, b, DataType::Long)
+        }
+        Operator::Modulo => Ok(None),
     }
+}
+
+/// How many times the one goes into the other.
+fn run_divide(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
+    let (_, mode) = options(arguments.parameters);
+    let (left, right) = (arguments.array(0)?, arguments.array(1)?);
+    let quotient = |a: i64, b: i64| match b {
+        0 if mode.fails() => Err(divided_by_zero()),
+        0 => Ok(None),
+        _ => match a.checked_div(b) {
+            None if mode == CastMode::Ansi => Err(overflow("Overflow in integral divide", Some("try_divide"))),
+            quotient => Ok(quotient),
+        },
+    };
+    let result = match &arguments.parameters.arguments[0] {
+        DataType::YearMonthInterval(..) => {
+            zip::<IntervalYearMonthType, IntervalYearMonthType, Int64Type>(&left, &right, |a, b| {
+                quotient(a.into(), b.into())
+            })?
+        }
+        _ => zip::<DurationMicrosecondType, DurationMicrosecondType, Int64Type>(&left, &right, quotient)?,
+    };
+    Ok(ColumnarValue::Array(result))
 }
 
 fn run_add(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
@@ -80,12 +123,12 @@ fn run_add(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
     let result = match &arguments.parameters.returns {
         DataType::YearMonthInterval(..) => {
             zip::<IntervalYearMonthType, IntervalYearMonthType, IntervalYearMonthType>(&left, &right, |a, b| {
-                checked(if subtract { a.checked_sub(b) } else { a.checked_add(b) }, mode)
+                suggested(if subtract { a.checked_sub(b) } else { a.checked_add(b) }, operator, mode)
             })?
         }
         DataType::DayTimeInterval(..) => {
             zip::<DurationMicrosecondType, DurationMicrosecondType, DurationMicrosecondType>(&left, &right, |a, b| {
-                checked(if subtract { a.checked_sub(b) } else { a.checked_add(b) }, mode)
+                suggested(if subtract { a.checked_sub(b) } else { a.checked_add(b) }, operator, mode)
             })?
         }
         _ => zip::<IntervalMonthDayNanoType, IntervalMonthDayNanoType, IntervalMonthDayNanoType>(
@@ -114,6 +157,25 @@ fn checked<T>(value: Option<T>, mode: CastMode) -> Result<Option<T>> {
         None if mode == CastMode::Try => Ok(None),
         None => Err(interval_overflow()),
     }
+}
+
+/// [`checked`], with the function that would tolerate it.
+fn suggested<T>(value: Option<T>, operator: Operator, mode: CastMode) -> Result<Option<T>> {
+    match value {
+        None if mode != CastMode::Try => Err(overflow_of(operator)),
+        value => Ok(value),
+    }
+}
+
+fn overflow_of(operator: Operator) -> Error {
+    Error::new(
+        &INTERVAL_ARITHMETIC_OVERFLOW,
+        format!(
+            "Integer overflow while operating with intervals. Use `{}` to tolerate overflow and return NULL instead",
+            operator.tolerant()
+        ),
+    )
+    .subcondition("WITH_SUGGESTION")
 }
 
 fn divided_by_zero() -> Error {
@@ -180,13 +242,15 @@ fn scale<T: ArrowPrimitiveType>(
             }
         };
         if zero {
-            if mode.fails() {
+            if mode != CastMode::Try {
                 return Err(divided_by_zero());
             }
             values.append_null();
             continue;
         }
-        values.append_option(checked(scaled.and_then(&narrow), mode)?);
+        let scaled = scaled.and_then(&narrow);
+        let whole = divide && number_type.is_integral();
+        values.append_option(if whole { suggested(scaled, operator, mode)? } else { checked(scaled, mode)? });
     }
     Ok(Arc::new(values.finish()))
 }

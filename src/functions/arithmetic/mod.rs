@@ -4,6 +4,7 @@
 //! understands; what can fail in Spark is a kernel.
 
 mod clocks;
+mod datetime_rules;
 mod datetimes;
 mod decimals;
 mod intervals;
@@ -20,6 +21,7 @@ use crate::error::Result;
 use crate::types::DataType;
 use crate::types::coercion::{DecimalOperator, decimal_result, tightest_common_type};
 
+pub use datetime_rules::Side;
 pub use named::FUNCTIONS;
 pub use numbers::{shift_left, shift_right, shift_right_unsigned};
 
@@ -45,6 +47,7 @@ pub static KERNELS: &[&Kernel] = &[
     &datetimes::SUBTRACT_TIMESTAMPS,
     &intervals::ADD_INTERVALS,
     &intervals::SCALE_INTERVAL,
+    &intervals::DIVIDE_INTERVALS,
     &named::ABS,
     &named::PMOD,
 ];
@@ -101,6 +104,8 @@ pub enum Mismatch {
     Different,
     /// `DATATYPE_MISMATCH.BINARY_OP_WRONG_TYPE`: what the operator requires, what it got.
     Wrong(&'static str, DataType),
+    /// `DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE`: which operand, and what it should be.
+    Input(Side, &'static str),
 }
 
 /// `left operator right`; the outer error is one of a cast.
@@ -111,14 +116,14 @@ pub fn binary(
     mode: CastMode,
     context: &Context,
 ) -> Result<std::result::Result<Typed, Mismatch>> {
-    if let Some(found) = datetimes::binary(operator, &left, &right, mode, context)? {
-        return Ok(Ok(found));
+    if let Some(outcome) = datetime_rules::binary(operator, &left, &right, mode, context)? {
+        return Ok(outcome);
     }
     if let Some(found) = clocks::binary(operator, &left, &right, mode, context)? {
         return Ok(Ok(found));
     }
-    if let Some(found) = intervals::binary(operator, &left, &right, mode, context)? {
-        return Ok(Ok(found));
+    if let Some(outcome) = intervals::binary(operator, &left, &right, mode, context)? {
+        return Ok(outcome);
     }
     let to = |operand: Typed, data_type: &DataType| cast(operand, data_type, CastMode::implicit(context), context);
     let (left_type, right_type) = (left.data_type.clone(), right.data_type.clone());

@@ -10,7 +10,7 @@ use datafusion::arrow::datatypes::{
 use datafusion::logical_expr::ColumnarValue;
 
 use super::numbers::{interval_overflow, overflow, remainder_by_zero, zip};
-use super::{Mismatch, Operator, binary, negate};
+use super::{Mismatch, Operator, Side, binary, negate};
 use crate::error::{Error, Result};
 use crate::functions::cast::CastMode;
 use crate::functions::{Arguments, Call, Expected, Family, Function, Kernel, Typed};
@@ -117,6 +117,7 @@ fn operator(call: &Call<'_>, operator: Operator, mode: CastMode) -> Result<Typed
                 types.0, types.1
             ),
         ),
+        Mismatch::Input(side, required) => call.unexpected_type(usize::from(side == Side::Right), required),
         Mismatch::Wrong(required, found) => call.mismatch(
             "BINARY_OP_WRONG_TYPE",
             &format!("the binary operator requires the input type {required}, not \"{found}\""),

@@ -1,7 +1,8 @@
 //! What a cast says of a value it cannot make.
 
 use crate::error::{
-    CAST_INVALID_INPUT, CAST_OVERFLOW, CAST_OVERFLOW_IN_TABLE_INSERT, Error, NUMERIC_VALUE_OUT_OF_RANGE,
+    CAST_INVALID_INPUT, CAST_OVERFLOW, CAST_OVERFLOW_IN_TABLE_INSERT, Error, INVALID_INTERVAL_FORMAT,
+    NUMERIC_VALUE_OUT_OF_RANGE,
 };
 use crate::types::DataType;
 use crate::types::text;
@@ -23,6 +24,15 @@ pub(super) fn invalid_input(value: &str, from: &DataType, to: &DataType) -> Erro
 
 pub(super) fn malformed(text: &str, to: &DataType) -> Error {
     invalid_input(&format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'")), &DataType::String, to)
+}
+
+/// `subcondition`: of `INVALID_INTERVAL_FORMAT`.
+pub(super) fn interval_format(text: &str, subcondition: &'static str, to: &DataType) -> Error {
+    Error::new(
+        &INVALID_INTERVAL_FORMAT,
+        format!("Error parsing '{text}' to interval. Interval string does not match the format of \"{to}\""),
+    )
+    .subcondition(subcondition)
 }
 
 pub(super) fn overflow(value: &str, from: &DataType, to: &DataType, mode: CastMode) -> Error {

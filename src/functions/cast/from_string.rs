@@ -11,10 +11,10 @@ use datafusion::arrow::datatypes::{
     Int64Type, IntervalMonthDayNano, IntervalYearMonthType, Time64MicrosecondType, TimestampMicrosecondType,
 };
 
-use super::errors::{malformed, out_of_range};
+use super::errors::{interval_format, malformed, out_of_range};
 use super::numbers::unknown;
 use super::{CastContext, CastMode};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::types::DataType;
 use crate::types::reading;
 
@@ -58,12 +58,21 @@ pub(super) fn cast(array: &ArrayRef, to: &DataType, context: &CastContext) -> Re
         DataType::TimestampNtz => {
             read::<TimestampMicrosecondType>(texts, to, context, |text| reading::timestamp_ntz(text, true))
         }
-        DataType::YearMonthInterval(start, end) => {
-            read::<IntervalYearMonthType>(texts, to, context, |text| reading::year_month_interval(text, *start, *end))
-        }
-        DataType::DayTimeInterval(start, end) => {
-            read::<DurationMicrosecondType>(texts, to, context, |text| reading::day_time_interval(text, *start, *end))
-        }
+        DataType::YearMonthInterval(start, end) => intervals::<IntervalYearMonthType>(
+            texts,
+            context,
+            |text| reading::year_month_interval(text, *start, *end),
+            |text| interval_format(text, reading::year_month_fault(text, *start, *end), to),
+        ),
+        DataType::DayTimeInterval(start, end) => intervals::<DurationMicrosecondType>(
+            texts,
+            context,
+            |text| reading::day_time_interval(text, *start, *end),
+            |text| match reading::is_day_time(text, *start, *end) {
+                true => interval_format(text, "INTERVAL_PARSING", to),
+                false => interval_format(text, "UNMATCHED_FORMAT_STRING_WITH_NOTICE", to),
+            },
+        ),
         DataType::CalendarInterval => {
             let mut values = Vec::with_capacity(texts.len());
             for text in texts {
@@ -72,10 +81,8 @@ pub(super) fn cast(array: &ArrayRef, to: &DataType, context: &CastContext) -> Re
                     let nanoseconds = parts.microseconds.checked_mul(1_000)?;
                     Some(IntervalMonthDayNano::new(parts.months, parts.days, nanoseconds))
                 });
-                match (text, value) {
-                    (Some(text), None) if context.mode.fails() => return Err(malformed(text, to)),
-                    _ => values.push(value),
-                }
+                // NULL in every mode.
+                values.push(value);
             }
             Ok(Arc::new(IntervalMonthDayNanoArray::from(values)))
         }
@@ -104,6 +111,24 @@ fn read<T: ArrowPrimitiveType>(
             Some((text, None)) if context.mode.fails() => return Err(malformed(text, to)),
             Some((_, value)) => values.append_option(value),
             None => values.append_null(),
+        }
+    }
+    Ok(Arc::new(values.finish()))
+}
+
+/// Like [`read`]; a text that is no interval is an error outside ANSI mode too.
+fn intervals<T: ArrowPrimitiveType>(
+    texts: &StringViewArray,
+    context: &CastContext,
+    read: impl Fn(&str) -> Option<T::Native>,
+    error: impl Fn(&str) -> Error,
+) -> Result<ArrayRef> {
+    let mut values = PrimitiveArray::<T>::builder(texts.len());
+    for text in texts {
+        let value = text.and_then(&read);
+        match (text, value) {
+            (Some(text), None) if context.mode != CastMode::Try => return Err(error(text)),
+            _ => values.append_option(value),
         }
     }
     Ok(Arc::new(values.finish()))

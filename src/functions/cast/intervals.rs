@@ -7,7 +7,7 @@ use datafusion::arrow::datatypes::{Decimal128Type, DurationMicrosecondType, Int6
 
 use super::errors::overflow;
 use super::numbers::{convert, unknown};
-use super::{CastContext, cast_array};
+use super::{CastContext, CastMode, cast_array};
 use crate::error::Result;
 use crate::types::{DataType, DayTimeField, YearMonthField, text};
 
@@ -29,6 +29,15 @@ fn months_of(field: YearMonthField) -> i32 {
 }
 
 pub(super) fn cast(array: &ArrayRef, from: &DataType, to: &DataType, context: &CastContext) -> Result<ArrayRef> {
+    // What does not fit is an error outside ANSI mode too.
+    let strict;
+    let context = match context.mode {
+        CastMode::Legacy => {
+            strict = CastContext { mode: CastMode::Ansi, zone: context.zone.clone(), now: context.now };
+            &strict
+        }
+        CastMode::Ansi | CastMode::Try | CastMode::Store => context,
+    };
     match (from, to) {
         // What is smaller than the last field is cut off.
         (DataType::YearMonthInterval(..), DataType::YearMonthInterval(_, end)) => {
@@ -62,7 +71,16 @@ pub(super) fn cast(array: &ArrayRef, from: &DataType, to: &DataType, context: &C
         }
         (from, DataType::YearMonthInterval(_, end)) => {
             let unit = months_of(*end);
-            let longs = cast_array(array, from, &DataType::Long, context)?;
+            // Fractions of months are rounded, those of years are not looked at.
+            let whole = DataType::Decimal { precision: 38, scale: 0 };
+            let rounded = match from {
+                DataType::Decimal { .. } if unit == 1 => Some(cast_array(array, from, &whole, context)?),
+                _ => None,
+            };
+            let longs = match &rounded {
+                Some(rounded) => cast_array(rounded, &whole, &DataType::Long, context)?,
+                None => cast_array(array, from, &DataType::Long, context)?,
+            };
             convert::<Int64Type, IntervalYearMonthType>(
                 longs.as_primitive(),
                 context.mode,

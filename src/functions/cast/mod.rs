@@ -23,9 +23,9 @@ use datafusion::scalar::ScalarValue;
 use super::kernel::{Arguments, Kernel, Parameters, conform};
 use super::{Context, Typed};
 use crate::error::{DATATYPE_MISMATCH, Error, Result};
-use crate::types::DataType;
 use crate::types::coercion::{may_become_null, same_shape};
 use crate::types::time_zone::Zone;
+use crate::types::{DataType, reading};
 
 pub use rules::{cast_allowed, to_variant as becomes_variant};
 pub use to_string::{ValueWriter, value_writer};
@@ -101,6 +101,9 @@ pub fn cast(operand: Typed, to: &DataType, mode: CastMode, context: &Context) ->
         let null = ScalarValue::try_from(to.to_arrow())?;
         return Ok(Typed { expr: Expr::Literal(null, None), data_type: to.clone(), nullable: true });
     }
+    if let Some(value) = special(&operand, to, context)? {
+        return Ok(Typed { expr: Expr::Literal(value, None), data_type: to.clone(), nullable: false });
+    }
     // Only the promise about what may be NULL inside changes, or only the length of a string that is not checked.
     let unchecked_string = operand.data_type.is_string() && *to == DataType::String;
     if unchecked_string || operand.data_type.to_arrow() == to.to_arrow() && same_shape(&operand.data_type, to) {
@@ -116,10 +119,29 @@ pub fn cast(operand: Typed, to: &DataType, mode: CastMode, context: &Context) ->
     let loses = may_become_null(&operand.data_type, to) || !operand.data_type.is_atomic();
     let nullable = operand.nullable || (!mode.fails() && (mode == CastMode::Try || loses));
     let mut parameters = Parameters::new(vec![operand.data_type], to.clone(), nullable, context);
-    parameters.ansi = mode.fails();
+    // What is no interval is an error in every mode but the tolerant.
+    let interval = (parameters.arguments[0].is_interval() || to.is_interval()) && mode != CastMode::Try;
+    parameters.ansi = mode.fails() || interval;
     parameters = parameters.option(mode.name());
-    let kernel = if mode.fails() { &CAST } else { &CAST_TOTAL };
+    let kernel = if mode.fails() || interval { &CAST } else { &CAST_TOTAL };
     Ok(Typed { expr: kernel.function(parameters).call(vec![operand.expr]), data_type: to.clone(), nullable })
+}
+
+/// The value of a constant such as `'today'` that becomes a date or a timestamp.
+fn special(operand: &Typed, to: &DataType, context: &Context) -> Result<Option<ScalarValue>> {
+    let Expr::Literal(value, _) = &operand.expr else { return Ok(None) };
+    let (true, true, Some(text)) = (to.is_datetime(), operand.data_type.is_string(), value.try_as_str().flatten())
+    else {
+        return Ok(None);
+    };
+    let (zone, now) = (Zone::parse(&context.time_zone)?, context.now);
+    Ok(match to {
+        DataType::Date => reading::special_date(text, &zone, now).map(|days| ScalarValue::Date32(Some(days))),
+        DataType::TimestampNtz => reading::special_timestamp_ntz(text, &zone, now)
+            .map(|micros| ScalarValue::TimestampMicrosecond(Some(micros), None)),
+        _ => reading::special_timestamp(text, &zone, now)
+            .map(|micros| ScalarValue::TimestampMicrosecond(Some(micros), Some("UTC".into()))),
+    })
 }
 
 /// Whether Arrow's cast is Spark's, for every value.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray, PrimitiveArray};
+use datafusion::arrow::array::{ArrayRef, ArrowPrimitiveType, AsArray, BinaryViewArray, BooleanArray, PrimitiveArray};
 use datafusion::arrow::datatypes::{
     DataType as Arrow, Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
 };
@@ -68,6 +68,10 @@ fn from_long(
         DataType::Boolean => {
             Ok(Arc::new(array.iter().map(|value| value.map(|value| value != 0)).collect::<BooleanArray>()))
         }
+        // Outside ANSI mode only.
+        DataType::Binary => Ok(Arc::new(
+            array.iter().map(|value| value.map(|value| bytes_of(value, from))).collect::<BinaryViewArray>(),
+        )),
         DataType::Byte if wraps => Ok(Arc::new(array.unary::<_, Int8Type>(|value| value as i8))),
         DataType::Short if wraps => Ok(Arc::new(array.unary::<_, Int16Type>(|value| value as i16))),
         DataType::Int if wraps => Ok(Arc::new(array.unary::<_, Int32Type>(|value| value as i32))),
@@ -83,6 +87,17 @@ fn from_long(
         ),
         _ => Err(unknown(from, to)),
     }
+}
+
+/// The bytes of an integer as wide as its type, the highest first.
+fn bytes_of(value: i64, data_type: &DataType) -> Vec<u8> {
+    let width = match data_type {
+        DataType::Byte => 1,
+        DataType::Short => 2,
+        DataType::Int => 4,
+        _ => 8,
+    };
+    value.to_be_bytes()[8 - width..].to_vec()
 }
 
 fn decimals<F: ArrowPrimitiveType>(

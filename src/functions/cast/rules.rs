@@ -39,11 +39,11 @@ pub fn cast_allowed(from: &DataType, to: &DataType, mode: CastMode) -> bool {
         (from, DataType::Binary) if from.is_integral() => !ansi(mode),
         (DataType::DayTimeInterval(..), DataType::DayTimeInterval(..))
         | (DataType::YearMonthInterval(..), DataType::YearMonthInterval(..)) => true,
-        // A number of months, of hours and so on.
-        (DataType::DayTimeInterval(start, end), to) => start == end && (to.is_integral() || to.is_decimal()),
-        (DataType::YearMonthInterval(start, end), to) => start == end && (to.is_integral() || to.is_decimal()),
-        (from, DataType::DayTimeInterval(start, end)) => start == end && (from.is_integral() || from.is_decimal()),
-        (from, DataType::YearMonthInterval(start, end)) => start == end && (from.is_integral() || from.is_decimal()),
+        // A number of what the last field counts: months, hours and so on.
+        (DataType::DayTimeInterval(..) | DataType::YearMonthInterval(..), to) => to.is_integral() || to.is_decimal(),
+        (from, DataType::DayTimeInterval(..) | DataType::YearMonthInterval(..)) => {
+            from.is_integral() || from.is_decimal()
+        }
         _ => false,
     }
 }

@@ -58,7 +58,14 @@ fn to_timestamp(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
             let divisor = 10_i128.pow(u32::try_from(scale).unwrap_or(0));
             arguments.try_compute::<TimestampMicrosecondType>(|row| {
                 let Some(value) = values.get(row) else { return Ok(None) };
-                let micros = value.checked_mul(i128::from(unit)).map(|value| value / divisor);
+                let product = value.checked_mul(i128::from(unit));
+                if product.is_some_and(|product| product % divisor != 0) {
+                    return Err(Error::new(
+                        &ARITHMETIC_OVERFLOW,
+                        "Rounding necessary: there are no parts of microseconds",
+                    ));
+                }
+                let micros = product.map(|product| product / divisor);
                 micros.and_then(|micros| i64::try_from(micros).ok()).map(Some).ok_or_else(overflow)
             })
         }

@@ -5,11 +5,11 @@ use datafusion::logical_expr::{ColumnarValue, lit};
 
 use super::calendar::MICROS_PER_DAY;
 use super::local::session_zone;
-use super::pattern::Pattern;
-use crate::error::{CANNOT_PARSE_TIMESTAMP, Error, Result};
+use crate::error::{CANNOT_PARSE_TIMESTAMP, Error, INCONSISTENT_BEHAVIOR_CROSS_VERSION, Result};
 use crate::functions::cast::{CastMode, cast};
 use crate::functions::{Arguments, Call, Kernel, Typed};
 use crate::types::DataType;
+use crate::types::pattern::{AnyPattern, Misfit, TimeParser};
 use crate::types::time_zone::Zone;
 
 pub(super) static FORMAT: Kernel = Kernel::new("date_format", format).fallible();
@@ -22,16 +22,53 @@ const DEFAULT: &str = "yyyy-MM-dd HH:mm:ss";
 
 /// The pattern last used, so that a column with one pattern compiles it once.
 struct Patterns {
-    last: Option<(String, Pattern)>,
+    last: Option<(String, AnyPattern)>,
+    parser: TimeParser,
+    reading: bool,
 }
 
 impl Patterns {
-    fn get(&mut self, text: &str) -> Result<&Pattern> {
+    fn new(arguments: &Arguments<'_>, reading: bool) -> Self {
+        let parser = match arguments.parameters.options.first().map_or("", String::as_str) {
+            "legacy" => TimeParser::Legacy,
+            "exception" => TimeParser::Exception,
+            _ => TimeParser::Corrected,
+        };
+        Self { last: None, parser, reading }
+    }
+
+    fn get(&mut self, text: &str) -> Result<&AnyPattern> {
         if self.last.as_ref().is_none_or(|(known, _)| known != text) {
-            self.last = Some((text.to_owned(), Pattern::parse(text)?));
+            self.last = Some((text.to_owned(), AnyPattern::parse(text, self.parser, self.reading)?));
         }
         Ok(&self.last.as_ref().expect("just set").1)
     }
+}
+
+/// The kind of pattern a call uses; timestamps without a zone never used the old one.
+fn parser(call: &Call<'_>, data_type: &DataType) -> TimeParser {
+    match call.context.settings.time_parser {
+        TimeParser::Legacy if *data_type == DataType::TimestampNtz => TimeParser::Corrected,
+        parser => parser,
+    }
+}
+
+/// What tells the kernel of it.
+fn option(parser: TimeParser) -> String {
+    match parser {
+        TimeParser::Legacy => "legacy",
+        TimeParser::Exception => "exception",
+        TimeParser::Corrected => "corrected",
+    }
+    .to_owned()
+}
+
+/// A wrong pattern is told before any row is read.
+fn check(call: &Call<'_>, parser: TimeParser, reading: bool) -> Result<()> {
+    if let Ok(Some(pattern)) = call.literal_string(1, "format") {
+        AnyPattern::parse(&pattern, parser, reading).map_err(|error| error.at(call.span))?;
+    }
+    Ok(())
 }
 
 fn text(value: &str) -> Typed {
@@ -41,25 +78,23 @@ fn text(value: &str) -> Typed {
 /// `date_format(timestamp, pattern)`
 pub(super) fn bind_format(call: &Call<'_>) -> Result<Typed> {
     call.count(2..=2)?;
-    // A wrong pattern is told before any row is read.
-    if let Ok(Some(pattern)) = call.literal_string(1, "format") {
-        Pattern::parse(&pattern).map_err(|error| error.at(call.span))?;
-    }
     let given = call.argument(0);
+    let parser = parser(call, &DataType::Timestamp);
+    check(call, parser, false)?;
     let timestamp = match given.data_type {
         DataType::TimestampNtz => given.clone(),
         _ => call.cast(0, &DataType::Timestamp)?,
     };
     let arguments = vec![timestamp, call.cast(1, &DataType::String)?];
     let nullable = arguments.iter().any(|argument| argument.nullable);
-    Ok(call.kernel(&FORMAT, arguments, DataType::String, nullable))
+    Ok(call.kernel_with(&FORMAT, arguments, vec![option(parser)], DataType::String, nullable))
 }
 
 fn format(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
     let zone = session_zone(arguments)?;
     let plain = arguments.parameters.arguments[0] == DataType::TimestampNtz;
     let (values, formats) = (arguments.values_of::<TimestampMicrosecondType>(0)?, arguments.strings(1)?);
-    let mut patterns = Patterns { last: None };
+    let mut patterns = Patterns::new(arguments, false);
     let mut cursor = zone.cursor();
     arguments.try_write_strings(|row, out| {
         let (Some(value), Some(format)) = (values.get(row), formats.get(row)) else { return Ok(None) };
@@ -75,14 +110,18 @@ fn format(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
 pub(super) fn bind_from_unix(call: &Call<'_>) -> Result<Typed> {
     call.count(1..=2)?;
     let format = if call.arguments.len() == 2 { call.cast(1, &DataType::String)? } else { text(DEFAULT) };
+    let parser = parser(call, &DataType::Timestamp);
+    if call.arguments.len() == 2 {
+        check(call, parser, false)?;
+    }
     let arguments = vec![call.cast(0, &DataType::Long)?, format];
-    Ok(call.kernel(&FROM_UNIX, arguments, DataType::String, true))
+    Ok(call.kernel_with(&FROM_UNIX, arguments, vec![option(parser)], DataType::String, true))
 }
 
 fn from_unix(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
     let zone = session_zone(arguments)?;
     let (values, formats) = (arguments.values_of::<Int64Type>(0)?, arguments.strings(1)?);
-    let mut patterns = Patterns { last: None };
+    let mut patterns = Patterns::new(arguments, false);
     let mut cursor = zone.cursor();
     arguments.try_write_strings(|row, out| {
         let (Some(seconds), Some(format)) = (values.get(row), formats.get(row)) else { return Ok(None) };
@@ -115,23 +154,36 @@ fn read_row(
     zone: &Zone,
 ) -> Result<Option<(i64, i64)>> {
     let (Some(value), Some(format)) = (texts.get(row), formats.get(row)) else { return Ok(None) };
-    let read = patterns.get(format)?.read(value);
-    let outcome = match &read {
-        Ok(parsed) => parsed.local().map(|local| (local, parsed.zone.as_ref().unwrap_or(zone).local_to_utc(local))),
-        Err(_) => None,
-    };
-    match outcome {
-        None if strict => Err(cannot_parse(value, read.err(), instead)),
-        outcome => Ok(outcome),
+    match patterns.get(format)?.read(value, zone) {
+        Ok(found) => Ok(Some(found)),
+        Err(Misfit::OnlyLegacy) => Err(only_legacy(value)),
+        Err(Misfit::At(at)) if strict => Err(cannot_parse(value, at, instead)),
+        Err(Misfit::At(_)) => Ok(None),
     }
+}
+
+/// Told in every mode.
+fn only_legacy(value: &str) -> Error {
+    Error::new(
+        &INCONSISTENT_BEHAVIOR_CROSS_VERSION,
+        format!(
+            "You may get a different result due to the upgrading to Spark >= 3.0: Fail to parse '{value}' in the new \
+             parser"
+        ),
+    )
+    .subcondition("PARSE_DATETIME_BY_NEW_PARSER")
+    .hint(
+        "set \"spark.sql.legacy.timeParserPolicy\" to \"LEGACY\" to restore the behavior before Spark 3.0, or to \
+         \"CORRECTED\" to treat it as an invalid datetime string",
+    )
 }
 
 fn parse(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
     let zone = session_zone(arguments)?;
     let (texts, formats) = (arguments.strings(0)?, arguments.strings(1)?);
-    let strict = arguments.parameters.ansi && arguments.parameters.options[0] == "strict";
+    let strict = arguments.parameters.ansi && arguments.parameters.options[1] == "strict";
     let plain = arguments.parameters.returns == DataType::TimestampNtz;
-    let mut patterns = Patterns { last: None };
+    let mut patterns = Patterns::new(arguments, true);
     arguments.try_compute::<TimestampMicrosecondType>(|row| {
         let read = read_row(row, (&texts, &formats), &mut patterns, strict, "try_to_timestamp", &zone)?;
         Ok(read.map(|(local, instant)| if plain { local } else { instant }))
@@ -141,8 +193,8 @@ fn parse(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
 fn parse_date(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
     let zone = session_zone(arguments)?;
     let (texts, formats) = (arguments.strings(0)?, arguments.strings(1)?);
-    let strict = arguments.parameters.ansi && arguments.parameters.options[0] == "strict";
-    let mut patterns = Patterns { last: None };
+    let strict = arguments.parameters.ansi && arguments.parameters.options[1] == "strict";
+    let mut patterns = Patterns::new(arguments, true);
     arguments.try_compute::<Date32Type>(|row| {
         let read = read_row(row, (&texts, &formats), &mut patterns, strict, "try_to_date", &zone)?;
         Ok(read.map(|(local, _)| local.div_euclid(MICROS_PER_DAY) as i32))
@@ -153,7 +205,7 @@ fn parse_seconds(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
     let zone = session_zone(arguments)?;
     let (texts, formats) = (arguments.strings(0)?, arguments.strings(1)?);
     let strict = arguments.parameters.ansi;
-    let mut patterns = Patterns { last: None };
+    let mut patterns = Patterns::new(arguments, true);
     arguments.try_compute::<Int64Type>(|row| {
         let read = read_row(row, (&texts, &formats), &mut patterns, strict, "try_to_timestamp", &zone)?;
         Ok(read.map(|(_, instant)| instant.div_euclid(1_000_000)))
@@ -165,16 +217,22 @@ pub(super) fn bind_read(call: &Call<'_>, returns: &DataType, tolerant: bool) -> 
     call.count(1..=2)?;
     let given = call.argument(0).clone();
     let mode = if tolerant { CastMode::Try } else { CastMode::implicit(call.context) };
+    // Numbers are seconds of timestamps with a zone; what else is no time is read as its text.
+    let numbers = *returns == DataType::Timestamp && given.data_type.is_numeric();
+    let given = match &given.data_type {
+        found if found.is_datetime() || found.is_string() || *found == DataType::Null || numbers => given,
+        found if found.is_atomic() => call.cast(0, &DataType::String)?,
+        _ => given,
+    };
     if call.arguments.len() == 1 || !given.data_type.is_string() {
         return cast(given, returns, mode, call.context).map_err(|error| error.at(call.span));
     }
-    if let Ok(Some(pattern)) = call.literal_string(1, "format") {
-        Pattern::parse(&pattern).map_err(|error| error.at(call.span))?;
-    }
+    let parser = parser(call, returns);
+    check(call, parser, true)?;
     let kernel = if *returns == DataType::Date { &PARSE_DATE } else { &PARSE };
     let arguments = vec![call.cast(0, &DataType::String)?, call.cast(1, &DataType::String)?];
     let nullable = tolerant || !call.context.ansi || arguments.iter().any(|argument| argument.nullable);
-    let options = vec![if tolerant { "tolerant" } else { "strict" }.to_owned()];
+    let options = vec![option(parser), if tolerant { "tolerant" } else { "strict" }.to_owned()];
     Ok(call.kernel_with(kernel, arguments, options, returns.clone(), nullable))
 }
 
@@ -190,7 +248,11 @@ pub(super) fn bind_unix(call: &Call<'_>) -> Result<Typed> {
         let format = if call.arguments.len() == 2 { call.cast(1, &DataType::String)? } else { text(DEFAULT) };
         let arguments = vec![call.cast(0, &DataType::String)?, format];
         let nullable = !call.context.ansi || arguments.iter().any(|argument| argument.nullable);
-        return Ok(call.kernel(&PARSE_SECONDS, arguments, DataType::Long, nullable));
+        let parser = parser(call, &DataType::Timestamp);
+        if call.arguments.len() == 2 {
+            check(call, parser, true)?;
+        }
+        return Ok(call.kernel_with(&PARSE_SECONDS, arguments, vec![option(parser)], DataType::Long, nullable));
     }
     let timestamp = call.cast(0, &DataType::Timestamp)?;
     let nullable = timestamp.nullable;

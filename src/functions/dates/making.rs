@@ -69,11 +69,18 @@ pub(super) fn make_date(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
 
 /// `make_timestamp(year, month, day, hour, minute, second[, zone])`, or of a date and a time.
 pub(super) fn bind_timestamp(call: &Call<'_>, returns: &DataType, tolerant: bool) -> Result<Typed> {
-    let of_date_and_time = if *returns == DataType::TimestampNtz { 2..=2 } else { 2..=3 };
+    let without_zone = call.function.name.ends_with("_ntz");
+    // Of a date, and perhaps a time, it has a zone, whatever TIMESTAMP means in the session.
+    let of_any_kind = !without_zone && !call.function.name.ends_with("_ltz");
+    let of_date_and_time = match (without_zone, of_any_kind) {
+        (true, _) => 2..=2,
+        (false, true) => 1..=3,
+        (false, false) => 2..=3,
+    };
     if of_date_and_time.contains(&call.arguments.len()) {
-        return super::clock::bind_timestamp(call, returns);
+        return super::clock::bind_timestamp(call, if of_any_kind { &DataType::Timestamp } else { returns });
     }
-    let most = if *returns == DataType::TimestampNtz { 6 } else { 7 };
+    let most = if without_zone { 6 } else { 7 };
     call.count(6..=most)?;
     let mut arguments = (0..5).map(|n| call.cast(n, &DataType::Int)).collect::<Result<Vec<_>>>()?;
     arguments.push(call.cast(5, &SECONDS)?);

@@ -11,8 +11,9 @@ mod making;
 use datafusion::logical_expr::lit;
 use datafusion::scalar::ScalarValue;
 
+use super::cast::{CastMode, cast};
 use super::{Call, Expected, Family, Function, Kernel, Typed};
-use crate::error::Result;
+use crate::error::{Error, Result, SECOND_FUNCTION_ARGUMENT_NOT_INTEGER};
 use crate::types::DataType;
 use crate::types::time_zone::Zone;
 pub use crate::types::{calendar, pattern};
@@ -66,10 +67,10 @@ pub static FUNCTIONS: &[Function] = &[
     Function::scalar("to_unix_timestamp", FAMILY, formats::bind_unix, "to_unix_timestamp(timeExp[, fmt]) - Returns the UNIX timestamp of the given time.", &["SELECT to_unix_timestamp('2016-04-08', 'yyyy-MM-dd')"]),
     Function::scalar("to_date", FAMILY, |call| formats::bind_read(call, &DAYS, false), "to_date(date_str[, fmt]) - Parses the `date_str` expression with the `fmt` expression to a date. Returns null with invalid input. By default, it follows casting rules to a date if the `fmt` is omitted.", &["SELECT to_date('2009-07-30 04:17:52')", "SELECT to_date('2016-12-31', 'yyyy-MM-dd')"]),
     Function::scalar("try_to_date", FAMILY, |call| formats::bind_read(call, &DAYS, true), "try_to_date(date_str[, fmt]) - Parses the `date_str` expression with the `fmt` expression to a date. The function always returns null on an invalid input with/without ANSI SQL mode enabled. By default, it follows casting rules to a date if the `fmt` is omitted.", &["SELECT try_to_date('2016-12-31')", "SELECT try_to_date('2016-12-31', 'yyyy-MM-dd')"]),
-    Function::scalar("to_timestamp", FAMILY, |call| formats::bind_read(call, &LTZ, false), "to_timestamp(timestamp_str[, fmt]) - Parses the `timestamp_str` expression with the `fmt` expression to a timestamp. Returns null with invalid input. By default, it follows casting rules to a timestamp if the `fmt` is omitted. The result data type is consistent with the value of configuration `spark.sql.timestampType`.", &["SELECT to_timestamp('2016-12-31 00:12:00')", "SELECT to_timestamp('2016-12-31', 'yyyy-MM-dd')"]),
+    Function::scalar("to_timestamp", FAMILY, |call| formats::bind_read(call, &default_timestamp(call), false), "to_timestamp(timestamp_str[, fmt]) - Parses the `timestamp_str` expression with the `fmt` expression to a timestamp. Returns null with invalid input. By default, it follows casting rules to a timestamp if the `fmt` is omitted. The result data type is consistent with the value of configuration `spark.sql.timestampType`.", &["SELECT to_timestamp('2016-12-31 00:12:00')", "SELECT to_timestamp('2016-12-31', 'yyyy-MM-dd')"]),
     Function::scalar("to_timestamp_ltz", FAMILY, |call| formats::bind_read(call, &LTZ, false), "to_timestamp_ltz(timestamp_str[, fmt]) - Parses the `timestamp_str` expression with the `fmt` expression to a timestamp with local time zone. Returns null with invalid input. By default, it follows casting rules to a timestamp if the `fmt` is omitted.", &["SELECT to_timestamp_ltz('2016-12-31 00:12:00')", "SELECT to_timestamp_ltz('2016-12-31', 'yyyy-MM-dd')"]),
     Function::scalar("to_timestamp_ntz", FAMILY, |call| formats::bind_read(call, &NTZ, false), "to_timestamp_ntz(timestamp_str[, fmt]) - Parses the `timestamp_str` expression with the `fmt` expression to a timestamp without time zone. Returns null with invalid input. By default, it follows casting rules to a timestamp if the `fmt` is omitted.", &["SELECT to_timestamp_ntz('2016-12-31 00:12:00')", "SELECT to_timestamp_ntz('2016-12-31', 'yyyy-MM-dd')"]),
-    Function::scalar("try_to_timestamp", FAMILY, |call| formats::bind_read(call, &LTZ, true), "try_to_timestamp(timestamp_str[, fmt]) - Parses the `timestamp_str` expression with the `fmt` expression to a timestamp. The function always returns null on an invalid input with/without ANSI SQL mode enabled. By default, it follows casting rules to a timestamp if the `fmt` is omitted.", &["SELECT try_to_timestamp('2016-12-31 00:12:00')", "SELECT try_to_timestamp('2016-12-31', 'yyyy-MM-dd')"]),
+    Function::scalar("try_to_timestamp", FAMILY, |call| formats::bind_read(call, &default_timestamp(call), true), "try_to_timestamp(timestamp_str[, fmt]) - Parses the `timestamp_str` expression with the `fmt` expression to a timestamp. The function always returns null on an invalid input with/without ANSI SQL mode enabled. By default, it follows casting rules to a timestamp if the `fmt` is omitted.", &["SELECT try_to_timestamp('2016-12-31 00:12:00')", "SELECT try_to_timestamp('2016-12-31', 'yyyy-MM-dd')"]),
     Function::scalar("timestamp_seconds", FAMILY, |call| epochs::bind_to(call, 1_000_000), "timestamp_seconds(seconds) - Creates timestamp from the number of seconds (can be fractional) since UTC epoch.", &["SELECT timestamp_seconds(1230219000)", "SELECT timestamp_seconds(1230219000.123)"]),
     Function::scalar("timestamp_millis", FAMILY, |call| epochs::bind_to(call, 1000), "timestamp_millis(milliseconds) - Creates timestamp from the number of milliseconds since UTC epoch.", &["SELECT timestamp_millis(1230219000123)"]),
     Function::scalar("timestamp_micros", FAMILY, |call| epochs::bind_to(call, 1), "timestamp_micros(microseconds) - Creates timestamp from the number of microseconds since UTC epoch.", &["SELECT timestamp_micros(1230219000123123)"]),
@@ -79,10 +80,10 @@ pub static FUNCTIONS: &[Function] = &[
     Function::scalar("unix_date", FAMILY, |call| reinterpret(call, &DAYS, DataType::Int), "unix_date(date) - Returns the number of days since 1970-01-01.", &["SELECT unix_date(DATE(\"1970-01-02\"))"]),
     Function::scalar("date_from_unix_date", FAMILY, |call| reinterpret(call, &DataType::Int, DAYS), "date_from_unix_date(days) - Create date from the number of days since 1970-01-01.", &["SELECT date_from_unix_date(1)"]),
     Function::kernel("make_date", FAMILY, &[INT, INT, INT], DAYS, making::make_date, "make_date(year, month, day) - Create date from year, month and day fields. If the configuration `spark.sql.ansi.enabled` is false, the function returns NULL on invalid inputs. Otherwise, it will throw an error instead.", &["SELECT make_date(2013, 7, 15)", "SELECT make_date(2019, 7, NULL)"]).nullable().fallible(),
-    Function::scalar("make_timestamp", FAMILY, |call| making::bind_timestamp(call, &LTZ, false), "make_timestamp(year, month, day, hour, min, sec[, timezone]) - Create the current timestamp with local time zone from year, month, day, hour, min, sec and timezone fields. If the configuration `spark.sql.ansi.enabled` is false, the function returns NULL on invalid inputs. Otherwise, it will throw an error instead.", &["SELECT make_timestamp(2014, 12, 28, 6, 30, 45.887)", "SELECT make_timestamp(2014, 12, 28, 6, 30, 45.887, 'CET')"]),
+    Function::scalar("make_timestamp", FAMILY, |call| making::bind_timestamp(call, &default_timestamp(call), false), "make_timestamp(year, month, day, hour, min, sec[, timezone]) - Create the current timestamp with local time zone from year, month, day, hour, min, sec and timezone fields. If the configuration `spark.sql.ansi.enabled` is false, the function returns NULL on invalid inputs. Otherwise, it will throw an error instead.", &["SELECT make_timestamp(2014, 12, 28, 6, 30, 45.887)", "SELECT make_timestamp(2014, 12, 28, 6, 30, 45.887, 'CET')"]),
     Function::scalar("make_timestamp_ltz", FAMILY, |call| making::bind_timestamp(call, &LTZ, false), "make_timestamp_ltz(year, month, day, hour, min, sec[, timezone]) - Create the current timestamp with local time zone from year, month, day, hour, min, sec and (optional) timezone fields. If the configuration `spark.sql.ansi.enabled` is false, the function returns NULL on invalid inputs.", &["SELECT make_timestamp_ltz(2014, 12, 28, 6, 30, 45.887)", "SELECT make_timestamp_ltz(2014, 12, 28, 6, 30, 45.887, 'CET')"]),
     Function::scalar("make_timestamp_ntz", FAMILY, |call| making::bind_timestamp(call, &NTZ, false), "make_timestamp_ntz(year, month, day, hour, min, sec) - Create local date-time from year, month, day, hour, min, sec fields. If the configuration `spark.sql.ansi.enabled` is false, the function returns NULL on invalid inputs. Otherwise, it will throw an error instead.", &["SELECT make_timestamp_ntz(2014, 12, 28, 6, 30, 45.887)", "SELECT make_timestamp_ntz(2019, 6, 30, 23, 59, 60)"]),
-    Function::scalar("try_make_timestamp", FAMILY, |call| making::bind_timestamp(call, &LTZ, true), "try_make_timestamp(year, month, day, hour, min, sec[, timezone]) - Try to create a timestamp from year, month, day, hour, min, sec and timezone fields. The result data type is consistent with the value of configuration `spark.sql.timestampType`. The function returns NULL on invalid inputs.", &["SELECT try_make_timestamp(2014, 12, 28, 6, 30, 45.887)", "SELECT try_make_timestamp(2014, 12, 28, 6, 30, 45.887, 'CET')"]),
+    Function::scalar("try_make_timestamp", FAMILY, |call| making::bind_timestamp(call, &default_timestamp(call), true), "try_make_timestamp(year, month, day, hour, min, sec[, timezone]) - Try to create a timestamp from year, month, day, hour, min, sec and timezone fields. The result data type is consistent with the value of configuration `spark.sql.timestampType`. The function returns NULL on invalid inputs.", &["SELECT try_make_timestamp(2014, 12, 28, 6, 30, 45.887)", "SELECT try_make_timestamp(2014, 12, 28, 6, 30, 45.887, 'CET')"]),
     Function::scalar("try_make_timestamp_ltz", FAMILY, |call| making::bind_timestamp(call, &LTZ, true), "try_make_timestamp_ltz(year, month, day, hour, min, sec[, timezone]) - Try to create the current timestamp with local time zone from year, month, day, hour, min, sec and (optional) timezone fields. The function returns NULL on invalid inputs.", &["SELECT try_make_timestamp_ltz(2014, 12, 28, 6, 30, 45.887)", "SELECT try_make_timestamp_ltz(2014, 12, 28, 6, 30, 45.887, 'CET')"]),
     Function::scalar("try_make_timestamp_ntz", FAMILY, |call| making::bind_timestamp(call, &NTZ, true), "try_make_timestamp_ntz(year, month, day, hour, min, sec) - Try to create local date-time from year, month, day, hour, min, sec fields. The function returns NULL on invalid inputs. try_make_timestamp_ntz(date, time) - Create a local date-time from date and time fields.", &["SELECT try_make_timestamp_ntz(2014, 12, 28, 6, 30, 45.887)", "SELECT try_make_timestamp_ntz(2019, 6, 30, 23, 59, 60)"]),
     Function::scalar("make_interval", FAMILY, |call| making::bind_interval(call, false), "make_interval([years[, months[, weeks[, days[, hours[, mins[, secs]]]]]]]) - Make interval from years, months, weeks, days, hours, mins and secs.", &["SELECT make_interval(100, 11, 1, 1, 12, 30, 01.001001)", "SELECT make_interval(100, null, 3)"]),
@@ -127,6 +128,11 @@ pub static KERNELS: &[&Kernel] = &[
     &epochs::CONVERT,
 ];
 
+/// What TIMESTAMP means in this session.
+fn default_timestamp(call: &Call<'_>) -> DataType {
+    if call.context.settings.timestamp_ntz { NTZ } else { LTZ }
+}
+
 fn constant(value: ScalarValue, data_type: DataType) -> Typed {
     Typed { expr: lit(value), data_type, nullable: false }
 }
@@ -161,12 +167,29 @@ fn move_days(call: &Call<'_>, kernel: &'static Kernel) -> Result<Typed> {
     call.count(2..=2)?;
     let days = match &call.argument(1).data_type {
         DataType::Int | DataType::Short | DataType::Byte | DataType::Null => call.cast(1, &DataType::Int)?,
-        other if other.is_string() => call.cast(1, &DataType::Int)?,
+        other if other.is_string() && call.context.ansi => call.cast(1, &DataType::Int)?,
+        other if other.is_string() => days_of_text(call)?,
         _ => return Err(call.unexpected_type(1, "(\"INT\" or \"SMALLINT\" or \"TINYINT\")")),
     };
     let arguments = vec![call.cast(0, &DAYS)?, days];
     let nullable = arguments.iter().any(|argument| argument.nullable);
     Ok(call.kernel(kernel, arguments, DAYS, nullable))
+}
+
+/// Outside ANSI mode a string of days must be a constant that is an integer.
+fn days_of_text(call: &Call<'_>) -> Result<Typed> {
+    let wrong = || call.unexpected_type(1, "(\"INT\" or \"SMALLINT\" or \"TINYINT\")");
+    let text = call.argument(1).clone();
+    let Some(given) = super::constant::evaluate(&text.expr)? else { return Err(wrong()) };
+    let days = cast(text, &DataType::Int, CastMode::Try, call.context)?;
+    match super::constant::evaluate(&days.expr)? {
+        Some(days) if given.is_null() || !days.is_null() => Ok(constant(days, DataType::Int)),
+        _ => Err(Error::new(
+            &SECOND_FUNCTION_ARGUMENT_NOT_INTEGER,
+            format!("The second argument of `{}` function needs to be an integer", call.name.to_lowercase()),
+        )
+        .at(call.span)),
+    }
 }
 
 /// `datediff(end, start)`, or `datediff(unit, start, end)`.

@@ -49,7 +49,7 @@ impl Parser<'_> {
             "TIMESTAMP_LTZ" => DataType::Timestamp,
             "TIMESTAMP_NTZ" => DataType::TimestampNtz,
             "TIMESTAMP" => {
-                if self.accept_all(&[K::Without, K::Time, K::Zone]) {
+                if self.accept_all(&[K::Without, K::Time, K::Zone]) || self.options.timestamp_ntz {
                     DataType::TimestampNtz
                 } else {
                     DataType::Timestamp

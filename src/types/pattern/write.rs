@@ -10,13 +10,13 @@ use crate::types::calendar::{Civil, MICROS_PER_DAY, MONTHS, WEEKDAYS, iso_day_of
 use crate::types::time_zone::Zone;
 
 /// One moment, taken apart.
-struct Moment<'a> {
+pub(super) struct Moment<'a> {
     date: Civil,
-    days: i64,
+    pub(super) days: i64,
     /// Microseconds of the day.
-    time: i64,
+    pub(super) time: i64,
     /// Seconds east of UTC.
-    offset: i32,
+    pub(super) offset: i32,
     instant: i64,
     zone: &'a Zone,
 }
@@ -24,30 +24,36 @@ struct Moment<'a> {
 impl Pattern {
     /// Appends the text of a local time, in microseconds, that is so many seconds ahead of UTC.
     pub fn write(&self, out: &mut String, local: i64, offset: i32, zone: &Zone) {
+        write_items(out, self, &self.items, &Moment::new(local, offset, zone));
+    }
+}
+
+impl<'a> Moment<'a> {
+    pub(super) fn new(local: i64, offset: i32, zone: &'a Zone) -> Self {
         let days = local.div_euclid(MICROS_PER_DAY);
-        let moment = Moment {
+        Moment {
             date: Civil::of_days(days),
             days,
             time: local.rem_euclid(MICROS_PER_DAY),
             offset,
             instant: local - i64::from(offset) * 1_000_000,
             zone,
-        };
-        write_items(out, &self.items, &moment);
+        }
     }
 }
 
-fn write_items(out: &mut String, items: &[Item], moment: &Moment<'_>) {
+fn write_items(out: &mut String, pattern: &Pattern, items: &[Item], moment: &Moment<'_>) {
     for item in items {
         match item {
             Item::Literal(text) => out.push_str(text),
-            Item::Optional(items) => write_items(out, items, moment),
+            Item::Optional(items) => write_items(out, pattern, items, moment),
+            Item::Field(Field::Year, count) => write_year(out, *count, pattern.has_era, moment.date.year),
             Item::Field(field, count) => write_field(out, *field, *count, moment),
         }
     }
 }
 
-fn padded(out: &mut String, value: i64, width: usize) {
+pub(super) fn padded(out: &mut String, value: i64, width: usize) {
     // The widths of nearly all patterns, without the machinery of formatting.
     match (width, value) {
         (2, 0..100) => push_two(out, value),
@@ -66,6 +72,21 @@ fn push_two(out: &mut String, value: i64) {
     out.push(char::from(b'0' + (value % 10) as u8));
 }
 
+/// Years before Christ are counted back where the pattern has an era, and are negative where not.
+fn write_year(out: &mut String, count: usize, has_era: bool, year: i64) {
+    let negative = year <= 0 && !has_era;
+    let year = if year <= 0 && has_era { 1 - year } else { year.abs() };
+    if count == 2 {
+        return padded(out, year % 100, 2);
+    }
+    if negative && year > 0 {
+        out.push('-');
+    } else if count >= 4 && year >= 10_i64.pow(count as u32) {
+        out.push('+');
+    }
+    padded(out, year, count);
+}
+
 fn write_field(out: &mut String, field: Field, count: usize, moment: &Moment<'_>) {
     let hour = moment.time / 3_600_000_000;
     let date = moment.date;
@@ -76,18 +97,7 @@ fn write_field(out: &mut String, field: Field, count: usize, moment: &Moment<'_>
             (_, true) => "AD",
             (_, false) => "BC",
         }),
-        Field::Year => {
-            let year = if date.year > 0 { date.year } else { 1 - date.year };
-            match count {
-                2 => padded(out, year % 100, 2),
-                _ => {
-                    if count >= 4 && year >= 10_i64.pow(count as u32) {
-                        out.push('+');
-                    }
-                    padded(out, year, count);
-                }
-            }
-        }
+        Field::Year => write_year(out, count, true, date.year),
         Field::Quarter => match count {
             1 | 2 => padded(out, date.quarter().into(), count),
             3 => {
@@ -208,7 +218,7 @@ const LONG_NAMES: &[(&str, &str)] = &[
     ("BST", "British Summer Time"),
 ];
 
-fn write_zone_name(out: &mut String, count: usize, moment: &Moment<'_>) {
+pub(super) fn write_zone_name(out: &mut String, count: usize, moment: &Moment<'_>) {
     let short = moment.zone.region().and_then(|region| {
         let time = DateTime::from_timestamp_micros(moment.instant)?;
         region.offset_from_utc_datetime(&time.naive_utc()).abbreviation().map(str::to_owned)

@@ -97,6 +97,47 @@ pub fn timestamp(text: &str, zone: &Zone, now: i64) -> Option<i64> {
     Some(zone.local_to_utc(local))
 }
 
+/// `epoch`, `now`, `today`, `tomorrow`, `yesterday`, in lower case; all but `now` may have a time zone behind them,
+/// which means nothing.
+fn special(text: &str) -> Option<String> {
+    let text = trim(text);
+    let end = text.find(|c: char| !c.is_alphabetic()).unwrap_or(text.len());
+    let (word, zone) = text.split_at(end);
+    let word = word.to_ascii_lowercase();
+    let zone = trim(zone);
+    let known = matches!(word.as_str(), "epoch" | "now" | "today" | "tomorrow" | "yesterday");
+    (known && (zone.is_empty() || (word != "now" && Zone::parse(zone).is_ok()))).then_some(word)
+}
+
+/// The day that a word such as `today` stands for in the zone, in days since 1970-01-01.
+pub fn special_date(text: &str, zone: &Zone, now: i64) -> Option<i32> {
+    let today = zone.utc_to_local(now).div_euclid(MICROS_PER_DAY);
+    let day = match special(text)?.as_str() {
+        "epoch" => 0,
+        "tomorrow" => today + 1,
+        "yesterday" => today - 1,
+        _ => today,
+    };
+    i32::try_from(day).ok()
+}
+
+/// The local time that a word such as `today` stands for in the zone: microseconds since 1970-01-01 00:00:00.
+pub fn special_timestamp_ntz(text: &str, zone: &Zone, now: i64) -> Option<i64> {
+    match special(text)?.as_str() {
+        "now" => Some(zone.utc_to_local(now)),
+        _ => special_date(text, zone, now).map(|day| i64::from(day) * MICROS_PER_DAY),
+    }
+}
+
+/// The moment that a word such as `today` stands for in the zone: microseconds since the epoch.
+pub fn special_timestamp(text: &str, zone: &Zone, now: i64) -> Option<i64> {
+    match special(text)?.as_str() {
+        "epoch" => Some(0),
+        "now" => Some(now),
+        _ => special_timestamp_ntz(text, zone, now).map(|local| zone.local_to_utc(local)),
+    }
+}
+
 /// Microseconds since 1970-01-01 00:00:00 of no zone; one in the text is read and forgotten. A date must be given.
 pub fn timestamp_ntz(text: &str, allow_zone: bool) -> Option<i64> {
     let parts = parts(text)?;
@@ -107,6 +148,11 @@ pub fn timestamp_ntz(text: &str, allow_zone: bool) -> Option<i64> {
         Zone::parse(trim(zone)).ok()?;
     }
     local_micros(&parts)
+}
+
+/// Whether a text of a timestamp says which time zone it is in.
+pub fn has_zone(text: &str) -> bool {
+    parts(text).is_some_and(|parts| parts.zone.is_some())
 }
 
 /// `12:30`, `12:30:00.123456`, also with AM or PM: microseconds of the day.

@@ -237,3 +237,36 @@ fn field(digits: &str, most: i64) -> Option<i64> {
     }
     digits.parse().ok().filter(|value| *value <= most)
 }
+
+/// Why [`year_month_interval`] could not read the text: a subcondition of `INVALID_INTERVAL_FORMAT`.
+pub fn year_month_fault(text: &str, from: YearMonthField, to: YearMonthField) -> &'static str {
+    let digits = unwrap(text, from.name(), to.name()).map_or("", |(_, inner)| split_sign(inner).1);
+    let count = if from == to { 1 } else { 2 };
+    let shaped = digits.split('-').count() == count && digits.split('-').all(is_digits);
+    if shaped { "INTERVAL_PARSING" } else { "UNMATCHED_FORMAT_STRING" }
+}
+
+/// Whether a text that [`day_time_interval`] could not read has the right form all the same, so that a field of it is too
+/// large.
+pub fn is_day_time(text: &str, from: DayTimeField, to: DayTimeField) -> bool {
+    let Some((_, inner)) = unwrap(text, from.name(), to.name()) else { return false };
+    let mut rest = split_sign(inner).1;
+    let fields = [DayTimeField::Day, DayTimeField::Hour, DayTimeField::Minute];
+    for field in fields.into_iter().filter(|field| *field >= from && *field < to) {
+        let separator = if field == DayTimeField::Day { ' ' } else { ':' };
+        match rest.split_once(separator) {
+            Some((digits, after)) if is_digits(digits) => rest = after,
+            _ => return false,
+        }
+    }
+    match (to, rest.split_once('.')) {
+        (DayTimeField::Second, Some((whole, fraction))) => {
+            is_digits(whole) && is_digits(fraction) && fraction.len() <= 9
+        }
+        _ => is_digits(rest),
+    }
+}
+
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
