@@ -8,9 +8,11 @@ use sqlx::sqlite::SqliteConnection;
 use super::partition::{self, chosen, remove, remove_files, statistics_to_json, touch};
 use super::store::{next_change, to_json};
 use super::{
-    Catalog, Commit, DataFile, NewPartition, NewTable, PartitionChoice, PartitionValue, Replace, Table, garbage, table,
+    Catalog, Commit, DataFile, NewPartition, NewTable, PartitionChoice, PartitionValue, Replace, Table, TableDetails,
+    garbage, table,
 };
 use crate::error::{CONCURRENT_WRITE, Error, Result};
+use crate::types::StructField;
 
 impl Catalog {
     /// Makes a write visible; gives back the table's new version.
@@ -19,6 +21,23 @@ impl Catalog {
     /// `CONCURRENT_WRITE`: the table was dropped or redefined, or what the commit replaces was changed, since the
     /// version the writer saw.
     pub async fn commit(&self, commit: &Commit) -> Result<i64> {
+        self.commit_with(commit, None).await
+    }
+
+    /// Makes a write visible that gives the table other columns and details too.
+    ///
+    /// # Errors
+    /// Those of [`Catalog::commit`].
+    pub async fn commit_redefined(
+        &self,
+        commit: &Commit,
+        columns: &[StructField],
+        details: &TableDetails,
+    ) -> Result<i64> {
+        self.commit_with(commit, Some((columns, details))).await
+    }
+
+    async fn commit_with(&self, commit: &Commit, definition: Option<(&[StructField], &TableDetails)>) -> Result<i64> {
         let failed = |error| self.store.error(error);
         let mut transaction = self.store.write().await?;
         let Some(table) = table::find_by_id(&mut transaction, commit.table_id).await.map_err(failed)? else {
@@ -40,6 +59,16 @@ impl Catalog {
         }
         add(&mut transaction, commit.table_id, &commit.partitions, &commit.files, change).await.map_err(failed)?;
         touch(&mut transaction, commit.table_id, change).await.map_err(failed)?;
+        if let Some((columns, details)) = definition {
+            sqlx::query("UPDATE relation SET columns = ?, details = ?, defined = ? WHERE id = ?")
+                .bind(to_json(&columns))
+                .bind(to_json(details))
+                .bind(change)
+                .bind(commit.table_id)
+                .execute(&mut *transaction)
+                .await
+                .map_err(failed)?;
+        }
         if let Some(staging) = &commit.staging {
             garbage::complete_staging(&mut transaction, staging).await.map_err(failed)?;
         }

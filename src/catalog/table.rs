@@ -92,6 +92,19 @@ impl Catalog {
         Ok(Arc::new(Table { defined: change, version: change, ..table.clone() }))
     }
 
+    /// Whether a folder is that of a managed table, or inside of one.
+    pub async fn is_inside_managed_table(&self, location: &str) -> Result<bool> {
+        let inside: i64 = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM relation WHERE kind = 'managed' \
+             AND (location = ?1 OR substr(?1, 1, length(location) + 1) = location || '/'))",
+        )
+        .bind(location)
+        .fetch_one(self.store.pool())
+        .await
+        .map_err(|error| self.store.error(error))?;
+        Ok(inside != 0)
+    }
+
     /// Keeps what was counted of a table at its version; readers and writers of it don't notice.
     ///
     /// # Errors

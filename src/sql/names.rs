@@ -60,6 +60,8 @@ fn queries(statement: &Statement) -> Vec<&Query> {
         Statement::Query(query) => vec![query],
         Statement::Explain(explain) => queries(&explain.statement),
         Statement::Insert(insert) => vec![&insert.source],
+        Statement::InsertMany(inserts) => inserts.iter().map(|insert| insert.source.as_ref()).collect(),
+        Statement::InsertDirectory(insert) => vec![&insert.source],
         Statement::CreateTable(create) => create.query.as_deref().into_iter().collect(),
         Statement::CreateView(create) => match &create.source {
             ViewSource::Query(query, _) => vec![query],

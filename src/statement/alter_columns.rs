@@ -9,14 +9,14 @@ use datafusion::datasource::provider_as_source;
 use datafusion::logical_expr::{Expr, LogicalPlanBuilder};
 
 use crate::binder::{self, BoundQuery, InsertTarget};
-use crate::catalog::{FileFormat, NewTable, Table, TableDetails, TableKind};
+use crate::catalog::{FileFormat, PartitionChoice, Table, TableKind};
 use crate::error::{
     CANNOT_ALTER_PARTITION_COLUMN, Error, INVALID_SQL_SYNTAX, NOT_SUPPORTED_CHANGE_COLUMN, Result, UNRESOLVED_COLUMN,
     UNSUPPORTED_FEATURE,
 };
 use crate::sql::ast::{ColumnChange, ColumnDefinition, ColumnPosition, Identifier, ObjectName, same_name};
 use crate::storage;
-use crate::storage::write::{CreateRequest, create};
+use crate::storage::write::RewriteRequest;
 use crate::types::{DataType, StructField, quote};
 
 use super::alter_table::save;
@@ -252,8 +252,14 @@ async fn rewrite(running: &Running<'_>, table: &Arc<Table>, kept: Vec<Kept>, ope
     let state = running.state();
     let input = running.physical_plan(&state, &bound.plan).await?;
     running.progress.start(&input, Arc::clone(&state.runtime_env().memory_pool));
+    let own_folders = catalog.partitions(table, PartitionChoice::All).await?;
+    if let Some(location) = own_folders.iter().find_map(|partition| partition.location.as_ref()) {
+        return Err(Error::unsupported(
+            format!("{operation} of a table with a partition in a folder of its own, `{location}`"),
+            "make another table with CREATE TABLE … AS SELECT",
+        ));
+    }
     let mut details = table.details.clone();
-    details.location = String::new();
     details.statistics = None;
     let dropped = table.columns.iter().enumerate().filter(|(n, _)| !kept.iter().any(|kept| kept.from == *n));
     for (_, column) in dropped {
@@ -268,27 +274,17 @@ async fn rewrite(running: &Running<'_>, table: &Arc<Table>, kept: Vec<Kept>, ope
         let default = table.details.defaults.iter().find(|(name, _)| same_name(name, old))?;
         Some((kept.column.name.clone(), default.1.clone()))
     });
-    let request = CreateRequest {
-        table: NewTable {
-            database: table.database.clone(),
-            name: table.name.clone(),
-            kind: TableKind::Managed,
-            partition_columns: table.partition_columns,
-            details: TableDetails {
-                // A folder of its own: the old files stay for those who read them.
-                defaults: defaults.collect(),
-                ..details
-            },
-            columns,
-        },
-        replaces: Some(Arc::clone(table)),
+    details.defaults = defaults.collect();
+    let request = RewriteRequest {
+        table: Arc::clone(table),
+        columns,
+        details,
         input,
         task: state.task_ctx(),
         pin: running.reader.pin().await?,
         time_zone: Arc::clone(&running.context.time_zone),
     };
-    create(catalog, request).await?;
-    Ok(())
+    storage::write::rewrite(catalog, request).await
 }
 
 fn set_type(table: &mut Table, place: usize, data_type: &DataType) -> Result<()> {

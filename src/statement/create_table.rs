@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use datafusion::common::Column;
 use datafusion::logical_expr::{Expr, LogicalPlanBuilder};
+use datafusion::physical_plan::ExecutionPlan;
 
 use crate::binder::{self, BoundQuery, InsertTarget};
 use crate::catalog::{NewTable, Properties, Table, TableDetails, TableKind, database_not_found};
@@ -27,6 +28,12 @@ use super::table_format::{TableFormat, table_format};
 use super::{defaults, layout};
 
 pub(super) async fn create_table(running: &Running<'_>, statement: &CreateTable) -> Result<Outcome> {
+    run(running, statement).await?;
+    Ok(Outcome::Done)
+}
+
+/// Makes the table, and gives back the plan that has filled it, if there was one.
+pub(super) async fn run(running: &Running<'_>, statement: &CreateTable) -> Result<Option<Arc<dyn ExecutionPlan>>> {
     let name = TableName::new(&statement.name, &running.context.current_database)?;
     check_name(&name.name).map_err(|error| error.at(statement.name.span))?;
     check_clauses(statement)?;
@@ -39,7 +46,7 @@ pub(super) async fn create_table(running: &Running<'_>, statement: &CreateTable)
     let pin = running.reader.pin().await?;
     let old = catalog.table(&name.database, &name.name).await?;
     match &old {
-        Some(_) if statement.if_not_exists => return Ok(Outcome::Done),
+        Some(_) if statement.if_not_exists => return Ok(None),
         Some(old) if !statement.or_replace || old.kind == TableKind::View => {
             return Err(table_exists(&name).at(statement.name.span));
         }
@@ -61,13 +68,13 @@ pub(super) async fn create_table(running: &Running<'_>, statement: &CreateTable)
         let request = CreateRequest {
             table: new,
             replaces: old,
-            input,
+            input: Arc::clone(&input),
             task: state.task_ctx(),
             pin,
             time_zone: Arc::clone(&running.context.time_zone),
         };
         create(catalog, request).await?;
-        return Ok(Outcome::Done);
+        return Ok(Some(input));
     }
     if new.columns.is_empty() {
         infer(running, statement, &name, &mut new).await?;
@@ -78,7 +85,7 @@ pub(super) async fn create_table(running: &Running<'_>, statement: &CreateTable)
         Some(old) => catalog.replace_table(&old, new).await?,
         None => catalog.create_table(new).await?,
     };
-    Ok(Outcome::Done)
+    Ok(None)
 }
 
 /// Refuses clauses that contradict one another, or that would be accepted without effect.

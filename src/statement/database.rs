@@ -11,7 +11,7 @@ use crate::types::quote;
 use super::Outcome;
 use super::running::Running;
 
-/// Makes a database; its folder is made with its first table.
+/// Makes a database. The folder it gets of its own is made with its first table, one that LOCATION names at once.
 pub(super) async fn create_database(running: &Running<'_>, statement: &CreateDatabase) -> Result<Outcome> {
     let catalog = running.catalog().await?;
     let name = database_name(&statement.name)?;
@@ -26,7 +26,15 @@ pub(super) async fn create_database(running: &Running<'_>, statement: &CreateDat
         properties: statement.properties.clone(),
         owner: running.session.user().to_string(),
     };
+    let location = new.location.clone();
     catalog.create_database(new).await.map_err(|error| error.at(statement.name.span))?;
+    if let Some(location) = location
+        && let Err(error) = storage::location::make_folder(&location)
+    {
+        // Nothing can ever be put there.
+        storage::remove::drop_database(catalog, &database_name(&statement.name)?, false).await?;
+        return Err(error.at(statement.name.span));
+    }
     Ok(Outcome::Done)
 }
 

@@ -11,18 +11,43 @@ use crate::sql::ast::{Explain, ExplainMode, Statement};
 use crate::types::StructField;
 
 use super::answer::{answer, text};
+use super::create_table;
 use super::insert::{self, Target};
 use super::plan_text::{analyzed_tree, cost_tree, formatted, logical_tree, physical_tree};
 use super::running::Running;
 use super::{Outcome, RowsKind};
 
 pub(super) async fn explain(running: &Running<'_>, statement: &Explain) -> Result<Outcome> {
+    if statement.mode == ExplainMode::Analyze
+        && let Some(shown) = analyzed_write(running, &statement.statement).await?
+    {
+        return answer(RowsKind::Command, vec![text("plan", [shown])]);
+    }
     let explained = explained(running, &statement.statement).await?;
     let shown = match explained {
-        Explained::Plan { bound, write } => plans(running, statement.mode, &bound, write.as_deref()).await?,
+        Explained::Plan { bound, write } => plans(running, statement, &bound, write.as_deref()).await?,
         Explained::Command(name) => format!("== Physical Plan ==\nExecute {name}\n"),
     };
     answer(RowsKind::Command, vec![text("plan", [shown])])
+}
+
+/// A statement that writes runs, and shows what its operators did.
+async fn analyzed_write(running: &Running<'_>, statement: &Statement) -> Result<Option<String>> {
+    let plan = match statement {
+        Statement::Insert(statement) => insert::run(running, statement).await?,
+        Statement::CreateTable(statement) if statement.query.is_some() => create_table::run(running, statement).await?,
+        Statement::InsertMany(_) | Statement::InsertDirectory(_) => {
+            return Err(Error::unsupported(
+                "EXPLAIN ANALYZE of this INSERT",
+                "explain an INSERT into one table, or the query",
+            ));
+        }
+        _ => return Ok(None),
+    };
+    Ok(Some(match plan {
+        Some(plan) => format!("== Analyzed Physical Plan ==\n{}", analyzed_tree(&plan)),
+        None => "== Analyzed Physical Plan ==\nNothing was to be done\n".to_owned(),
+    }))
 }
 
 /// What there is to explain.
@@ -44,6 +69,11 @@ async fn explained(running: &Running<'_>, statement: &Statement) -> Result<Expla
             let bound = insert::bind(running, statement, &target).await?;
             let verb = if statement.overwrite { "INSERT OVERWRITE" } else { "INSERT INTO" };
             Explained::Plan { bound: Box::new(bound), write: Some(format!("{verb} {}", statement.table.text())) }
+        }
+        Statement::InsertMany(_) => Explained::Command("INSERT"),
+        Statement::InsertDirectory(statement) => {
+            let bound = running.bind(&statement.source).await?;
+            Explained::Plan { bound: Box::new(bound), write: Some("INSERT OVERWRITE DIRECTORY".to_owned()) }
         }
         Statement::CreateTable(statement) => match &statement.query {
             Some(query) => {
@@ -85,7 +115,7 @@ async fn explained(running: &Running<'_>, statement: &Statement) -> Result<Expla
     })
 }
 
-async fn plans(running: &Running<'_>, mode: ExplainMode, bound: &BoundQuery, write: Option<&str>) -> Result<String> {
+async fn plans(running: &Running<'_>, statement: &Explain, bound: &BoundQuery, write: Option<&str>) -> Result<String> {
     let state = running.state();
     let optimized = state.optimize(&bound.plan)?;
     let physical = running.physical_plan(&state, &bound.plan).await?;
@@ -93,10 +123,11 @@ async fn plans(running: &Running<'_>, mode: ExplainMode, bound: &BoundQuery, wri
         Some(write) => format!("== Physical Plan ==\nExecute {write}\n{}", indented(&tree)),
         None => format!("== Physical Plan ==\n{tree}"),
     };
-    Ok(match mode {
+    Ok(match statement.mode {
         ExplainMode::Simple => physical_text(physical_tree(&physical)),
         ExplainMode::Extended => format!(
-            "== Analyzed Logical Plan ==\n{}\n{}\n== Optimized Logical Plan ==\n{}\n{}",
+            "== Parsed Logical Plan ==\n{}\n\n== Analyzed Logical Plan ==\n{}\n{}\n== Optimized Logical Plan ==\n{}\n{}",
+            statement.text.trim_end(),
             schema_line(&bound.columns),
             logical_tree(&bound.plan),
             logical_tree(&optimized),
@@ -108,16 +139,12 @@ async fn plans(running: &Running<'_>, mode: ExplainMode, bound: &BoundQuery, wri
             physical_text(cost_tree(&physical))
         ),
         ExplainMode::Formatted => physical_text(formatted(&physical)),
-        ExplainMode::Codegen => {
-            return Err(Error::unsupported(
-                "EXPLAIN CODEGEN",
-                "no code is generated: use EXPLAIN FORMATTED or ANALYZE",
-            ));
-        }
+        // Spark shows Java here.
+        ExplainMode::Codegen => format!(
+            "No code is generated: operators work on whole columns with code that is compiled already.\n{}",
+            physical_text(physical_tree(&physical))
+        ),
         ExplainMode::Analyze => {
-            if write.is_some() {
-                return Err(Error::unsupported("EXPLAIN ANALYZE of a statement that writes", "explain its query"));
-            }
             let stream = run(Arc::clone(&physical), &running.run(&state))?;
             stream.try_for_each(|_| async { Ok(()) }).await.map_err(Error::from)?;
             format!("== Analyzed Physical Plan ==\n{}", analyzed_tree(&physical))

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use datafusion::common::Column;
 use datafusion::logical_expr::{Expr, LogicalPlanBuilder};
+use datafusion::physical_plan::ExecutionPlan;
 
 use crate::binder::{self, BoundQuery, InsertTarget};
 use crate::catalog::{PartitionChoice, PartitionValue, Table};
@@ -26,22 +27,57 @@ use super::{defaults, layout, partition_clause};
 
 /// Adds rows to a table, or puts them in the place of others.
 pub(super) async fn insert(running: &Running<'_>, statement: &Insert) -> Result<Outcome> {
-    let catalog = running.catalog().await?;
+    run(running, statement).await?;
+    Ok(Outcome::Done)
+}
+
+/// Inserts, and gives back the plan that has run, if there was something to do.
+pub(super) async fn run(running: &Running<'_>, statement: &Insert) -> Result<Option<Arc<dyn ExecutionPlan>>> {
+    let Some(request) = prepare(running, statement).await? else { return Ok(None) };
+    let plan = Arc::clone(&request.input);
+    running.progress.start(&plan, Arc::clone(request.task.memory_pool()));
+    write(running.catalog().await?, request).await?;
+    Ok(Some(plan))
+}
+
+/// `FROM t INSERT … INSERT …`: all read what was there when the statement began; each table gets all of its rows or none.
+pub(super) async fn insert_many(running: &Running<'_>, statements: &[Insert]) -> Result<Outcome> {
+    let mut requests: Vec<WriteRequest> = Vec::new();
+    for statement in statements {
+        let Some(request) = prepare(running, statement).await? else { continue };
+        let twice = requests.iter().find(|other| other.table.id == request.table.id);
+        if twice.is_some_and(|other| other.mode != WriteMode::Append || request.mode != WriteMode::Append) {
+            return Err(Error::unsupported(
+                format!("overwriting {} and writing to it again in one statement", full_name(&request.table)),
+                "write one INSERT OVERWRITE … SELECT … UNION ALL SELECT …",
+            )
+            .at(statement.table.span));
+        }
+        requests.push(request);
+    }
+    for request in requests {
+        running.progress.start(&request.input, Arc::clone(request.task.memory_pool()));
+        write(running.catalog().await?, request).await?;
+    }
+    Ok(Outcome::Done)
+}
+
+/// Everything up to the writing; `None` if the partition is there already and nothing is to be done.
+async fn prepare(running: &Running<'_>, statement: &Insert) -> Result<Option<WriteRequest>> {
     let target = Target::new(running, statement).await?;
     if statement.if_not_exists && target.partition_exists(running, statement).await? {
-        return Ok(Outcome::Done);
+        return Ok(None);
     }
     let bound = bind(running, statement, &target).await?;
     let state = running.state();
     let input = running.physical_plan(&state, &bound.plan).await?;
-    running.progress.start(&input, Arc::clone(&state.runtime_env().memory_pool));
     let dynamic = running.settings.text("spark.sql.sources.partitionOverwriteMode").eq_ignore_ascii_case("dynamic");
     let mode = match statement.overwrite {
         false => WriteMode::Append,
         true if dynamic && target.has_open_partitions() => WriteMode::OverwriteDynamic,
         true => WriteMode::Overwrite,
     };
-    let request = WriteRequest {
+    Ok(Some(WriteRequest {
         table: target.table,
         input,
         task: state.task_ctx(),
@@ -49,9 +85,7 @@ pub(super) async fn insert(running: &Running<'_>, statement: &Insert) -> Result<
         mode,
         pin: running.reader.pin().await?,
         time_zone: Arc::clone(&running.context.time_zone),
-    };
-    write(catalog, request).await?;
-    Ok(Outcome::Done)
+    }))
 }
 
 /// The table, and what the PARTITION clause says.

@@ -26,6 +26,7 @@ mod execute_immediate;
 mod explain;
 mod functions;
 mod insert;
+mod insert_directory;
 mod layout;
 mod partition_clause;
 mod pattern;
@@ -114,6 +115,8 @@ fn execute<'r>(running: &'r Running<'_>, statement: &'r Statement) -> BoxFuture<
         Statement::Query(statement) => Box::pin(query::query(running, statement)),
         Statement::Explain(statement) => Box::pin(explain::explain(running, statement)),
         Statement::Insert(statement) => Box::pin(insert::insert(running, statement)),
+        Statement::InsertMany(statements) => Box::pin(insert::insert_many(running, statements)),
+        Statement::InsertDirectory(statement) => Box::pin(insert_directory::insert_directory(running, statement)),
         Statement::CreateDatabase(statement) => Box::pin(database::create_database(running, statement)),
         Statement::AlterDatabase(statement) => Box::pin(database::alter_database(running, statement)),
         Statement::DropDatabase(statement) => Box::pin(database::drop_database(running, statement)),

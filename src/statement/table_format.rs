@@ -58,7 +58,7 @@ pub(super) fn provider(name: &ObjectName) -> Result<(FileFormat, String)> {
     }
 }
 
-fn hive_format(stored_as: Option<&StoredAs>, row_format: Option<&RowFormat>) -> Result<TableFormat> {
+pub(super) fn hive_format(stored_as: Option<&StoredAs>, row_format: Option<&RowFormat>) -> Result<TableFormat> {
     let table =
         |format, provider: &str| Ok(TableFormat { format, provider: provider.to_owned(), options: Properties::new() });
     let stored = match stored_as {

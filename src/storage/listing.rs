@@ -49,6 +49,11 @@ pub(super) fn files_in(path: &Path) -> Result<Vec<ListedFile>> {
     Ok(files)
 }
 
+/// Whether a folder has folders in it that are not hidden.
+pub(super) fn has_folders(path: &Path) -> Result<bool> {
+    Ok(entries(path)?.into_iter().any(|(name, _, metadata)| metadata.is_dir() && !is_hidden(&name)))
+}
+
 /// The partition folders below a root, `depth` levels deep (any number if it is not given, as long as each level has
 /// partition folders).
 pub(super) fn partition_folders(root: &Path, depth: Option<usize>) -> Result<Vec<PartitionFolder>> {

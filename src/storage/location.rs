@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::object_store::path::Path as ObjectPath;
 
-use crate::error::{Error, INVALID_PARAMETER_VALUE, Result};
+use crate::error::{Error, FAILED_WRITE_FILE, INVALID_PARAMETER_VALUE, Result};
 
 /// A location as it is stored and shown: `file:/…`, absolute, without a slash at the end. Relative paths start in the
 /// working directory.
@@ -55,4 +55,15 @@ pub(super) fn object_store_url() -> ObjectStoreUrl {
 
 pub(super) fn not_utf8(path: &Path) -> Error {
     Error::new(&INVALID_PARAMETER_VALUE, format!("The name of `{}` is not valid UTF-8", path.display()))
+}
+
+/// Makes the folder of a location with those around it, unless it is there.
+///
+/// # Errors
+/// `FAILED_WRITE_FILE` if it cannot be made, or is a file.
+pub fn make_folder(location: &str) -> Result<()> {
+    let path = local_path(location)?;
+    std::fs::create_dir_all(&path).map_err(|error| {
+        Error::new(&FAILED_WRITE_FILE, format!("Cannot make the folder `{}`: {error}", path.display())).cause(error)
+    })
 }

@@ -13,6 +13,9 @@ pub enum Statement {
     Query(Box<Query>),
     Explain(Explain),
     Insert(Insert),
+    /// `FROM t INSERT … SELECT … INSERT … SELECT …`
+    InsertMany(Vec<Insert>),
+    InsertDirectory(InsertDirectory),
 
     CreateDatabase(CreateDatabase),
     AlterDatabase(AlterDatabase),
@@ -137,6 +140,8 @@ pub enum RowOperation {
 pub struct Explain {
     pub mode: ExplainMode,
     pub statement: Box<Statement>,
+    /// What is explained, as it was typed.
+    pub text: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -158,6 +163,19 @@ pub struct Insert {
     pub columns: Vec<Identifier>,
     pub by_name: bool,
     pub if_not_exists: bool,
+    pub source: Box<Query>,
+    pub span: Span,
+}
+
+/// `INSERT OVERWRITE [LOCAL] DIRECTORY ['path'] USING format [OPTIONS (…)] query`, and Hive's form with ROW FORMAT and
+/// STORED AS.
+#[derive(Debug, Clone, PartialEq)]
+pub struct InsertDirectory {
+    pub path: Option<String>,
+    pub using: Option<ObjectName>,
+    pub options: Properties,
+    pub row_format: Option<RowFormat>,
+    pub stored_as: Option<StoredAs>,
     pub source: Box<Query>,
     pub span: Span,
 }

@@ -31,7 +31,7 @@ impl Parser<'_> {
             K::Select | K::Values | K::Table | K::Map | K::Reduce => Ok(Statement::Query(Box::new(self.query()?))),
             K::With => self.with_statement(),
             K::From => self.statement_behind_from(),
-            K::Insert => self.insert(None).map(Statement::Insert),
+            K::Insert => self.insert(None),
             K::Explain => self.explain(),
             K::Create => self.create(),
             K::Alter => self.alter(),
@@ -109,12 +109,17 @@ impl Parser<'_> {
         let with = self.with()?;
         self.refuse_unsupported()?;
         if self.is(K::Insert) {
-            return self.insert(with).map(Statement::Insert);
+            return self.insert(with);
+        }
+        if self.is(K::From) {
+            let mark = self.mark();
+            let from = self.relations()?;
+            if self.is(K::Insert) {
+                return self.inserts_behind_from(with.as_ref(), &from, start);
+            }
+            self.back_to(mark);
         }
         let body = self.query_body()?;
-        if self.is(K::Insert) {
-            return Err(self.several_inserts_unsupported());
-        }
         Ok(Statement::Query(Box::new(self.organised(with, body, start)?)))
     }
 
@@ -127,19 +132,7 @@ impl Parser<'_> {
             self.back_to(mark);
             return Ok(Statement::Query(Box::new(self.query()?)));
         }
-        let mut insert = self.insert_target()?;
-        let body: QueryBody = self.select(Some(from))?;
-        insert.source = Box::new(self.organised(None, body, start)?);
-        insert.span = self.since(start);
-        if self.is(K::Insert) {
-            return Err(self.several_inserts_unsupported());
-        }
-        Ok(Statement::Insert(insert))
-    }
-
-    fn several_inserts_unsupported(&self) -> Error {
-        Error::unsupported("an INSERT into several tables at once", "write one INSERT … SELECT … FROM … for each table")
-            .at(self.token().span)
+        self.inserts_behind_from(None, &from, start)
     }
 
     fn explain(&mut self) -> Result<Statement> {
@@ -165,7 +158,10 @@ impl Parser<'_> {
             }
             None => ExplainMode::Simple,
         };
-        Ok(Statement::Explain(Explain { mode, statement: Box::new(self.statement()?) }))
+        let start = self.start();
+        let statement = Box::new(self.statement()?);
+        let text = self.slice(self.since(start)).to_owned();
+        Ok(Statement::Explain(Explain { mode, statement, text }))
     }
 
     /// `ANALYZE TABLE t COMPUTE …` rather than EXPLAIN ANALYZE of a query that begins with TABLE.

@@ -242,7 +242,7 @@ impl Parser<'_> {
         Ok(BucketSpecification { columns, sorted_by, buckets, span: self.since(start) })
     }
 
-    fn row_format(&mut self) -> Result<RowFormat> {
+    pub fn row_format(&mut self) -> Result<RowFormat> {
         self.expect_all(&[K::Row, K::Format])?;
         if self.expect_any(&[K::Serde, K::Delimited])? == K::Serde {
             let class = self.string()?;
@@ -277,7 +277,7 @@ impl Parser<'_> {
         self.string().map(Some)
     }
 
-    fn stored_as(&mut self) -> Result<StoredAs> {
+    pub fn stored_as(&mut self) -> Result<StoredAs> {
         let at = self.token().span;
         self.expect(K::Stored)?;
         if self.is(K::By) {

@@ -19,9 +19,10 @@ use super::WriteMode;
 use super::output_file::failed;
 use super::sink::WrittenFile;
 use super::staging::{StagingFolder, remove_empty_folders};
-use crate::catalog::{Catalog, Commit, DataFile, NewTable, PartitionChoice, PartitionValue, Table};
-use crate::error::Result;
+use crate::catalog::{Catalog, Commit, DataFile, NewTable, PartitionChoice, PartitionValue, Table, TableDetails};
+use crate::error::{Error, FORBIDDEN_OPERATION, Result};
 use crate::storage::{listing, location::local_path, partition_path};
+use crate::types::StructField;
 
 /// Threads that wait for the disk.
 const SYNC_THREADS: usize = 32;
@@ -39,6 +40,64 @@ pub(super) async fn managed(
     catalog.commit(&change).await?;
     crash_at("after-commit");
     staging.finish();
+    Ok(())
+}
+
+/// Makes the files of a managed table visible together with its new definition.
+pub(super) async fn redefined(
+    catalog: &Catalog,
+    staging: &StagingFolder,
+    files: Vec<WrittenFile>,
+    mut change: Commit,
+    columns: &[StructField],
+    details: &TableDetails,
+) -> Result<()> {
+    move_into_place(staging, &files)?;
+    change.files = pairs(files);
+    crash_at("before-commit");
+    catalog.commit_redefined(&change, columns, details).await?;
+    crash_at("after-commit");
+    staging.finish();
+    Ok(())
+}
+
+/// The files in a folder that belongs to no managed table.
+pub(super) async fn files_of_nobody(catalog: &Catalog, location: &str) -> Result<Vec<PathBuf>> {
+    let forbidden = |why: &str| {
+        Error::new(&FORBIDDEN_OPERATION, format!("INSERT OVERWRITE DIRECTORY cannot replace `{location}`: {why}"))
+            .hint("choose another folder")
+    };
+    if catalog.is_inside_managed_table(location).await? {
+        return Err(forbidden("a managed table has its files there"));
+    }
+    let root = local_path(location)?;
+    if !root.exists() {
+        return Ok(Vec::new());
+    }
+    if !root.is_dir() {
+        return Err(forbidden("it is a file"));
+    }
+    if listing::has_folders(&root)? {
+        return Err(forbidden("it has folders in it"));
+    }
+    Ok(listing::files_in(&root)?.into_iter().map(|file| file.path).collect())
+}
+
+/// Leaves the new files in a folder and removes those they replace.
+pub(super) async fn directory(
+    catalog: &Catalog,
+    staging: &StagingFolder,
+    files: Vec<WrittenFile>,
+    replaced: Vec<PathBuf>,
+) -> Result<()> {
+    move_into_place(staging, &files)?;
+    crash_at("before-commit");
+    catalog.end_staging(&staging.id).await?;
+    staging.finish();
+    crash_at("after-commit");
+    for path in replaced {
+        std::fs::remove_file(&path).map_err(|error| failed(&path, error))?;
+    }
     Ok(())
 }
 

@@ -21,8 +21,9 @@ use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties, Partitio
 use tokio::task::JoinSet;
 
 use super::{parquet, sweep};
-use crate::catalog::{Catalog, Commit, NewTable, PartitionValue, Pin, Replace, Table, TableKind};
+use crate::catalog::{Catalog, Commit, NewTable, PartitionValue, Pin, Replace, Table, TableDetails, TableKind};
 use crate::error::{Error, Result};
+use crate::types::StructField;
 use sink::Sink;
 use staging::StagingFolder;
 
@@ -155,6 +156,70 @@ pub async fn create(catalog: &Catalog, request: CreateRequest) -> Result<(Arc<Ta
     let table = commit::created(catalog, &staging, table, replaces.as_deref(), files).await?;
     sweep(catalog).await?;
     Ok((table, summary))
+}
+
+/// All rows of a managed table again, under another definition.
+#[derive(Debug)]
+pub struct RewriteRequest {
+    pub table: Arc<Table>,
+    pub columns: Vec<StructField>,
+    pub details: TableDetails,
+    /// Columns as the new ones, by position.
+    pub input: Arc<dyn ExecutionPlan>,
+    pub task: Arc<TaskContext>,
+    pub pin: Arc<Pin>,
+    pub time_zone: Arc<str>,
+}
+
+/// Puts the new files and the new definition in the place of the old ones in one step; the table stays in its folder.
+///
+/// # Errors
+/// Those of [`write()`]
+pub async fn rewrite(catalog: &Catalog, request: RewriteRequest) -> Result<()> {
+    let RewriteRequest { table, columns, details, input, task, pin: _pin, time_zone } = request;
+    let staging = StagingFolder::create(catalog, &table.details.location).await?;
+    let sink = Arc::new(Sink::new(&columns, table.partition_columns, &details, None, &staging, &time_zone)?);
+    run(input, &task, &sink).await?;
+    let replace = match table.partition_columns {
+        0 => Replace::All,
+        count => Replace::Matching(vec![None; count]),
+    };
+    let change = Commit {
+        table_id: table.id,
+        based_on: table.version,
+        replace,
+        files: Vec::new(),
+        partitions: Vec::new(),
+        drop_emptied: false,
+        staging: Some(staging.id.clone()),
+    };
+    commit::redefined(catalog, &staging, sink.finish(), change, &columns, &details).await?;
+    sweep(catalog).await
+}
+
+/// Rows for a folder that belongs to no table.
+#[derive(Debug)]
+pub struct DirectoryRequest {
+    pub columns: Vec<StructField>,
+    /// Format, options and location.
+    pub details: TableDetails,
+    pub input: Arc<dyn ExecutionPlan>,
+    pub task: Arc<TaskContext>,
+    pub time_zone: Arc<str>,
+}
+
+/// Replaces the files of a folder. What is there goes when the new files are in their place.
+///
+/// # Errors
+/// Those of [`write()`]; `FORBIDDEN_OPERATION` for a folder of a managed table, and one with folders in it.
+pub async fn write_directory(catalog: &Catalog, request: DirectoryRequest) -> Result<WriteSummary> {
+    let DirectoryRequest { columns, details, input, task, time_zone } = request;
+    let replaced = commit::files_of_nobody(catalog, &details.location).await?;
+    let staging = StagingFolder::create(catalog, &details.location).await?;
+    let sink = Arc::new(Sink::new(&columns, 0, &details, None, &staging, &time_zone)?);
+    let summary = run(input, &task, &sink).await?;
+    commit::directory(catalog, &staging, sink.finish(), replaced).await?;
+    Ok(summary)
 }
 
 /// Runs the plan into the sink, all its partitions at once.
