@@ -24,6 +24,7 @@ use crate::sql::ast::{Expression, GroupingElement, GroupingSet};
 use crate::types::DataType;
 
 use super::grouping::GroupedBy;
+use super::meaning::Meaning;
 use super::rows::Rows;
 use super::scope::{CollectedCall, ExpressionScope, ScopeColumn};
 use super::{Binder, column_names, expressions, subqueries};
@@ -37,7 +38,7 @@ pub fn grouping(
 ) -> Result<Typed> {
     let bound = scope.inside_aggregate(|scope| expressions::bind(binder, argument, scope))?;
     let (grouping, id) = sets_in_sight(scope, span)?;
-    let Some(position) = grouping.iter().position(|expr| *expr == bound.expr) else {
+    let Some(position) = grouping.iter().position(|expr| Meaning::new(expr).is_of(&bound.expr)) else {
         return Err(Error::new(
             &GROUPING_COLUMN_MISMATCH,
             format!("Column of grouping ({}) can't be found in grouping columns", column_names::text_of(argument)),
@@ -61,7 +62,7 @@ pub fn grouping_id(
         .map(|argument| scope.inside_aggregate(|scope| expressions::bind(binder, argument, scope)))
         .collect::<Result<Vec<_>>>()?;
     let (grouping, id) = sets_in_sight(scope, span)?;
-    let all = bound.len() == grouping.len() && bound.iter().zip(&grouping).all(|(a, b)| a.expr == *b);
+    let all = bound.len() == grouping.len() && bound.iter().zip(&grouping).all(|(a, b)| Meaning::new(b).is_of(&a.expr));
     if !bound.is_empty() && !all {
         let texts: Vec<String> = arguments.iter().map(column_names::text_of).collect();
         return Err(Error::new(
@@ -70,6 +71,12 @@ pub fn grouping_id(
         )
         .at(span));
     }
+    Ok(Typed { expr: Expr::Column(id), data_type: DataType::Long, nullable: false })
+}
+
+/// Hive's `grouping__id`: `grouping_id()`.
+pub(super) fn all_grouping_bits(scope: &ExpressionScope<'_>, span: Span) -> Result<Typed> {
+    let (_, id) = sets_in_sight(scope, span)?;
     Ok(Typed { expr: Expr::Column(id), data_type: DataType::Long, nullable: false })
 }
 
@@ -252,7 +259,7 @@ fn in_order_of_keys(bits: Expr, keys: &[Column], theirs: &[Column]) -> Expr {
 }
 
 /// DataFusion takes no subqueries in aggregates: they are computed below.
-fn hoist_subqueries(binder: &Binder<'_>, call: Expr, below: &mut Vec<Expr>) -> Result<Expr> {
+pub(super) fn hoist_subqueries(binder: &Binder<'_>, call: Expr, below: &mut Vec<Expr>) -> Result<Expr> {
     if !subqueries::has_subquery(&call)? {
         return Ok(call);
     }
@@ -298,6 +305,12 @@ impl Grouped {
         }
     }
 
+    /// For errors that do not know which column is missing.
+    pub fn first_lost(&self) -> String {
+        let lost = self.input.iter().find(|known| self.is_missing(&known.column));
+        lost.map(|known| known.name.clone()).unwrap_or_default()
+    }
+
     fn is_missing(&self, column: &Column) -> bool {
         self.input_schema.has_column(column) && !self.plan.schema().has_column(column)
     }
@@ -329,17 +342,24 @@ impl Grouped {
     }
 }
 
-/// Replaces every part of `expr` that equals the first of a pair by the second, the largest parts first.
+/// Replaces every part of `expr` that means the same as the first of a pair by the second, the largest parts first.
 pub(super) fn replace(expr: Expr, pairs: &[(Expr, Expr)]) -> Result<Expr> {
     if pairs.is_empty() {
         return Ok(expr);
     }
+    let pairs: Vec<(Meaning<'_>, &Expr)> = pairs.iter().map(|(from, to)| (Meaning::new(from), to)).collect();
     Ok(expr
-        .transform_down(|node| match pairs.iter().find(|(from, _)| *from == node) {
-            Some((_, to)) => Ok(Transformed::new(to.clone(), true, TreeNodeRecursion::Jump)),
+        .transform_down(|node| match pairs.iter().find(|(from, _)| from.is_of(&node)) {
+            Some((_, to)) => Ok(Transformed::new((*to).clone(), true, TreeNodeRecursion::Jump)),
             None => Ok(Transformed::no(node)),
         })?
         .data)
+}
+
+/// The expression with constants in place of what is grouped by.
+pub(super) fn without_groups(expr: Expr, groups: &[Expr]) -> Result<Expr> {
+    let pairs: Vec<(Expr, Expr)> = groups.iter().map(|group| (group.clone(), lit(ScalarValue::Null))).collect();
+    replace(expr, &pairs)
 }
 
 /// The most grouping sets a query may have.

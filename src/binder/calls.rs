@@ -18,7 +18,7 @@ use crate::types::{DataType, quote};
 
 use super::column_names::{CAST_FUNCTIONS, row_field, text_in, text_of};
 use super::expressions::bind as bind_expression;
-use super::scope::ExpressionScope;
+use super::scope::{ExpressionScope, Place};
 use super::windows::{self, WindowOptions};
 use super::{Binder, aggregates, casts, lambda, user_functions};
 
@@ -101,6 +101,18 @@ pub fn bind(binder: &Binder<'_>, call: &FunctionCall, span: Span, scope: &mut Ex
             lambda::bind(binder, function, call, span, scope)
         }
         Body::TableGenerator(_) => Err(unresolved(binder, &call.name)),
+        Body::Generator(_) if !matches!(scope.place, Place::Select | Place::AggregateArgument | Place::Window) => {
+            Err(Error::new(
+                &UNSUPPORTED_GENERATOR,
+                format!(
+                    "The generator is not supported: outside the SELECT clause, found: \"{}\"",
+                    plain_text(call, scope)
+                ),
+            )
+            .subcondition("OUTSIDE_SELECT")
+            .hint("let it stand alone in the SELECT list, or use LATERAL VIEW")
+            .at(span))
+        }
         Body::Generator(_) => Err(Error::new(
             &UNSUPPORTED_GENERATOR,
             format!("The generator is not supported: nested in expressions \"{}\"", plain_text(call, scope)),

@@ -13,12 +13,13 @@ use crate::error::{
 };
 use crate::functions::{Typed, collations};
 use crate::sql::ast::{Expression, ExpressionKind, Identifier, Literal, Test, TrimSide};
+use crate::types::coercion::same_shape;
 use crate::types::{Collation, DataType};
 
 use super::coercion::mismatch;
 use super::column_names::{is_negative_literal, row_field, text_in};
 use super::scope::ExpressionScope;
-use super::{Binder, calls, casts, coercion, comparisons, like, literals, operators, parts, subqueries};
+use super::{Binder, aggregates, calls, casts, coercion, comparisons, like, literals, operators, parts, subqueries};
 
 /// Functions that may be called without parentheses.
 const BARE_FUNCTIONS: &[&str] = &[
@@ -193,6 +194,13 @@ fn column(binder: &Binder<'_>, parts: &[Identifier], span: Span, scope: &Express
             Err(error) => {
                 if let [name] = parts
                     && error.is(&UNRESOLVED_COLUMN)
+                    && name.is("grouping__id")
+                    && scope.collected.grouping.is_some()
+                {
+                    return aggregates::all_grouping_bits(scope, span);
+                }
+                if let [name] = parts
+                    && error.is(&UNRESOLVED_COLUMN)
                     && BARE_FUNCTIONS.contains(&name.value.to_lowercase().as_str())
                 {
                     return calls::scalar(binder, &name.value, &[], &[], span);
@@ -300,6 +308,13 @@ fn in_list(
         operands.push(bind(binder, item, scope)?);
     }
     let types = operands.iter().map(|operand| format!("\"{}\"", operand.data_type)).collect::<Vec<_>>();
+    // Rows are compared by position, whatever their fields are called.
+    let first = operands[0].data_type.clone();
+    if matches!(first, DataType::Struct(_)) && operands.iter().all(|other| same_shape(&first, &other.data_type)) {
+        for other in &mut operands[1..] {
+            *other = casts::implicit(binder, other.clone(), &first, expression.span)?;
+        }
+    }
     let Some((mut operands, common)) = coercion::common(binder, operands, expression.span)? else {
         let text = text_in(expression, scope);
         let why = format!("Input to `in` should all be the same type, but it's [{}]", types.join(", "));

@@ -4,21 +4,18 @@ use std::sync::Arc;
 
 use datafusion::common::{Column, ExprSchema, TableReference};
 use datafusion::datasource::provider_as_source;
-use datafusion::functions::math::random;
-use datafusion::logical_expr::{EmptyRelation, Expr, Filter, Limit, LogicalPlan, TableScanBuilder, lit};
+use datafusion::logical_expr::{EmptyRelation, LogicalPlan, TableScanBuilder};
 
 use crate::error::{
     Error, INVALID_SQL_SYNTAX, NUM_TABLE_VALUE_ALIASES_MISMATCH, Result, Span, TABLE_OR_VIEW_NOT_FOUND,
 };
-use crate::functions::cast::{CastMode, cast};
-use crate::functions::constant::evaluate;
-use crate::sql::ast::{Argument, Expression, FromItem, FromKind, ObjectName, Sample, SampleSize, TableAlias};
+use crate::sql::ast::{Argument, FromItem, FromKind, ObjectName, TableAlias};
 use crate::types::{DataType, StructField, quote};
 
 use super::rows::Rows;
-use super::scope::{Collected, ExpressionScope, Place, Scope, ScopeColumn};
+use super::scope::{Scope, ScopeColumn};
 use super::{
-    Binder, Relation, TableRelation, UserFunction, calls, ctes, expressions, generators, joins, pivot, query, unpivot,
+    Binder, Relation, TableRelation, UserFunction, calls, ctes, generators, joins, pivot, query, sampling, unpivot,
     user_functions, values, views,
 };
 
@@ -49,11 +46,11 @@ pub(super) fn item(binder: &Binder<'_>, item: &FromItem, parent: Option<&Scope<'
                     .at(item.span));
             }
             let rows = table(binder, name)?;
-            sampled(binder, rows, sample.as_ref())?.aliased(alias.as_ref(), item.span)
+            sampling::sampled(binder, rows, sample.as_ref())?.aliased(alias.as_ref(), item.span)
         }
         FromKind::Subquery { query, lateral: _, sample, alias } => {
             let rows = query::bind(binder, query, parent)?.unqualified();
-            sampled(binder, rows, sample.as_ref())?.aliased(alias.as_ref(), item.span)
+            sampling::sampled(binder, rows, sample.as_ref())?.aliased(alias.as_ref(), item.span)
         }
         FromKind::Function { name, arguments, lateral: _, alias } => {
             function(binder, name, arguments, alias.as_ref(), item.span, parent)
@@ -62,7 +59,7 @@ pub(super) fn item(binder: &Binder<'_>, item: &FromItem, parent: Option<&Scope<'
         FromKind::Join(join) => joins::bind(binder, join, item.span, parent),
         FromKind::Parenthesised { item: inner, sample, alias } => {
             let rows = self::item(binder, inner, parent)?;
-            sampled(binder, rows, sample.as_ref())?.aliased(alias.as_ref(), item.span)
+            sampling::sampled(binder, rows, sample.as_ref())?.aliased(alias.as_ref(), item.span)
         }
         FromKind::Pivot { input, pivot, alias } => {
             let rows = self::item(binder, input, parent)?;
@@ -264,57 +261,6 @@ pub(super) fn rows_of_function(rows: Rows, name: &ObjectName, alias: Option<&Tab
         .at(span));
     }
     rows.aliased(alias, span)
-}
-
-/// TABLESAMPLE.
-pub(super) fn sampled(binder: &Binder<'_>, rows: Rows, sample: Option<&Sample>) -> Result<Rows> {
-    let Some(sample) = sample else { return Ok(rows) };
-    let fraction = match &sample.size {
-        SampleSize::Rows(count) => {
-            let count = query::row_count(binder, count, "limit")?;
-            let plan =
-                LogicalPlan::Limit(Limit { skip: None, fetch: Some(Box::new(lit(count))), input: Arc::new(rows.plan) });
-            return Ok(Rows { plan, columns: rows.columns });
-        }
-        SampleSize::Percent(percent) => number(binder, percent, sample.span)? / 100.0,
-        SampleSize::Bucket { bucket, of, on: None } => {
-            let bucket = number(binder, bucket, sample.span)?;
-            bucket / number(binder, of, sample.span)?
-        }
-        SampleSize::Bucket { on: Some(_), .. } => {
-            return Err(
-                Error::unsupported("TABLESAMPLE (BUCKET … ON …)", "filter by a hash of the column").at(sample.span)
-            );
-        }
-        SampleSize::Bytes(_) => {
-            return Err(
-                Error::unsupported("TABLESAMPLE by size", "sample a percentage or a number of rows").at(sample.span)
-            );
-        }
-    };
-    if !(0.0..=1.0).contains(&fraction) {
-        return Err(Error::syntax(format!("Sampling fraction ({fraction}) must be on interval [0, 1]"), sample.span));
-    }
-    if sample.seed.is_some() {
-        return Err(Error::unsupported("TABLESAMPLE … REPEATABLE", "filter by a hash of a key column").at(sample.span));
-    }
-    let predicate = random().call(Vec::<Expr>::new()).lt(lit(fraction));
-    let plan = LogicalPlan::Filter(Filter::try_new(predicate, Arc::new(rows.plan))?);
-    Ok(Rows { plan, columns: rows.columns })
-}
-
-/// A constant number.
-fn number(binder: &Binder<'_>, expression: &Expression, span: Span) -> Result<f64> {
-    let scope = Scope::empty();
-    let mut collected = Collected::new(binder);
-    let mut scope = ExpressionScope::new(&scope, Place::Limit, &mut collected);
-    let bound = expressions::bind(binder, expression, &mut scope)?;
-    let context = binder.environment.context;
-    let double = cast(bound, &DataType::Double, CastMode::implicit(context), context)?;
-    match evaluate(&double.expr)? {
-        Some(datafusion::scalar::ScalarValue::Float64(Some(value))) => Ok(value),
-        _ => Err(Error::syntax("the size of a sample must be a constant number", span)),
-    }
 }
 
 /// A plain column of a plan with no user-visible name yet.

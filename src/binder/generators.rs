@@ -8,7 +8,10 @@ use datafusion::logical_expr::{Expr, LogicalPlan, Projection, Unnest};
 
 use itertools::Itertools;
 
-use crate::error::{Error, NUM_TABLE_VALUE_ALIASES_MISMATCH, Result, Span, UNRESOLVABLE_TABLE_VALUED_FUNCTION};
+use crate::error::{
+    Error, NUM_TABLE_VALUE_ALIASES_MISMATCH, Result, Span, UDTF_ALIAS_NUMBER_MISMATCH,
+    UNRESOLVABLE_TABLE_VALUED_FUNCTION,
+};
 use crate::functions::{Body, Call, Generator, TableFunction, Typed, all, lookup};
 use crate::sql::ast::{Argument, Expression, ExpressionKind, Identifier, LateralView, ObjectName};
 use crate::types::{DataType, quote};
@@ -233,7 +236,19 @@ pub(super) fn names(generator: &Generator, given: Option<&[Identifier]>, span: S
         Some(given) if given.len() == generator.columns.len() => {
             Ok(given.iter().map(|name| name.value.clone()).collect())
         }
-        Some(given) => Err(aliases_mismatch("generator", given.len(), generator.columns.len()).at(span)),
+        Some(given) => {
+            let names = given.iter().map(|name| name.value.as_str()).collect::<Vec<_>>().join(",");
+            Err(Error::new(
+                &UDTF_ALIAS_NUMBER_MISMATCH,
+                format!(
+                    "The number of aliases supplied in the AS clause does not match the number of columns output by the \
+                     UDTF. Expected {} aliases, but got {names}. Please ensure that the number of aliases provided matches \
+                     the number of columns output by the UDTF",
+                    generator.columns.len()
+                ),
+            )
+            .at(span))
+        }
     }
 }
 

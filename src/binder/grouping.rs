@@ -1,15 +1,18 @@
 //! What GROUP BY lists: expressions, positions, names of the SELECT list, ALL, sets.
 
 use datafusion::common::Column;
+use datafusion::common::tree_node::TreeNode;
+use datafusion::logical_expr::Expr;
 
 use crate::error::{
-    Error, GROUP_BY_AGGREGATE, GROUP_BY_POS_AGGREGATE, GROUP_BY_POS_OUT_OF_RANGE, Result, Span,
-    UNRESOLVED_ALL_IN_GROUP_BY, UNRESOLVED_COLUMN,
+    Error, GROUP_BY_AGGREGATE, GROUP_BY_POS_AGGREGATE, GROUP_BY_POS_OUT_OF_RANGE, Result, STAR_GROUP_BY_POS, Span,
+    UNRESOLVED_ALL_IN_GROUP_BY, UNRESOLVED_COLUMN, UNSUPPORTED_FEATURE,
 };
 use crate::functions::Typed;
 use crate::sql::ast::{self, Expression, ExpressionKind, GroupingElement, Identifier};
 
 use super::aggregates::{product, sets_of};
+use super::meaning::Meaning;
 use super::scope::{Collected, ExpressionScope, Grouping, NamedValue, Place, Scope};
 use super::select::{Item, ItemSource};
 use super::sorting::whole_number;
@@ -45,6 +48,7 @@ pub(super) fn bind(
 ) -> Result<GroupedBy> {
     if let [GroupingElement::All] = group_by.elements.as_slice()
         && !scope.columns.iter().any(|column| column.name.eq_ignore_ascii_case("all"))
+        && !items.iter().any(|item| item.aliased && item.name.eq_ignore_ascii_case("all"))
     {
         return all(binder, items, scope, group_by.span);
     }
@@ -66,7 +70,7 @@ pub(super) fn bind(
     let mut numbered: Vec<Vec<usize>> = Vec::with_capacity(sets.len());
     for expression in &group_by.order {
         let value = element(binder, expression, items, scope)?;
-        if !grouped.expressions.iter().any(|other| other.expr == value.expr) {
+        if !grouped.expressions.iter().any(|other| Meaning::new(&other.expr).is_of(&value.expr)) {
             grouped.expressions.push(value);
         }
     }
@@ -78,7 +82,8 @@ pub(super) fn bind(
                 Some((_, position)) => *position,
                 None => {
                     let value = element(binder, expression, items, scope)?;
-                    let same = grouped.expressions.iter().position(|other| other.expr == value.expr);
+                    let same =
+                        grouped.expressions.iter().position(|other| Meaning::new(&other.expr).is_of(&value.expr));
                     let position = same.unwrap_or(grouped.expressions.len());
                     if same.is_none() {
                         grouped.expressions.push(value);
@@ -122,6 +127,13 @@ fn element(binder: &Binder<'_>, expression: &Expression, items: &[Item<'_>], sco
     for item in items {
         let (ItemSource::Expression(source), true) = (&item.source, item.aliased) else { continue };
         match bind_in(binder, source, &with_aliases, Place::GroupBy) {
+            Ok(_)
+                if is_name(expression, &item.name)
+                    && bind_in(binder, source, scope, Place::GroupBy)
+                        .is_err_and(|problem| problem.is(&UNRESOLVED_COLUMN)) =>
+            {
+                return Err(lateral_alias(expression.span));
+            }
             Ok(value) => with_aliases.aliases.push(NamedValue { name: item.name.clone(), value }),
             Err(problem) if problem.is(&GROUP_BY_AGGREGATE) && is_name(expression, &item.name) => {
                 return Err(problem);
@@ -131,6 +143,16 @@ fn element(binder: &Binder<'_>, expression: &Expression, items: &[Item<'_>], sco
         }
     }
     bind_in(binder, expression, &with_aliases, Place::GroupBy).map_err(|_| error)
+}
+
+/// GROUP BY a name whose expression uses names further left.
+fn lateral_alias(span: Span) -> Error {
+    Error::new(
+        &UNSUPPORTED_FEATURE,
+        "The feature is not supported: Referencing a lateral column alias via GROUP BY alias/ALL is not supported yet",
+    )
+    .subcondition("LATERAL_COLUMN_ALIAS_IN_GROUP_BY")
+    .at(span)
 }
 
 fn is_name(expression: &Expression, name: &str) -> bool {
@@ -146,6 +168,13 @@ fn bind_in(binder: &Binder<'_>, expression: &Expression, scope: &Scope<'_>, plac
 fn by_position(binder: &Binder<'_>, position: i64, span: Span, items: &[Item<'_>], scope: &Scope<'_>) -> Result<Typed> {
     let found = usize::try_from(position).ok().and_then(|position| items.get(position.checked_sub(1)?));
     let Some(item) = found else { return Err(out_of_range(position, items.len(), span)) };
+    if items.iter().any(|item| !matches!(item.source, ItemSource::Expression(_))) {
+        return Err(Error::new(
+            &STAR_GROUP_BY_POS,
+            "Star (*) is not allowed in a select list when GROUP BY an ordinal position is used",
+        )
+        .at(span));
+    }
     match &item.source {
         ItemSource::Column(column) => Ok(column.typed()),
         ItemSource::Value(value) => Ok(value.clone()),
@@ -191,9 +220,16 @@ pub(super) fn of_items(binder: &Binder<'_>, items: &[Item<'_>], scope: &Scope<'_
     Ok(grouped)
 }
 
+/// Whether a subquery in it refers to columns of this query.
+fn is_correlated(expr: &Expr) -> Result<bool> {
+    Ok(expr
+        .exists(|node| Ok(matches!(node, Expr::ScalarSubquery(subquery) if !subquery.outer_ref_columns.is_empty())))?)
+}
+
 /// `GROUP BY ALL`: every item of the SELECT list without aggregates.
 fn all(binder: &Binder<'_>, items: &[Item<'_>], scope: &Scope<'_>, span: Span) -> Result<GroupedBy> {
     let mut grouped = GroupedBy { expressions: Vec::new(), sets: None, id: None };
+    let (mut plain, mut mixed) = (false, false);
     let mut with_aliases = Scope { parent: scope.parent, windows: scope.windows, ..Scope::default() };
     with_aliases.columns.clone_from(&scope.columns);
     for item in items {
@@ -210,19 +246,28 @@ fn all(binder: &Binder<'_>, items: &[Item<'_>], scope: &Scope<'_>, span: Span) -
                     with_aliases.aliases.push(NamedValue { name: item.name.clone(), value: value.clone() });
                 }
                 if !collected.aggregates.is_empty() {
+                    let own = |column: &Column| scope.columns.iter().any(|known| known.column == *column);
+                    mixed |= value.expr.column_refs().into_iter().any(own) || is_correlated(&value.expr)?;
                     continue;
+                }
+                let uses_alias = !with_aliases.aliases.is_empty()
+                    && bind_in(binder, source, scope, Place::Select)
+                        .is_err_and(|problem| problem.is(&UNRESOLVED_COLUMN));
+                if uses_alias {
+                    return Err(lateral_alias(item.span));
                 }
                 value
             }
         };
-        if matches!(value.expr, datafusion::logical_expr::Expr::Literal(..)) {
+        plain = true;
+        if matches!(value.expr, Expr::Literal(..)) {
             continue;
         }
         if !grouped.expressions.iter().any(|known| known.expr == value.expr) {
             grouped.expressions.push(value);
         }
     }
-    if items.is_empty() {
+    if items.is_empty() || (mixed && !plain) {
         return Err(Error::new(
             &UNRESOLVED_ALL_IN_GROUP_BY,
             "Cannot infer grouping columns for GROUP BY ALL based on the select clause. Please explicitly specify the \

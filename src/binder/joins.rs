@@ -13,7 +13,7 @@ use crate::error::{
 };
 use crate::functions::Typed;
 use crate::functions::cast::{CastMode, cast};
-use crate::sql::ast::{self, Expression, FromItem, FromKind, Identifier, JoinCondition, JoinOperator, same_name};
+use crate::sql::ast::{self, Expression, FromItem, FromKind, Identifier, JoinCondition, JoinOperator};
 use crate::types::coercion::{common_type, comparison_type};
 use crate::types::{DataType, quote};
 
@@ -164,15 +164,16 @@ fn join(
         }
         JoinCondition::Using(names) => using(binder, left, right, operator, names, span),
         JoinCondition::Natural => {
-            let names: Vec<Identifier> = left
-                .columns
-                .iter()
-                .filter(|column| !column.hidden)
-                .filter(|column| {
-                    right.columns.iter().any(|other| !other.hidden && same_name(&column.name, &other.name))
-                })
-                .map(|column| Identifier::new(column.name.clone(), span))
-                .collect();
+            // Each name of the left as often as the right has it too, in the same case.
+            let mut others: Vec<&str> =
+                right.columns.iter().filter(|column| !column.hidden).map(|column| column.name.as_str()).collect();
+            let mut names: Vec<Identifier> = Vec::new();
+            for column in left.columns.iter().filter(|column| !column.hidden) {
+                if let Some(found) = others.iter().position(|other| *other == column.name) {
+                    others.swap_remove(found);
+                    names.push(Identifier::new(column.name.clone(), span));
+                }
+            }
             if names.is_empty() {
                 combine(left, right, operator, None)
             } else {
@@ -377,17 +378,12 @@ fn using(
     Rows::new(rows.plan, columns)
 }
 
-/// The one column of that name.
+/// The first column of that name.
 fn key(rows: &Rows, name: &Identifier, side: &str) -> Result<usize> {
     let visible = || rows.columns.iter().enumerate().filter(|(_, column)| !column.hidden);
-    let mut found = visible().filter(|(_, column)| name.is(&column.name));
-    match (found.next(), found.next()) {
-        (Some((position, _)), None) => Ok(position),
-        (Some(_), Some(_)) => {
-            let scope = Scope::new(rows.columns.clone(), None);
-            scope.resolve(std::slice::from_ref(name), name.span).map(|_| 0)
-        }
-        (None, _) => {
+    match visible().find(|(_, column)| name.is(&column.name)) {
+        Some((position, _)) => Ok(position),
+        None => {
             let names: Vec<&str> = visible().map(|(_, column)| column.name.as_str()).collect();
             let shown: Vec<String> = names.iter().map(|name| quote(name)).collect();
             Err(Error::new(

@@ -15,18 +15,22 @@ pub mod expressions;
 mod from;
 mod generators;
 mod grouping;
+mod having;
 mod insert;
 mod joins;
 pub mod lambda;
 mod like;
 mod literal_text;
 pub mod literals;
+mod meaning;
 pub mod operators;
 mod parts;
 mod pipes;
 mod pivot;
 mod query;
+mod recursion;
 mod rows;
+mod sampling;
 pub mod scope;
 mod select;
 mod set_operations;
@@ -51,6 +55,7 @@ use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::logical_expr::LogicalPlan;
 
 use crate::error::{Result, Span};
+use crate::execution::recursion::RecursionLimits;
 use crate::functions::{Context, Typed};
 use crate::sql::ast::{Expression, ExpressionKind, Literal, ObjectName, Query};
 use crate::types::{Collation, DataType, StructField};
@@ -156,6 +161,22 @@ pub struct Settings {
     pub group_by_aliases: bool,
     /// `spark.sql.crossJoin.enabled`
     pub cross_join: bool,
+    /// `spark.sql.legacy.ctePrecedencePolicy`
+    pub common_tables: CommonTables,
+    /// `spark.sql.cteRecursionLevelLimit`, `spark.sql.cteRecursionRowLimit`
+    pub recursion: RecursionLimits,
+}
+
+/// Which of several common tables of one name is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CommonTables {
+    /// The innermost (CORRECTED).
+    Inner,
+    /// The outermost, but for subqueries in FROM (LEGACY).
+    Outer,
+    /// The innermost, but those of subqueries in expressions and of other common tables must not have the name of one
+    /// around (EXCEPTION).
+    Distinct,
 }
 
 /// A query ready to be planned.
@@ -173,7 +194,7 @@ pub struct Binder<'a> {
     ids: Ids,
     declarations: Declarations,
     /// Queries of WITH in sight, the innermost last.
-    common_tables: RefCell<Vec<ctes::CommonTable>>,
+    common_tables: RefCell<ctes::InSight>,
     /// The views that are being bound, the outermost first.
     views: Vec<String>,
     depth: Rc<Cell<usize>>,

@@ -12,7 +12,7 @@ use super::Binder;
 use super::rows::{Output, Rows};
 use super::scope::{Collected, Scope};
 use super::select::{Item, ItemSource, Parts, Pipe};
-use super::{from, generators, grouping, joins, pivot, query, select, set_operations, sorting, unpivot};
+use super::{generators, grouping, joins, pivot, query, sampling, select, set_operations, sorting, unpivot};
 
 /// Binds a chain of pipe operators.
 pub(super) fn bind(
@@ -38,7 +38,7 @@ fn apply(binder: &Binder<'_>, rows: Rows, operator: &PipeOperator, parent: Optio
         }
         PipeOperator::SetOperation { operator, all, right } => {
             let right = query::bind_body(binder, right, query::Tail::default(), parent)?;
-            let inputs = vec![rows.unqualified().exact(binder)?, right.unqualified().exact(binder)?];
+            let inputs = vec![rows.unqualified(), right.unqualified()];
             set_operations::combine(binder, *operator, *all, inputs)
         }
         PipeOperator::OrderBy(items) => {
@@ -54,7 +54,7 @@ fn apply(binder: &Binder<'_>, rows: Rows, operator: &PipeOperator, parent: Optio
             sorting::sort_rows(binder, rows, query::Tail { distribute_by: expressions, ..Default::default() }, parent)
         }
         PipeOperator::Limit { limit, offset } => query::limit(binder, rows, limit.as_ref(), offset.as_ref()),
-        PipeOperator::Sample(sample) => from::sampled(binder, rows, Some(sample)),
+        PipeOperator::Sample(sample) => sampling::sampled(binder, rows, Some(sample)),
         PipeOperator::Pivot { pivot, alias } => {
             let span = pivot.span;
             pivot::pivot(binder, rows, pivot, parent)?.aliased(alias.as_ref(), span)

@@ -18,7 +18,7 @@ use crate::error::{
 };
 use crate::functions::Typed;
 use crate::sql::ast::{Identifier, NamedWindow, same_name};
-use crate::types::{Collation, DataType, quote};
+use crate::types::{Collation, DataType, quote, quote_if_needed};
 
 use super::{Binder, Ids, UserFunctions, Variables};
 
@@ -75,6 +75,10 @@ pub struct Scope<'a> {
     pub aliases: Vec<NamedValue>,
     /// What ORDER BY, HAVING and QUALIFY see of the SELECT list: tried before the columns, but not inside of aggregates.
     pub outputs: Vec<NamedValue>,
+    /// What HAVING sees of the SELECT list: tried where a column is not there, has not the fields asked for, or is lost.
+    pub second: Vec<NamedValue>,
+    /// Columns that grouping takes away: HAVING finds them only inside of aggregates.
+    pub lost: Vec<Column>,
     /// The query around a subquery: its columns become outer references.
     pub parent: Option<&'a Scope<'a>>,
     /// `WINDOW w AS (…)` of the query.
@@ -116,11 +120,31 @@ pub struct Resolved<'p> {
     pub value: Typed,
     /// The column's own name, as the user sees it.
     pub name: String,
+    /// What stands for it in the names of expressions, if that is not its name.
+    pub shown: Option<String>,
     /// The last parts of the name: fields to take, one inside the other.
     pub fields: &'p [Identifier],
 }
 
+impl<'p> Resolved<'p> {
+    fn named(value: &NamedValue, fields: &'p [Identifier]) -> Self {
+        Self { value: value.value.clone(), name: value.name.clone(), shown: None, fields }
+    }
+}
+
 impl<'a> Scope<'a> {
+    /// The name of a column of this query or of one around it.
+    pub(super) fn name_of(&self, column: &Column) -> Option<String> {
+        let mut scope = Some(self);
+        while let Some(in_sight) = scope {
+            if let Some(known) = in_sight.columns.iter().find(|known| known.column == *column) {
+                return Some(known.name.clone());
+            }
+            scope = in_sight.parent;
+        }
+        None
+    }
+
     /// Nothing in sight: constants.
     pub fn empty() -> Self {
         Self::default()
@@ -146,6 +170,9 @@ impl<'a> Scope<'a> {
         let mut around = self.parent;
         while let Some(scope) = around {
             if let Some(mut found) = scope.find(parts, span, true)? {
+                let qualifier = scope.qualifier_of(&found.value.expr, &found.name);
+                let parts = qualifier.iter().chain([&found.name]).map(|part| quote_if_needed(part));
+                found.shown = Some(format!("outer({})", parts.collect::<Vec<_>>().join(".")));
                 found.value.expr = scope.outer_reference(found.value.expr, span)?;
                 return Ok(found);
             }
@@ -157,26 +184,45 @@ impl<'a> Scope<'a> {
     /// Looks in this query only.
     fn find<'p>(&self, parts: &'p [Identifier], span: Span, outputs: bool) -> Result<Option<Resolved<'p>>> {
         let Some((first, fields)) = parts.split_first() else { return Ok(None) };
-        if outputs && let Some(found) = find_named(&self.outputs, first) {
+        if outputs && let Some(found) = find_named(&self.outputs, first, &self.columns) {
             return match found {
-                Ok(output) => Ok(Some(Resolved { value: output.value.clone(), name: output.name.clone(), fields })),
+                Ok(output) => Ok(Some(Resolved::named(output, fields))),
                 Err(several) => Err(ambiguous(parts, vec![quote(&first.value); several]).at(span)),
             };
         }
-        if let Some(found) = find_column(&self.columns, parts, span)? {
-            return Ok(Some(found));
+        let in_aggregate = !outputs;
+        match find_column(&self.columns, parts, span) {
+            Ok(Some(found)) if in_aggregate || !self.is_second(&found) => return Ok(Some(found)),
+            Err(error) if self.second.is_empty() => return Err(error),
+            Ok(_) | Err(_) => {}
         }
-        match find_named(&self.aliases, first) {
+        match find_named(&self.second, first, &self.columns) {
+            None => {}
+            Some(Ok(output)) => {
+                return Ok(Some(Resolved::named(output, fields)));
+            }
+            Some(Err(several)) => return Err(ambiguous(parts, vec![quote(&first.value); several]).at(span)),
+        }
+        match find_named(&self.aliases, first, &self.columns) {
             None => Ok(self.parameters.and_then(|parameters| parameters.find(parts)).map(|(parameter, fields)| {
-                Resolved { value: parameter.value.clone(), name: parameter.name.clone(), fields }
+                Resolved { value: parameter.value.clone(), name: parameter.name.clone(), shown: None, fields }
             })),
-            Some(Ok(alias)) => Ok(Some(Resolved { value: alias.value.clone(), name: alias.name.clone(), fields })),
+            Some(Ok(alias)) => {
+                let shown = Some(format!("lateralAliasReference({})", alias.name));
+                Ok(Some(Resolved { shown, ..Resolved::named(alias, fields) }))
+            }
             Some(Err(several)) => Err(Error::new(
                 &AMBIGUOUS_LATERAL_COLUMN_ALIAS,
                 format!("Lateral column alias {} is ambiguous and has {several} matches", quote(&first.value)),
             )
             .at(span)),
         }
+    }
+
+    /// Whether a column gives way to a name of the SELECT list.
+    fn is_second(&self, found: &Resolved<'_>) -> bool {
+        let lost = matches!(&found.value.expr, Expr::Column(column) if self.lost.contains(column));
+        lost || (!self.second.is_empty() && !has_fields(&found.value.data_type, found.fields))
     }
 
     /// The qualifier that a plain column of that name has.
@@ -284,11 +330,28 @@ impl<'a> Scope<'a> {
     }
 }
 
+/// Whether a value of the type has such fields, one inside the other.
+fn has_fields(data_type: &DataType, fields: &[Identifier]) -> bool {
+    let Some((name, rest)) = fields.split_first() else { return true };
+    match data_type {
+        DataType::Struct(own) => own.iter().any(|field| name.is(&field.name) && has_fields(&field.data_type, rest)),
+        DataType::Map { value, .. } => has_fields(value, rest),
+        DataType::Array { element, .. } => has_fields(element, fields),
+        _ => false,
+    }
+}
+
 /// The value of that name, or how many have it.
-fn find_named<'v>(values: &'v [NamedValue], name: &Identifier) -> Option<Result<&'v NamedValue, usize>> {
+fn find_named<'v>(
+    values: &'v [NamedValue],
+    name: &Identifier,
+    columns: &[ScopeColumn],
+) -> Option<Result<&'v NamedValue, usize>> {
     let mut found = values.iter().filter(|value| name.is(&value.name));
     let first = found.next()?;
-    let different = found.filter(|other| other.value.expr != first.value.expr).count();
+    // One column under several names is still one column; what is computed twice are two.
+    let is_column = columns.iter().any(|column| first.value.expr == Expr::Column(column.column.clone()));
+    let different = found.filter(|other| !is_column || other.value.expr != first.value.expr).count();
     Some(if different == 0 { Ok(first) } else { Err(different + 1) })
 }
 
@@ -305,7 +368,7 @@ fn find_column<'p>(columns: &[ScopeColumn], parts: &'p [Identifier], span: Span)
         let Some((first, others)) = candidates.split_first() else { continue };
         // One column under several names is still one column.
         if others.iter().all(|other| other.column == first.column) {
-            return Ok(Some(Resolved { value: first.typed(), name: first.name.clone(), fields }));
+            return Ok(Some(Resolved { value: first.typed(), name: first.name.clone(), shown: None, fields }));
         }
         return Err(ambiguous(parts, candidates.iter().map(|column| column.quoted()).collect()).at(span));
     }
@@ -367,6 +430,10 @@ pub struct Collected {
     pub windows: Vec<CollectedCall>,
     /// The expressions of GROUP BY, once they are known: for `grouping` and `grouping_id`.
     pub grouping: Option<Grouping>,
+    /// Items of the SELECT list that are computed once although others refer to them, with their columns.
+    pub once: Vec<(Column, Expr)>,
+    /// Where subqueries stand, and the names of the columns around that they refer to.
+    pub correlated: Vec<(Span, Vec<String>)>,
     ids: Ids,
     time_zone: Arc<str>,
     calendar_intervals: bool,
@@ -403,6 +470,8 @@ impl Collected {
             aggregates: Vec::new(),
             windows: Vec::new(),
             grouping: None,
+            once: Vec::new(),
+            correlated: Vec::new(),
             ids: binder.ids(),
             time_zone: Arc::clone(&context.time_zone),
             calendar_intervals: context.settings.calendar_intervals,
@@ -430,6 +499,16 @@ impl Collected {
     /// Whether any literal has taken on a collation.
     pub(super) fn has_collated_literals(&self) -> bool {
         !self.collated_literals.borrow().is_empty()
+    }
+
+    /// A named value: what gives another answer each time is computed once, and referred to.
+    pub(super) fn once(&mut self, name: &str, value: Typed) -> Typed {
+        if !value.expr.is_volatile() {
+            return value;
+        }
+        let column = Column::new_unqualified(self.ids.unique(name));
+        self.once.push((column.clone(), value.expr));
+        Typed { expr: Expr::Column(column), ..value }
     }
 
     /// The session's time zone, for names of columns that show a time.

@@ -2,20 +2,21 @@
 
 use std::sync::Arc;
 
-use datafusion::logical_expr::{Expr, Filter, LogicalPlan, Sort};
+use datafusion::common::Column;
+use datafusion::logical_expr::{Expr, Filter, LogicalPlan, Projection, Sort};
 
-use crate::error::{Error, MISSING_AGGREGATION, Result, Span, UNRESOLVED_COLUMN, UNSUPPORTED_GENERATOR};
+use crate::error::{MISSING_AGGREGATION, Result, Span};
 use crate::functions::{Generator, Typed};
-use crate::sql::ast::{Alias, Expression, ExpressionKind, Identifier, Select, SelectItem, same_name};
-use crate::types::quote;
+use crate::sql::ast::{Alias, Expression, ExpressionKind, Identifier, Select, SelectItem};
 
 use super::aggregates::{self, Grouped};
 use super::grouping::GroupedBy;
+use super::having::not_in_sight;
 use super::query::{Tail, distinct};
 use super::rows::{Output, Rows, condition_of};
 use super::scope::{Collected, ExpressionScope, NamedValue, Place, Scope, ScopeColumn};
 use super::sorting::{self, SortKey};
-use super::{Binder, column_names, expressions, from, generators, grouping, pipes, stars, windows};
+use super::{Binder, column_names, expressions, from, generators, grouping, having, pipes, stars, windows};
 
 /// An item of the SELECT list, `*` written out.
 #[derive(Debug)]
@@ -141,9 +142,15 @@ pub(super) fn over(binder: &Binder<'_>, rows: Rows, parts: Parts<'_>, parent: Op
     if let Some((having, span)) = lists.having.take() {
         plan = filter_by(binder, plan, having, having_text, span)?;
     }
-    if !lists.collected.windows.is_empty() {
-        plan = windows::build(plan, &lists.collected.windows)?;
+    let windows = std::mem::take(&mut lists.collected.windows);
+    let (late, early) = std::mem::take(&mut lists.collected.once).into_iter().partition(|(_, expr)| {
+        expr.column_refs().into_iter().any(|column| windows.iter().any(|call| call.column == *column))
+    });
+    plan = compute_once(plan, early)?;
+    if !windows.is_empty() {
+        plan = windows::build(binder, plan, windows)?;
     }
+    plan = compute_once(plan, late)?;
     if let Some((qualify, span)) = lists.qualify.take() {
         plan = filter_by(binder, plan, qualify, qualify_text, span)?;
     }
@@ -164,6 +171,16 @@ pub(super) fn over(binder: &Binder<'_>, rows: Rows, parts: Parts<'_>, parent: Op
         column.hidden = true;
     }
     Ok(rows)
+}
+
+/// Computes what other items refer to and must not be computed again, such as random numbers.
+fn compute_once(mut plan: LogicalPlan, values: Vec<(Column, Expr)>) -> Result<LogicalPlan> {
+    for (column, expr) in values {
+        let mut outputs = Rows::pass_through(&plan);
+        outputs.push(expr.alias(column.name));
+        plan = LogicalPlan::Projection(Projection::try_new(outputs, Arc::new(plan))?);
+    }
+    Ok(plan)
 }
 
 /// WHERE.
@@ -242,18 +259,6 @@ fn lists(
             ItemSource::Value(value) => value,
             ItemSource::Expression(expression) => {
                 if let Some((name, arguments)) = generators::call_of(expression) {
-                    if !generated.is_empty() {
-                        return Err(Error::new(
-                            &UNSUPPORTED_GENERATOR,
-                            format!(
-                                "The generator is not supported: only one generator allowed per SELECT clause but found 2: \
-                                 {}",
-                                column_names::name_of(expression)
-                            ),
-                        )
-                        .subcondition("MULTI_GENERATOR")
-                        .at(item.span));
-                    }
                     let generator = {
                         let mut scope = ExpressionScope::new(&scope, Place::Select, &mut collected);
                         generators::bind(binder, name, arguments, item.span, &mut scope)?
@@ -273,12 +278,14 @@ fn lists(
                 }
                 let mut scope = ExpressionScope::new(&scope, Place::Select, &mut collected);
                 let value = expressions::bind(binder, expression, &mut scope)?;
-                if !item.aliased && scope.collected.has_collated_literals() {
+                if !item.aliased {
+                    // Names further left, and what subqueries refer to, are known only now.
                     item.name = column_names::name_in(expression, &scope);
                 }
                 value
             }
         };
+        let value = if item.aliased { collected.once(&item.name, value) } else { value };
         if item.aliased {
             scope.aliases.push(NamedValue { name: item.name.clone(), value: value.clone() });
         }
@@ -295,19 +302,18 @@ fn lists(
         .collect();
     scope.aliases.clear();
     scope.outputs.clone_from(&named);
-    if let Some(grouping) = &collected.grouping {
-        // In HAVING a column that is grouped by comes before a name of the SELECT list.
-        let grouped: Vec<String> = scope
-            .columns
-            .iter()
-            .filter(|column| grouping.expressions.contains(&Expr::Column(column.column.clone())))
-            .map(|column| column.name.clone())
-            .collect();
-        scope.outputs.retain(|output| !grouped.iter().any(|name| same_name(name, &output.name)));
-    }
-    let having = bind_optional(binder, parts.having, &scope, Place::Having, &mut collected)?;
+    scope.outputs.clear();
+    let having = match parts.having {
+        Some(having) => Some((having::bind(binder, having, &mut scope, &named, &mut collected)?, having.span)),
+        None => None,
+    };
     scope.outputs.clone_from(&named);
     let qualify = bind_optional(binder, parts.qualify, &scope, Place::Qualify, &mut collected)?;
+    if let Some((condition, _)) = &having
+        && having::computes_more(&condition.expr, &named, &collected)?
+    {
+        having::check_order(binder, parts.tail.order_by, &scope, &named, &collected)?;
+    }
     let keys = sorting::keys(binder, parts.tail, &scope, &named, Place::OrderBy, &mut collected)?;
     Ok((parts.grouped_by, Lists { outputs, qualifiers, having, qualify, keys, generated, collected }))
 }
@@ -330,7 +336,15 @@ impl Lists {
         for (output, span) in &mut self.outputs {
             output.value.expr = grouped.rewrite(std::mem::take(&mut output.value.expr), *span)?;
         }
-        for (condition, span) in self.having.iter_mut().chain(self.qualify.iter_mut()) {
+        let names: Vec<String> = self.outputs.iter().map(|(output, _)| output.name.clone()).collect();
+        if let Some((condition, span)) = &mut self.having {
+            let expr = std::mem::take(&mut condition.expr);
+            condition.expr = grouped.rewrite(expr, *span).map_err(|error| match error.is(&MISSING_AGGREGATION) {
+                true => not_in_sight(&grouped.first_lost(), names.iter()).at(*span),
+                false => error,
+            })?;
+        }
+        if let Some((condition, span)) = &mut self.qualify {
             condition.expr = grouped.rewrite(std::mem::take(&mut condition.expr), *span)?;
         }
         for key in &mut self.keys {
@@ -339,6 +353,9 @@ impl Lists {
                 true => not_in_sight(&key.text, self.outputs.iter().map(|(output, _)| &output.name)).at(key.span),
                 false => error,
             })?;
+        }
+        for (_, expr) in &mut self.collected.once {
+            *expr = grouped.rewrite(std::mem::take(expr), Span::default())?;
         }
         for call in &mut self.collected.windows {
             call.call = grouped.rewrite(std::mem::take(&mut call.call), call.span)?;
@@ -406,18 +423,4 @@ fn finish(
     columns.truncate(width);
     let rows = Rows { plan, columns };
     if hidden { rows.exact(binder) } else { Ok(rows) }
-}
-
-/// ORDER BY needs something that grouping or DISTINCT has taken away.
-fn not_in_sight<'n>(text: &str, outputs: impl Iterator<Item = &'n String>) -> Error {
-    let outputs: Vec<String> = outputs.map(|name| quote(name)).collect();
-    Error::new(
-        &UNRESOLVED_COLUMN,
-        format!(
-            "A column, variable, or function parameter with name {} cannot be resolved. Did you mean one of the following? [{}]",
-            quote(text),
-            outputs.join(", ")
-        ),
-    )
-    .subcondition("WITH_SUGGESTION")
 }

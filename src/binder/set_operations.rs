@@ -41,7 +41,7 @@ pub(super) fn bind(binder: &Binder<'_>, body: &QueryBody, parent: Option<&Scope<
         .rev()
         .map(|body| {
             stacker::maybe_grow(256 * 1024, 4 * 1024 * 1024, || {
-                bind_body(binder, body, Tail::default(), parent)?.unqualified().exact(binder)
+                Ok(bind_body(binder, body, Tail::default(), parent)?.unqualified())
             })
         })
         .collect::<Result<Vec<_>>>()?;
@@ -50,6 +50,8 @@ pub(super) fn bind(binder: &Binder<'_>, body: &QueryBody, parent: Option<&Scope<
 
 /// Combines rows that are bound, two or more.
 pub(super) fn combine(binder: &Binder<'_>, operator: SetOperator, all: bool, inputs: Vec<Rows>) -> Result<Rows> {
+    let same = repeated(&inputs);
+    let inputs = inputs.into_iter().map(|input| input.exact(binder)).collect::<Result<Vec<_>>>()?;
     let inputs = coerced(binder, &operation_name(operator, all), inputs)?;
     let columns: Vec<ScopeColumn> = inputs.first().map(|input| input.columns.clone()).unwrap_or_default();
     let nullable = |n: usize| match operator {
@@ -77,11 +79,18 @@ pub(super) fn combine(binder: &Binder<'_>, operator: SetOperator, all: bool, inp
     let outputs = plan.schema().columns();
     let columns = columns
         .into_iter()
-        .zip(outputs)
+        .zip(same)
         .zip(nullability)
-        .map(|((column, output), nullable)| ScopeColumn { column: output, nullable, ..column })
+        .map(|((column, same), nullable)| ScopeColumn { column: outputs[same].clone(), nullable, ..column })
         .collect();
     Rows::new(plan, columns)
+}
+
+/// For each column: the first that is the same column in every input, most often itself.
+fn repeated(inputs: &[Rows]) -> Vec<usize> {
+    let width = inputs.iter().map(|input| input.columns.len()).min().unwrap_or(0);
+    let same = |a: usize, b: usize| inputs.iter().all(|input| input.columns[a].column == input.columns[b].column);
+    (0..width).map(|n| (0..n).find(|earlier| same(*earlier, n)).unwrap_or(n)).collect()
 }
 
 fn union(plans: impl Iterator<Item = LogicalPlan>) -> Result<LogicalPlan> {

@@ -7,7 +7,10 @@ use std::sync::Arc;
 
 use datafusion::logical_expr::{Expr, LogicalPlan, Sort, SortExpr};
 
-use crate::error::{Error, ORDER_BY_POS_OUT_OF_RANGE, Result, Span};
+use crate::error::{
+    AMBIGUOUS_REFERENCE, Error, FIELD_NOT_FOUND, INVALID_EXTRACT_BASE_FIELD_TYPE, ORDER_BY_POS_OUT_OF_RANGE, Result,
+    Span,
+};
 use crate::functions::{Typed, collations};
 use crate::sql::ast::{Expression, ExpressionKind, Literal, SortItem};
 
@@ -145,8 +148,31 @@ fn bind(
     place: Place,
     collected: &mut Collected,
 ) -> Result<Typed> {
-    let mut scope = ExpressionScope::new(scope, place, collected);
-    expressions::bind(binder, expression, &mut scope)
+    let (aggregates, windows) = (collected.aggregates.len(), collected.windows.len());
+    let first = {
+        let mut scope = ExpressionScope::new(scope, place, collected);
+        expressions::bind(binder, expression, &mut scope)
+    };
+    match first {
+        // What the SELECT list calls so has not what is asked of it, or several are called so.
+        Err(error)
+            if !scope.outputs.is_empty()
+                && [&AMBIGUOUS_REFERENCE, &INVALID_EXTRACT_BASE_FIELD_TYPE, &FIELD_NOT_FOUND]
+                    .iter()
+                    .any(|condition| error.is(condition)) =>
+        {
+            collected.aggregates.truncate(aggregates);
+            collected.windows.truncate(windows);
+            let mut below = Scope::new(scope.columns.clone(), scope.parent);
+            below.windows = scope.windows;
+            let mut scope = ExpressionScope::new(&below, place, collected);
+            expressions::bind(binder, expression, &mut scope).map_err(|second| {
+                // Spark asks for a column of that name.
+                if error.is(&AMBIGUOUS_REFERENCE) { second } else { error }
+            })
+        }
+        result => result,
+    }
 }
 
 /// `ORDER BY ALL`: every column of the result, unless one has that name.

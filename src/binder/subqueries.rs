@@ -26,7 +26,7 @@ use crate::types::coercion::comparison_type;
 use super::rows::Rows;
 use super::scope::{ExpressionScope, Place};
 use super::single_value::single_value;
-use super::{Binder, query};
+use super::{Binder, ctes, query};
 
 /// What a subquery stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +47,14 @@ pub fn scalar(binder: &Binder<'_>, query: &Query, span: Span, scope: &mut Expres
         .subcondition("SCALAR_SUBQUERY_RETURN_MORE_THAN_ONE_OUTPUT_COLUMN")
         .at(span));
     };
+    if in_order(scope.place) && !outer_references(&rows.plan).is_empty() {
+        return Err(misplaced(
+            "UNSUPPORTED_CORRELATED_SCALAR_SUBQUERY",
+            "Correlated scalar subqueries can only be used in filters, aggregations, projections, and UPDATE/MERGE/DELETE \
+             commands",
+            span,
+        ));
+    }
     let data_type = column.data_type.clone();
     let value = Expr::Column(column.column.clone());
     // A plan that promises never to give NULL does so of its rows; without a row the subquery is NULL.
@@ -67,6 +75,7 @@ pub fn in_subquery(
     span: Span,
     scope: &mut ExpressionScope<'_>,
 ) -> Result<Typed> {
+    check_predicate(scope, span)?;
     let rows = bind(binder, query, span, scope)?;
     if rows.columns.len() != operands.len() {
         return Err(Error::new(
@@ -118,6 +127,7 @@ pub fn in_subquery(
 
 /// `EXISTS (SELECT …)`; NOT is an operator around it.
 pub fn exists(binder: &Binder<'_>, query: &Query, span: Span, scope: &mut ExpressionScope<'_>) -> Result<Typed> {
+    check_predicate(scope, span)?;
     let rows = bind(binder, query, span, scope)?;
     let typed = |expr: Expr| Ok(Typed { expr, data_type: DataType::Boolean, nullable: false });
     let correlated = !outer_references(&rows.plan).is_empty();
@@ -141,7 +151,30 @@ fn in_filter(place: Place) -> bool {
     matches!(place, Place::Where | Place::Having | Place::Qualify)
 }
 
-fn bind(binder: &Binder<'_>, query: &Query, span: Span, scope: &ExpressionScope<'_>) -> Result<Rows> {
+fn in_order(place: Place) -> bool {
+    matches!(place, Place::OrderBy | Place::SortBy)
+}
+
+fn misplaced(subcondition: &'static str, why: &str, span: Span) -> Error {
+    Error::new(&UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY, format!("Unsupported subquery expression: {why}"))
+        .subcondition(subcondition)
+        .at(span)
+}
+
+/// Fails if IN or EXISTS may not stand here.
+fn check_predicate(scope: &ExpressionScope<'_>, span: Span) -> Result<()> {
+    if in_order(scope.place) {
+        return Err(misplaced(
+            "UNSUPPORTED_IN_EXISTS_SUBQUERY",
+            "IN/EXISTS predicate subqueries can only be used in filters, joins, aggregations, window functions, \
+             projections, and UPDATE/MERGE/DELETE commands",
+            span,
+        ));
+    }
+    Ok(())
+}
+
+fn bind(binder: &Binder<'_>, query: &Query, span: Span, scope: &mut ExpressionScope<'_>) -> Result<Rows> {
     if !scope.allows_subqueries() {
         return Err(Error::new(
             &UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY,
@@ -150,7 +183,19 @@ fn bind(binder: &Binder<'_>, query: &Query, span: Span, scope: &ExpressionScope<
         .subcondition("UNSUPPORTED_CORRELATED_SCALAR_SUBQUERY")
         .at(span));
     }
-    query::bind(binder, query, Some(scope.scope))?.exact(binder)
+    let _before = ctes::in_expression(binder, query)?;
+    let rows = query::bind(binder, query, Some(scope.scope))?.exact(binder)?;
+    let names: Vec<String> = outer_references(&rows.plan)
+        .iter()
+        .filter_map(|reference| match reference {
+            Expr::OuterReferenceColumn(_, column) => scope.scope.name_of(column),
+            _ => None,
+        })
+        .collect();
+    if !names.is_empty() {
+        scope.collected.correlated.push((span, names));
+    }
+    Ok(rows)
 }
 
 fn subquery(plan: LogicalPlan) -> Subquery {

@@ -1,8 +1,9 @@
 //! VALUES: rows written out.
 
+use datafusion::common::tree_node::TreeNode;
 use datafusion::logical_expr::{Expr, LogicalPlanBuilder};
 
-use crate::error::{Error, INVALID_INLINE_TABLE, Result};
+use crate::error::{Error, INVALID_INLINE_TABLE, Result, UNSUPPORTED_FEATURE};
 use crate::functions::Typed;
 use crate::functions::cast::{CastMode, cast};
 use crate::sql::ast::{Expression, ExpressionKind, TableAlias, Values};
@@ -11,7 +12,7 @@ use crate::types::{DataType, quote};
 
 use super::rows::Rows;
 use super::scope::{Collected, ExpressionScope, Place, Scope};
-use super::{Binder, expressions, from};
+use super::{Binder, column_names, expressions, from};
 
 /// Binds VALUES with its alias. Each column has the type that its cells have in common.
 pub(super) fn bind(binder: &Binder<'_>, values: &Values, parent: Option<&Scope<'_>>) -> Result<Rows> {
@@ -36,7 +37,21 @@ pub(super) fn bind(binder: &Binder<'_>, values: &Values, parent: Option<&Scope<'
         let mut bound = Vec::with_capacity(width);
         for cell in cells {
             let mut scope = ExpressionScope::new(&scope, Place::Values, &mut collected);
-            bound.push(expressions::bind(binder, cell, &mut scope)?);
+            let value = expressions::bind(binder, cell, &mut scope);
+            let value = value.map_err(|error| match error.is(&UNSUPPORTED_FEATURE) {
+                true => not_constant(cell),
+                false => error,
+            })?;
+            let depends = value.expr.exists(|node| {
+                Ok(matches!(
+                    node,
+                    Expr::OuterReferenceColumn(..) | Expr::ScalarSubquery(_) | Expr::Exists(_) | Expr::InSubquery(_)
+                ))
+            })?;
+            if depends || value.expr.is_volatile() {
+                return Err(not_constant(cell));
+            }
+            bound.push(value);
         }
         rows.push(bound);
     }
@@ -80,6 +95,18 @@ pub(super) fn bind(binder: &Binder<'_>, values: &Values, parent: Option<&Scope<'
         .collect::<Result<Vec<_>>>()?;
     // DataFusion names the columns the same in all VALUES.
     Rows { plan, columns }.again(binder)?.aliased(values.alias.as_ref(), values.span)
+}
+
+fn not_constant(cell: &Expression) -> Error {
+    Error::new(
+        &INVALID_INLINE_TABLE,
+        format!(
+            "Invalid inline table. Cannot evaluate the expression \"{}\" in inline table definition",
+            column_names::text_of(cell)
+        ),
+    )
+    .subcondition("CANNOT_EVALUATE_EXPRESSION_IN_INLINE_TABLE")
+    .at(cell.span)
 }
 
 fn cells(row: &Expression) -> &[Expression] {

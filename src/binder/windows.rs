@@ -21,9 +21,9 @@ use crate::sql::ast::{
 };
 use crate::types::DataType;
 
-use super::rows::condition_of;
+use super::rows::{Rows, condition_of};
 use super::scope::{CollectedCall, ExpressionScope};
-use super::{Binder, column_names, expressions};
+use super::{Binder, aggregates, column_names, expressions};
 
 /// What stands between a window function's arguments and OVER.
 #[derive(Debug, Clone, Copy, Default)]
@@ -357,8 +357,18 @@ fn plan_distance(value: ScalarValue, key: Option<&Typed>) -> ScalarValue {
 }
 
 /// Plans the window functions; each then is a column of the name that stands for it.
-pub(super) fn build(input: LogicalPlan, calls: &[CollectedCall]) -> Result<LogicalPlan> {
-    let mut outputs = super::rows::Rows::pass_through(&input);
+pub(super) fn build(binder: &Binder<'_>, mut input: LogicalPlan, mut calls: Vec<CollectedCall>) -> Result<LogicalPlan> {
+    // DataFusion takes no subqueries in windows: they are computed below.
+    let mut below = Rows::pass_through(&input);
+    let width = below.len();
+    for call in &mut calls {
+        call.call = aggregates::hoist_subqueries(binder, std::mem::take(&mut call.call), &mut below)?;
+    }
+    if below.len() > width {
+        input = LogicalPlan::Projection(Projection::try_new(below, Arc::new(input))?);
+    }
+    let calls = calls.as_slice();
+    let mut outputs = Rows::pass_through(&input);
     let plan = LogicalPlanBuilder::window_plan(input, calls.iter().map(|call| call.call.clone()))?;
     for call in calls {
         let computed = Column::from_name(call.call.schema_name().to_string());

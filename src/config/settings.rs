@@ -163,6 +163,20 @@ pub static SETTINGS: &[Setting] = &[
         "Whether a join may have no condition without being called CROSS JOIN.",
     ),
     setting(
+        "spark.sql.cteRecursionLevelLimit",
+        "100",
+        Kind::Number { min: 0 },
+        "4.1.0",
+        "How often a recursive common table may refer to itself, unless it says so with MAX RECURSION LEVEL.",
+    ),
+    setting(
+        "spark.sql.cteRecursionRowLimit",
+        "1000000",
+        Kind::Number { min: 0 },
+        "4.1.0",
+        "How many rows a recursive common table may make.",
+    ),
+    setting(
         "spark.sql.decimalOperations.allowPrecisionLoss",
         "true",
         Kind::Flag,
@@ -190,6 +204,14 @@ pub static SETTINGS: &[Setting] = &[
         Kind::Flag,
         "4.0.0",
         "Whether the quotes in `'a''b'` end one string and begin another, rather than stand for a quote.",
+    ),
+    setting(
+        "spark.sql.legacy.ctePrecedencePolicy",
+        "CORRECTED",
+        Kind::OneOf(&["EXCEPTION", "LEGACY", "CORRECTED"]),
+        "3.0.0",
+        "Which of two common tables of one name counts: the inner one (CORRECTED), mostly the outer one (LEGACY), or \
+         neither (EXCEPTION).",
     ),
     setting(
         "spark.sql.legacy.exponentLiteralAsDecimal.enabled",

@@ -3,11 +3,15 @@
 pub mod cached;
 mod cancel;
 pub mod memory;
+mod planner;
 mod progress;
+pub mod recursion;
 mod runtime;
+pub mod sample;
 mod stream;
 
 pub use cancel::{CancelHandle, Cancellation, cancelled};
+pub use planner::Planner;
 pub use progress::{Progress, ProgressSnapshot};
 pub use runtime::{Limits, runtime};
 pub use stream::{Run, run};

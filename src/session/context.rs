@@ -9,6 +9,7 @@ use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::prelude::SessionConfig;
 
 use crate::config::Settings;
+use crate::execution::Planner;
 use crate::optimizer;
 
 /// The state that plans one statement.
@@ -17,6 +18,7 @@ pub(super) fn session_state(settings: &Settings, runtime: Arc<RuntimeEnv>) -> Se
     SessionStateBuilder::new()
         .with_config(session_config(settings))
         .with_runtime_env(runtime)
+        .with_query_planner(Arc::new(Planner))
         .with_optimizer_rules(optimizer::logical_rules(&disabled).rules)
         .with_physical_optimizer_rules(optimizer::physical_rules(&disabled).rules)
         .build()

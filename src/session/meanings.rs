@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::binder;
+use crate::binder::{self, CommonTables};
 use crate::catalog::Properties;
 use crate::config::Settings;
+use crate::execution::recursion::RecursionLimits;
 use crate::functions;
 use crate::sql::{Identifiers, ParseOptions};
 use crate::types::pattern::TimeParser;
@@ -51,6 +52,15 @@ pub fn query_settings(settings: &Settings) -> binder::Settings {
         group_by_ordinal: settings.flag("spark.sql.groupByOrdinal"),
         group_by_aliases: settings.flag("spark.sql.groupByAliases"),
         cross_join: settings.flag("spark.sql.crossJoin.enabled"),
+        common_tables: match settings.text("spark.sql.legacy.ctePrecedencePolicy").to_uppercase().as_str() {
+            "LEGACY" => CommonTables::Outer,
+            "EXCEPTION" => CommonTables::Distinct,
+            _ => CommonTables::Inner,
+        },
+        recursion: RecursionLimits {
+            levels: settings.number("spark.sql.cteRecursionLevelLimit"),
+            rows: settings.number("spark.sql.cteRecursionRowLimit"),
+        },
     }
 }
 

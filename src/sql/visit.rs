@@ -47,7 +47,7 @@ pub fn walk_query<V: Visitor + ?Sized>(visitor: &mut V, query: &Query) {
     expressions(visitor, &query.offset);
 }
 
-fn walk_body<V: Visitor + ?Sized>(visitor: &mut V, body: &QueryBody) {
+pub fn walk_body<V: Visitor + ?Sized>(visitor: &mut V, body: &QueryBody) {
     let mut body = body;
     while let QueryBody::SetOperation { left, right, .. } = body {
         walk_body(visitor, right);

@@ -59,8 +59,14 @@ fn answer(text: &str) -> Result<String> {
         settings: skep::functions::Settings::default(),
         here: Arc::default(),
     };
-    let settings =
-        Settings { order_by_ordinal: true, group_by_ordinal: true, group_by_aliases: true, cross_join: true };
+    let settings = Settings {
+        order_by_ordinal: true,
+        group_by_ordinal: true,
+        group_by_aliases: true,
+        cross_join: true,
+        common_tables: skep::binder::CommonTables::Inner,
+        recursion: skep::execution::recursion::RecursionLimits { levels: 100, rows: 1_000_000 },
+    };
     let environment = Environment { names: &NoNames, context: &context, settings: &settings };
     let binder = Binder::new(&environment);
     let scope = Scope::empty();

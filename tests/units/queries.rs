@@ -89,7 +89,14 @@ fn context() -> Context {
 }
 
 fn settings() -> Settings {
-    Settings { order_by_ordinal: true, group_by_ordinal: true, group_by_aliases: true, cross_join: true }
+    Settings {
+        order_by_ordinal: true,
+        group_by_ordinal: true,
+        group_by_aliases: true,
+        cross_join: true,
+        common_tables: skep::binder::CommonTables::Inner,
+        recursion: skep::execution::recursion::RecursionLimits { levels: 100, rows: 1_000_000 },
+    }
 }
 
 /// Runs one query: names of the columns, then rows, cells with spaces between.

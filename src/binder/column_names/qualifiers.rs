@@ -4,19 +4,21 @@
 use std::borrow::Cow;
 
 use crate::sql::ast::{
-    BinaryOperator, Expression, ExpressionKind, Identifier, Literal, UnaryOperator, WindowReference,
+    Argument, BinaryOperator, Expression, ExpressionKind, FunctionCall, Identifier, Literal, UnaryOperator,
+    WindowReference,
 };
 use crate::types::DataType;
 
 use super::super::scope::ExpressionScope;
 use super::super::{literals, windows};
 use super::children::children;
-use super::text_of;
+use super::{negate, text_of};
 
 /// The expression with columns as their last name.
 pub(super) fn without_qualifiers<'e>(expression: &'e Expression, scope: &ExpressionScope<'_>) -> Cow<'e, Expression> {
     let as_written = scope.collected.variables().is_empty() && !scope.collected.has_collated_literals();
-    if as_written && !has_qualified(expression) {
+    let by_name = scope.scope.aliases.is_empty() && scope.scope.parent.is_none();
+    if as_written && by_name && !has_qualified(expression) {
         return Cow::Borrowed(expression);
     }
     let mut expression = expression.clone();
@@ -78,9 +80,15 @@ fn shorten(expression: &mut Expression, scope: &ExpressionScope<'_>, parameters:
             *parts = vec![Identifier::new(text, expression.span)];
             return;
         }
-        if parts.len() > 1 && !is_variable {
-            let fields = scope.resolve(parts, expression.span).map_or(0, |resolved| resolved.fields.len());
-            parts.drain(..parts.len() - 1 - fields.min(parts.len() - 1));
+        if !is_variable && let Ok(resolved) = scope.resolve(parts, expression.span) {
+            let names = parts.len().saturating_sub(resolved.fields.len() + 1);
+            let shown = resolved.shown;
+            parts.drain(..names);
+            if let (Some(shown), Some(first)) = (shown, parts.first_mut()) {
+                first.value = shown;
+            }
+        } else if !is_variable {
+            parts.drain(..parts.len() - 1);
         }
         return;
     }
@@ -88,9 +96,16 @@ fn shorten(expression: &mut Expression, scope: &ExpressionScope<'_>, parameters:
         let parameters = parameters.iter().chain(own.iter()).cloned().collect::<Vec<_>>();
         return shorten(body, scope, &parameters);
     }
+    if let ExpressionKind::Function(call) = &mut expression.kind {
+        write_out_stars(call, scope);
+    }
     let datetime = datetime_arithmetic(expression, scope);
     for child in children(expression) {
         shorten(child, scope, parameters);
+    }
+    if let Some(text) = correlated(expression, scope) {
+        expression.kind = ExpressionKind::Column(vec![Identifier::new(text, expression.span)]);
+        return;
     }
     let ExpressionKind::Binary { left, operator, right } = &expression.kind else { return };
     let (left, right) = (text_of(left), text_of(right));
@@ -104,6 +119,49 @@ fn shorten(expression: &mut Expression, scope: &ExpressionScope<'_>, parameters:
         Some(DatetimeArithmetic::Interval { turned: false }) => format!("{left} {} {right}", operator.symbol()),
     };
     expression.kind = ExpressionKind::Column(vec![Identifier::new(text, expression.span)]);
+}
+
+/// A subquery with the columns around that it refers to; `None` if there are none.
+fn correlated(expression: &Expression, scope: &ExpressionScope<'_>) -> Option<String> {
+    let is_subquery = matches!(
+        expression.kind,
+        ExpressionKind::Exists(_) | ExpressionKind::Subquery(_) | ExpressionKind::InSubquery { .. }
+    );
+    if !is_subquery {
+        return None;
+    }
+    let (_, names) = scope.collected.correlated.iter().find(|(span, _)| *span == expression.span)?;
+    let names = names.join(", ");
+    Some(match &expression.kind {
+        ExpressionKind::Exists(_) => format!("exists({names})"),
+        ExpressionKind::InSubquery { operand, negated, .. } => {
+            negate(format!("({} IN (listquery({names})))", text_of(operand)), *negated)
+        }
+        _ => format!("scalarsubquery({names})"),
+    })
+}
+
+/// `f(t.*)` is shown with the columns; `count(*)` counts rows.
+fn write_out_stars(call: &mut FunctionCall, scope: &ExpressionScope<'_>) {
+    let is_star = |argument: &Argument| matches!(argument.value.kind, ExpressionKind::Star { .. });
+    let counts_rows = !call.distinct && call.arguments.len() == 1 && call.name.last().is("count");
+    if counts_rows || !call.arguments.iter().any(is_star) {
+        return;
+    }
+    let arguments = std::mem::take(&mut call.arguments);
+    for argument in arguments {
+        let ExpressionKind::Star { qualifier, except } = &argument.value.kind else {
+            call.arguments.push(argument);
+            continue;
+        };
+        let span = argument.value.span;
+        let columns = scope.scope.star(qualifier, span).unwrap_or_default();
+        let excluded = |name: &str| except.iter().any(|parts| parts.last().is_some_and(|last| last.is(name)));
+        for column in columns.into_iter().filter(|column| !excluded(&column.name)) {
+            let kind = ExpressionKind::Column(vec![Identifier::new(column.name, span)]);
+            call.arguments.push(Argument { name: None, value: Expression { kind, span } });
+        }
+    }
 }
 
 /// Sums of dates are shown as the functions they are, those of intervals without parentheses.

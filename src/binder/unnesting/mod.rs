@@ -13,6 +13,7 @@ use std::sync::Arc;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{Column, ExprSchema, JoinType, NullEquality, ScalarValue};
 use datafusion::functions::core::expr_fn::coalesce;
+use datafusion::logical_expr::utils::split_conjunction_owned;
 use datafusion::logical_expr::{Distinct, Expr, Filter, Join, JoinConstraint, LogicalPlan, Projection, lit};
 
 use crate::error::Result;
@@ -35,9 +36,18 @@ fn unnest_node(ids: &Ids, node: LogicalPlan) -> Result<Transformed<LogicalPlan>>
         LogicalPlan::Filter(filter) => {
             let columns = Rows::pass_through(&filter.input);
             let mut input = Arc::unwrap_or_clone(filter.input);
-            let Some(predicate) = joined(ids, &filter.predicate, &mut input)? else {
-                return Ok(Transformed::no(LogicalPlan::Filter(Filter::try_new(filter.predicate, Arc::new(input))?)));
-            };
+            let mut changed = false;
+            let mut conditions = Vec::new();
+            for condition in split_conjunction_owned(filter.predicate) {
+                let alone = matches!(condition, Expr::InSubquery(_));
+                let new = joined(ids, &condition, &mut input, alone)?;
+                changed |= new.is_some();
+                conditions.push(new.unwrap_or(condition));
+            }
+            let predicate = conditions.into_iter().reduce(Expr::and).unwrap_or_else(|| lit(true));
+            if !changed {
+                return Ok(Transformed::no(LogicalPlan::Filter(Filter::try_new(predicate, Arc::new(input))?)));
+            }
             let plan = LogicalPlan::Filter(Filter::try_new(predicate, Arc::new(input))?);
             Ok(Transformed::yes(LogicalPlan::Projection(Projection::try_new(columns, Arc::new(plan))?)))
         }
@@ -46,7 +56,7 @@ fn unnest_node(ids: &Ids, node: LogicalPlan) -> Result<Transformed<LogicalPlan>>
             let mut changed = false;
             let mut expressions = Vec::with_capacity(projection.expr.len());
             for expr in projection.expr {
-                match joined(ids, &expr, &mut input)? {
+                match joined(ids, &expr, &mut input, true)? {
                     Some(new) => {
                         let name = expr.schema_name().to_string();
                         expressions.push(if matches!(new, Expr::Alias(_)) { new } else { new.alias(name) });
@@ -86,7 +96,8 @@ fn lateral(ids: &Ids, join: Join) -> Result<Transformed<LogicalPlan>> {
 }
 
 /// The expression with columns in place of its subqueries, which are joined to `input`; `None` if all may stay.
-fn joined(ids: &Ids, expr: &Expr, input: &mut LogicalPlan) -> Result<Option<Expr>> {
+/// An IN that is but a part of a condition may not: the optimizer gives the columns of its join the same name.
+fn joined(ids: &Ids, expr: &Expr, input: &mut LogicalPlan, may_stay: bool) -> Result<Option<Expr>> {
     let mut changed = false;
     let new = expr.clone().transform_up(|node| {
         let replaced = match &node {
@@ -97,12 +108,15 @@ fn joined(ids: &Ids, expr: &Expr, input: &mut LogicalPlan) -> Result<Option<Expr
                 let plan = exists.subquery.subquery.as_ref().clone();
                 mark(ids, plan, &[], exists.negated, input)?
             }
-            Expr::InSubquery(inside) if !is_easy(&inside.subquery.subquery, Use::Exists)? => {
+            Expr::InSubquery(inside) if !may_stay || !is_easy(&inside.subquery.subquery, Use::Exists)? => {
                 let plan = inside.subquery.subquery.as_ref().clone();
                 let outer = inside.expr.column_refs().into_iter().cloned().collect::<Vec<_>>();
                 let operand = outward(inside.expr.as_ref().clone(), input)?;
                 let value = Expr::Column(plan.schema().columns()[0].clone());
-                let plan = LogicalPlan::Filter(Filter::try_new(operand.eq(value), Arc::new(plan))?);
+                let equal = operand.eq(value);
+                // NULL must keep the row out of NOT IN.
+                let equal = if inside.negated && !may_stay { equal.is_not_false() } else { equal };
+                let plan = LogicalPlan::Filter(Filter::try_new(equal, Arc::new(plan))?);
                 mark(ids, plan, &outer, inside.negated, input)?
             }
             _ => None,

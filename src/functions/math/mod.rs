@@ -6,6 +6,8 @@ mod doubles;
 mod random;
 mod rounding;
 
+pub use random::random_numbers;
+
 use super::{Call, Expected, Family, Function, Kernel, Typed};
 use crate::error::Result;
 use crate::types::DataType;

@@ -24,6 +24,12 @@ pub(super) fn bind(call: &Call<'_>, kernel: &'static Kernel) -> Result<Typed> {
     Ok(call.kernel_with(kernel, Vec::new(), vec![seed.to_string()], DataType::Double, false))
 }
 
+/// The numbers in [0, 1) that a seed gives.
+pub fn random_numbers(seed: i64) -> impl FnMut() -> f64 + Send {
+    let mut generator = XorShift::new(seed);
+    move || generator.next_double()
+}
+
 struct XorShift(i64);
 
 impl XorShift {
