@@ -6,10 +6,10 @@
 mod architecture;
 mod crash;
 mod program;
+mod scripts;
 mod slt;
 mod storage_errors;
 mod terminal;
-mod tour;
 mod tpch;
 mod transcripts;
 mod units;
@@ -25,7 +25,7 @@ fn main() {
     trials.extend(transcripts::trials());
     trials.extend(crash::trials());
     trials.extend(storage_errors::trials());
-    trials.extend(tour::trials());
+    trials.extend(scripts::trials());
     trials.extend(tpch::trials());
     libtest_mimic::run(&arguments, trials).exit();
 }

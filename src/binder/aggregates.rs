@@ -27,7 +27,7 @@ use super::grouping::GroupedBy;
 use super::meaning::Meaning;
 use super::rows::Rows;
 use super::scope::{CollectedCall, ExpressionScope, ScopeColumn};
-use super::{Binder, column_names, expressions, subqueries};
+use super::{Binder, collected_order, column_names, expressions, subqueries};
 
 /// `grouping(a)`: 1 (TINYINT) if the column is aggregated away in this row.
 pub fn grouping(
@@ -153,6 +153,7 @@ pub(super) fn build(
         true => LogicalPlan::Projection(Projection::try_new(below, Arc::new(input.plan))?),
         false => input.plan,
     };
+    let (plan, mut calls) = collected_order::keep(binder, plan, calls)?;
     let plan_input = Arc::clone(plan.schema());
     let sets = grouped_by.and_then(|grouped| grouped.sets.as_deref());
     let real_sets = sets.filter(|sets| !(sets.len() == 1 && sets[0].is_empty()));

@@ -7,6 +7,7 @@ pub mod aggregates;
 pub mod calls;
 pub mod casts;
 pub mod coercion;
+mod collected_order;
 pub mod column_names;
 mod comparisons;
 mod ctes;

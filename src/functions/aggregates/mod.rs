@@ -17,7 +17,7 @@ pub use self::folds::Definition;
 
 use self::folds::Adapted;
 use self::sums::{Overflow, Total, Totals};
-use super::{Aggregate, Body, Call, Expected, Family, Function, Parameters, Typed};
+use super::{Aggregate, Body, Call, Context, Expected, Family, Function, Parameters, Typed};
 use crate::error::{DATATYPE_MISMATCH, Error, INVALID_INVERSE_DISTRIBUTION_FUNCTION, Result};
 use crate::types::{DataType, MAX_PRECISION};
 
@@ -433,6 +433,15 @@ fn best(call: &Call<'_>, definition: &'static Definition) -> Result<Aggregate> {
     let arguments = vec![call.argument(0).clone(), call.argument(1).clone()];
     let returns = arguments[0].data_type.clone();
     fold(call, definition, arguments, Vec::new(), returns)
+}
+
+/// The name that plans have for `collect_list` of rows in any order.
+pub const COLLECT_LIST: &str = "collect_list";
+
+/// `collect_list` with keys to sort by: a call has them as its ORDER BY.
+pub fn collect_list_in_order(item: DataType, context: &Context) -> Arc<AggregateUDF> {
+    let returns = DataType::array(item.clone());
+    ordered::COLLECT.function(Parameters::new(vec![item], returns, false, context))
 }
 
 fn collect(call: &Call<'_>, function: Arc<AggregateUDF>) -> Result<Aggregate> {

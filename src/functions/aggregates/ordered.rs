@@ -61,6 +61,15 @@ pub(super) static LIST: Definition = Definition {
     accumulator: |parameters, order| Gather::ordered(parameters, order, listagg),
 };
 
+/// `collect_list` of rows that were sorted before.
+pub(super) static COLLECT: Definition = Definition {
+    name: "collect_list_in_order",
+    state: |inputs| vec![list_of(&inputs[0])],
+    accumulator: |parameters, order| {
+        Gather::ordered(parameters, order, |values, _| Ok(list_scalar(Arc::clone(values))))
+    },
+};
+
 /// The fractions asked for are the options, as texts; the first says whether an array was given.
 fn fractions(parameters: &Parameters) -> (bool, Vec<f64>) {
     let (first, rest) = parameters.options.split_first().map_or(("one", &[][..]), |(first, rest)| (first, rest));
