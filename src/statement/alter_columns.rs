@@ -184,7 +184,14 @@ pub(super) async fn alter_column(
         }
         ColumnChange::Position(_) => return Err(unsupported(table, "ALTER COLUMN ... FIRST | AFTER")),
         ColumnChange::SetDefault(expression, text) => {
-            defaults::check(running, &changed.columns[place].data_type, expression)?;
+            defaults::check(
+                running,
+                "ALTER TABLE ALTER COLUMN",
+                &own,
+                &changed.columns[place].data_type,
+                expression,
+                text,
+            )?;
             let defaults = &mut changed.details.defaults;
             defaults.retain(|(column, _)| !same_name(column, &own));
             defaults.push((own, text.clone()));

@@ -2,11 +2,12 @@
 
 use crate::binder;
 use crate::catalog::{Properties, Table};
-use crate::error::{Error, Result};
+use crate::error::{Error, INVALID_DEFAULT_VALUE, Result, UNRESOLVED_COLUMN, UNRESOLVED_ROUTINE};
 use crate::functions::Typed;
 use crate::sql::ast::{ColumnDefinition, Expression, ExpressionKind, Literal, Query, QueryBody, same_name};
 use crate::sql::{self};
-use crate::types::{DataType, StructField};
+use crate::types::coercion::can_up_cast;
+use crate::types::{DataType, StructField, quote};
 
 use super::running::{NoNames, Running};
 
@@ -18,17 +19,58 @@ pub(super) fn declared(running: &Running<'_>, columns: &[ColumnDefinition]) -> R
     let mut defaults = Properties::new();
     for column in columns {
         if let Some((expression, text)) = &column.default {
-            check(running, &column.data_type, expression)?;
+            check(running, "CREATE TABLE", &column.name.value, &column.data_type, expression, text)?;
             defaults.push((column.name.value.clone(), text.clone()));
         }
     }
     Ok(defaults)
 }
 
-/// Fails unless the expression has a value of that type.
-pub(super) fn check(running: &Running<'_>, data_type: &DataType, default: &Expression) -> Result<()> {
-    // Tables outlive variables.
-    binder::bind_standalone_expression(default, Vec::new(), &running.environment(&NoNames))?;
+/// Fails unless the expression has a value of that type; `command` is what the statement calls itself.
+pub(super) fn check(
+    running: &Running<'_>,
+    command: &str,
+    column: &str,
+    data_type: &DataType,
+    default: &Expression,
+    text: &str,
+) -> Result<()> {
+    let invalid = |subcondition: &'static str, why: &str| {
+        Error::new(
+            &INVALID_DEFAULT_VALUE,
+            format!(
+                "Failed to execute {command} command because the destination column or variable {} has a DEFAULT value \
+                 {text}, which {why}",
+                quote(column)
+            ),
+        )
+        .subcondition(subcondition)
+        .at(default.span)
+    };
+    if matches!(
+        default.kind,
+        ExpressionKind::Subquery(_) | ExpressionKind::Exists(_) | ExpressionKind::InSubquery { .. }
+    ) {
+        return Err(invalid("SUBQUERY_EXPRESSION", "contains subquery expressions"));
+    }
+    let bound = binder::bind_standalone_expression(default, Vec::new(), &running.environment(&NoNames));
+    let bound = bound.map_err(|error| match error.is(&UNRESOLVED_COLUMN) || error.is(&UNRESOLVED_ROUTINE) {
+        true => invalid("UNRESOLVED_EXPRESSION", "fails to resolve as a valid expression"),
+        false => error,
+    })?;
+    // A number may be written in a wider type than the column's, as long as it fits.
+    let from = &bound.data_type;
+    let both = |is: fn(&DataType) -> bool| is(from) && is(data_type);
+    if !can_up_cast(from, data_type) && !both(DataType::is_numeric) && !both(DataType::is_string) {
+        return Err(invalid(
+            "DATA_TYPE",
+            &format!(
+                "requires \"{}\" type, but the statement provided a value of incompatible \"{}\" type",
+                data_type.sql(),
+                from.sql()
+            ),
+        ));
+    }
     running.constant(default, data_type).map(|_| ())
 }
 
