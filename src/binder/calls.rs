@@ -2,15 +2,18 @@
 
 use std::sync::Arc;
 
+use datafusion::functions_window::nth_value::{first_value_udwf, last_value_udwf};
 use datafusion::logical_expr::expr::{AggregateFunction, AggregateFunctionParams, Sort};
 use datafusion::logical_expr::{Expr, WindowFunctionDefinition};
+use datafusion::scalar::ScalarValue;
 
 use crate::error::{
-    Error, INVALID_SQL_SYNTAX, INVALID_WITHIN_GROUP_EXPRESSION, Result, Span, UNRESOLVED_ROUTINE,
-    UNSUPPORTED_EXPR_FOR_WINDOW, UNSUPPORTED_GENERATOR, WINDOW_FUNCTION_WITHOUT_OVER_CLAUSE, WRONG_NUM_ARGS,
+    Error, INVALID_SQL_SYNTAX, INVALID_USAGE_OF_STAR_OR_REGEX, INVALID_WITHIN_GROUP_EXPRESSION, Result, Span,
+    UNRESOLVED_ROUTINE, UNSUPPORTED_EXPR_FOR_WINDOW, UNSUPPORTED_GENERATOR, WINDOW_FUNCTION_WITHOUT_OVER_CLAUSE,
+    WRONG_NUM_ARGS,
 };
 use crate::functions::cast::{CastMode, cast};
-use crate::functions::{self, Aggregate, Body, Call, Function, Typed, Window, collations};
+use crate::functions::{self, Aggregate, Body, Call, Function, Typed, Window, collations, constant};
 use crate::sql::ast::{
     Argument, Expression, ExpressionKind, FunctionCall, LikeOperator, Literal, ObjectName, SortItem, WindowReference,
 };
@@ -384,14 +387,22 @@ fn aggregate(
         if !call.within_group.is_empty() {
             return Err(unsupported_syntax(call, "WITHIN GROUP (ORDER BY ...) together with OVER", span));
         }
+        // The window functions of that name can slide.
+        let definition = match function.name {
+            "first" | "any_value" => WindowFunctionDefinition::WindowUDF(first_value_udwf()),
+            "last" => WindowFunctionDefinition::WindowUDF(last_value_udwf()),
+            _ => WindowFunctionDefinition::AggregateUDF(aggregate.function),
+        };
+        let skips_nulls = matches!(function.name, "first" | "any_value" | "last")
+            && matches!(arguments.get(1), Some(second) if constant::evaluate(&second.expr)? == Some(ScalarValue::Boolean(Some(true))));
         let window = Window {
-            function: WindowFunctionDefinition::AggregateUDF(aggregate.function),
+            function: definition,
             arguments: aggregate.arguments,
             data_type: aggregate.data_type,
             nullable: aggregate.nullable,
         };
-        let options =
-            WindowOptions { distinct: call.distinct, filter: call.filter.as_ref(), ignore_nulls: call.ignore_nulls };
+        let ignore_nulls = if skips_nulls { Some(true) } else { call.ignore_nulls };
+        let options = WindowOptions { distinct: call.distinct, filter: call.filter.as_ref(), ignore_nulls };
         return windows::call(binder, window, over, options, span, scope);
     }
     scope.check_aggregate(&text, span)?;
@@ -489,6 +500,30 @@ fn aggregate_arguments(
     stars: bool,
     scope: &mut ExpressionScope<'_>,
 ) -> Result<(Vec<Typed>, Vec<String>)> {
+    if function.name == "count" && call.arguments.is_empty() {
+        return Err(Error::new(
+            &WRONG_NUM_ARGS,
+            "The `count` requires >= 1 parameters but the actual number is 0. Please, refer to \
+             'https://spark.apache.org/docs/latest/sql-ref-functions.html' for a fix",
+        )
+        .subcondition("WITH_SUGGESTION")
+        .hint("count(*) counts rows")
+        .at(call.name.span));
+    }
+    if function.name == "count"
+        && let [Argument { value: Expression { kind: ExpressionKind::Star { qualifier, .. }, span }, .. }] =
+            call.arguments.as_slice()
+        && !qualifier.is_empty()
+    {
+        let name = qualifier.iter().map(|part| part.value.as_str()).collect::<Vec<_>>().join(".");
+        return Err(Error::new(
+            &INVALID_USAGE_OF_STAR_OR_REGEX,
+            format!(
+                "count({name}.*) is not allowed. Please use count(*) or expand the columns manually, e.g. count(col1, col2)"
+            ),
+        )
+        .at(*span));
+    }
     if stars {
         let one = Literal::Integer("1".to_owned());
         let one = super::literals::bind(&one, false, call.name.span, binder.environment.context)?;

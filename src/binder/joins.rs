@@ -9,7 +9,7 @@ use datafusion::logical_expr::{Expr, Filter, Join, JoinConstraint, LogicalPlan, 
 
 use crate::error::{
     DATATYPE_MISMATCH, Error, INCOMPATIBLE_JOIN_TYPES, JOIN_CONDITION_IS_NOT_BOOLEAN_TYPE, Result, Span,
-    UNRESOLVED_USING_COLUMN_FOR_JOIN,
+    UNRESOLVED_USING_COLUMN_FOR_JOIN, UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY,
 };
 use crate::functions::Typed;
 use crate::functions::cast::{CastMode, cast};
@@ -233,10 +233,13 @@ fn hoist_subqueries(
             };
             let side = match (needs(&left), needs(&right)) {
                 (true, true) => {
-                    return Err(Error::unsupported(
-                        "a subquery in the condition of an outer join that refers to both of its sides",
-                        "compute it in a subquery of FROM",
+                    return Err(Error::new(
+                        &UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY,
+                        "Unsupported subquery expression: Correlated subqueries in the join predicate cannot reference both \
+                         join inputs",
                     )
+                    .subcondition("UNSUPPORTED_CORRELATED_EXPRESSION_IN_JOIN_CONDITION")
+                    .hint("compute it in a subquery of FROM")
                     .at(span)
                     .into());
                 }

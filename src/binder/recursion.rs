@@ -212,7 +212,8 @@ fn like(binder: &Binder<'_>, step: Rows, anchor: &Rows, span: Span) -> Result<Ro
     let mut columns = Vec::with_capacity(step.columns.len());
     for (column, wanted) in step.columns.iter().zip(&anchor.columns) {
         let common = common_type(&wanted.data_type, &column.data_type, context.ansi);
-        if common.as_ref() != Some(&wanted.data_type) {
+        // Whether parts of it may be NULL makes no other type.
+        if common.is_none_or(|common| common.to_string() != wanted.data_type.to_string()) {
             return Err(Error::new(
                 &CANNOT_MERGE_INCOMPATIBLE_DATA_TYPE,
                 format!(

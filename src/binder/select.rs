@@ -5,7 +5,7 @@ use std::sync::Arc;
 use datafusion::common::Column;
 use datafusion::logical_expr::{Expr, Filter, LogicalPlan, Projection, Sort};
 
-use crate::error::{MISSING_AGGREGATION, Result, Span};
+use crate::error::{Error, MISSING_AGGREGATION, Result, Span, UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY};
 use crate::functions::{Generator, Typed};
 use crate::sql::ast::{Alias, Expression, ExpressionKind, Identifier, Select, SelectItem};
 
@@ -127,6 +127,7 @@ pub(super) fn over(binder: &Binder<'_>, rows: Rows, parts: Parts<'_>, parent: Op
     collected.grouping = parts.grouped_by.as_ref().map(|grouped| grouped.info());
     let (pipe, is_distinct, having_text, qualify_text) = (parts.pipe, parts.is_distinct, parts.having, parts.qualify);
     let (grouped_by, mut lists) = lists(binder, parts, scope, collected)?;
+    check_correlation(grouped_by.as_ref(), &lists.collected)?;
     if let Some(pipe) = pipe {
         pipes::check_aggregates(pipe, &lists.outputs, &lists.collected)?;
     }
@@ -171,6 +172,35 @@ pub(super) fn over(binder: &Binder<'_>, rows: Rows, parts: Parts<'_>, parent: Op
         column.hidden = true;
     }
     Ok(rows)
+}
+
+/// Groups, aggregates and windows are made of the query's own columns.
+fn check_correlation(grouped_by: Option<&GroupedBy>, collected: &Collected) -> Result<()> {
+    let fail = |subcondition: &'static str, why: &str, span: Span| {
+        Err(Error::new(&UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY, format!("Unsupported subquery expression: {why}"))
+            .subcondition(subcondition)
+            .at(span))
+    };
+    let outside = "Expressions referencing the outer query are not supported outside of WHERE/HAVING clauses";
+    let groups = grouped_by.map_or(&[][..], |grouped| grouped.expressions.as_slice());
+    if groups.iter().any(|group| group.expr.contains_outer()) {
+        return fail("CORRELATED_REFERENCE", outside, Span::default());
+    }
+    for call in collected.aggregates.iter().filter(|call| call.call.contains_outer()) {
+        if call.call.column_refs().is_empty() {
+            return fail("CORRELATED_REFERENCE", outside, call.span);
+        }
+        return fail(
+            "AGGREGATE_FUNCTION_MIXED_OUTER_LOCAL_REFERENCES",
+            "Found an aggregate function in a correlated predicate that has both outer and local references, which is not \
+             supported",
+            call.span,
+        );
+    }
+    match collected.windows.iter().find(|call| call.call.contains_outer()) {
+        Some(call) => fail("CORRELATED_REFERENCE", outside, call.span),
+        None => Ok(()),
+    }
 }
 
 /// Computes what other items refer to and must not be computed again, such as random numbers.

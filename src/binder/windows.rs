@@ -309,17 +309,29 @@ fn distance(
             }
             cast(bound, &DataType::Long, mode, context)?
         }
-        Some(key) if key.data_type.is_numeric() && bound.data_type.is_numeric() => {
+        Some(key) if key.data_type.is_numeric() && (bound.data_type.is_numeric() || bound.data_type.is_string()) => {
             cast(bound, &key.data_type, mode, context)?
         }
-        Some(key) if key.data_type.is_datetime() => match bound.data_type {
-            DataType::Byte | DataType::Short | DataType::Int if key.data_type == DataType::Date => {
+        Some(key) => match (&key.data_type, &bound.data_type) {
+            (DataType::Date, DataType::Byte | DataType::Short | DataType::Int) => {
                 cast(bound, &DataType::Int, mode, context)?
             }
-            DataType::YearMonthInterval(..) | DataType::DayTimeInterval(..) | DataType::CalendarInterval => bound,
-            _ => return Err(unaccepted("\"INTERVAL\"")),
+            (DataType::Date, DataType::YearMonthInterval(..))
+            | (
+                DataType::Timestamp | DataType::TimestampNtz,
+                DataType::YearMonthInterval(..) | DataType::DayTimeInterval(..) | DataType::CalendarInterval,
+            ) => bound,
+            _ => {
+                return Err(fail(
+                    "RANGE_FRAME_INVALID_TYPE",
+                    format!(
+                        "The data type \"{}\" used in the order specification does not support the data type \"{given}\" \
+                         which is used in the range frame",
+                        key.data_type
+                    ),
+                ));
+            }
         },
-        Some(key) => return Err(unaccepted(&format!("one that is added to \"{}\"", key.data_type))),
     };
     let Some(value) = evaluate(&value.expr)? else {
         return Err(fail(

@@ -137,7 +137,11 @@ fn count_if(call: &Call<'_>) -> Result<Aggregate> {
 /// `sum`, `avg` and their tolerant variants.
 fn total(call: &Call<'_>, total: Total, tolerant: bool) -> Result<Aggregate> {
     call.count(1..=1)?;
-    let argument = call.expect(0, &Expected::OneOf(&[Expected::Numeric, Expected::AnsiInterval]))?;
+    let argument = match call.arguments.first().map(|argument| &argument.data_type) {
+        // Seconds since the epoch.
+        Some(DataType::Timestamp) => call.cast(0, &DOUBLE)?,
+        _ => call.expect(0, &Expected::OneOf(&[Expected::Numeric, Expected::AnsiInterval]))?,
+    };
     let grown = |precision: u8, by: u8| (precision + by).min(MAX_PRECISION);
     let (input, returns) = match (&argument.data_type, total) {
         (DataType::Decimal { precision, scale }, Total::Sum) => {
