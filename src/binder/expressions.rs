@@ -22,7 +22,7 @@ use super::scope::ExpressionScope;
 use super::{Binder, aggregates, calls, casts, coercion, comparisons, like, literals, operators, parts, subqueries};
 
 /// Functions that may be called without parentheses.
-const BARE_FUNCTIONS: &[&str] = &[
+pub(super) const BARE_FUNCTIONS: &[&str] = &[
     "current_date",
     "current_timestamp",
     "localtimestamp",

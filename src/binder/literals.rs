@@ -9,7 +9,7 @@ use crate::error::{
     DECIMAL_PRECISION_EXCEEDS_MAX_PRECISION, Error, INTERVAL_ARITHMETIC_OVERFLOW, INVALID_INTERVAL_FORMAT,
     INVALID_NUMERIC_LITERAL_RANGE, INVALID_TYPED_LITERAL, Result, Span, UNSUPPORTED_TYPED_LITERAL,
 };
-use crate::functions::{Context, Typed};
+use crate::functions::{Context, Settings, Typed};
 use crate::sql::ast::{Expression, ExpressionKind, IntervalLiteral, Literal, UnaryOperator};
 use crate::types::reading::{self, CalendarParts};
 use crate::types::time_zone::Zone;
@@ -169,8 +169,12 @@ fn typed(type_name: &str, value: &str, context: &Context) -> Result<(ScalarValue
 }
 
 /// Makes the text of a TIMESTAMP literal the one that names of columns show: local time, without a zone.
-pub(super) fn to_session_zone(literal: &mut Literal, time_zone: &str) {
-    let Literal::Typed { value, .. } = literal else { return };
+pub(super) fn to_session_zone(literal: &mut Literal, time_zone: &str, settings: Settings) {
+    let Literal::Typed { type_name, value } = literal else { return };
+    if settings.timestamp_ntz && type_name == "TIMESTAMP" && !reading::has_zone(value) {
+        "TIMESTAMP_NTZ".clone_into(type_name);
+        return;
+    }
     if reading::timestamp_ntz(value, false).is_some() {
         return;
     }
@@ -179,6 +183,15 @@ pub(super) fn to_session_zone(literal: &mut Literal, time_zone: &str) {
         value.clear();
         text::write_timestamp_ntz(value, zone.utc_to_local(micros));
     }
+}
+
+/// The type of an interval literal; `None` if it is none.
+pub(super) fn interval_type(literal: &IntervalLiteral, calendar: bool) -> Option<DataType> {
+    Some(match interval(literal, calendar).ok()? {
+        IntervalValue::YearMonth(_, start, end) => DataType::YearMonthInterval(start, end),
+        IntervalValue::DayTime(_, start, end) => DataType::DayTimeInterval(start, end),
+        IntervalValue::Calendar(_) => DataType::CalendarInterval,
+    })
 }
 
 enum IntervalValue {

@@ -436,7 +436,7 @@ pub struct Collected {
     pub correlated: Vec<(Span, Vec<String>)>,
     ids: Ids,
     time_zone: Arc<str>,
-    calendar_intervals: bool,
+    settings: crate::functions::Settings,
     functions: Arc<UserFunctions>,
     session_variables: Arc<Variables>,
     collated_literals: super::CollatedLiterals,
@@ -474,7 +474,7 @@ impl Collected {
             correlated: Vec::new(),
             ids: binder.ids(),
             time_zone: Arc::clone(&context.time_zone),
-            calendar_intervals: context.settings.calendar_intervals,
+            settings: context.settings,
             functions: binder.environment.names.functions(),
             session_variables: binder.environment.names.variables(),
             collated_literals,
@@ -512,9 +512,9 @@ impl Collected {
     }
 
     /// The session's time zone, for names of columns that show a time.
-    /// Whether interval literals are calendar intervals.
-    pub(super) fn calendar_intervals(&self) -> bool {
-        self.calendar_intervals
+    /// Settings that change what literals mean.
+    pub(super) fn settings(&self) -> crate::functions::Settings {
+        self.settings
     }
 
     pub(super) fn time_zone(&self) -> &str {

@@ -185,6 +185,20 @@ pub static SETTINGS: &[Setting] = &[
          being NULL or an error where the digits before it do not fit.",
     ),
     setting(
+        "spark.sql.function.concatBinaryAsString",
+        "false",
+        Kind::Flag,
+        "2.3.0",
+        "Whether `concat` and `||` make a string of binaries.",
+    ),
+    setting(
+        "spark.sql.function.eltOutputAsString",
+        "false",
+        Kind::Flag,
+        "2.3.0",
+        "Whether `elt` makes a string of binaries.",
+    ),
+    setting(
         "spark.sql.groupByAliases",
         "true",
         Kind::Flag,

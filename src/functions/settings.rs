@@ -13,6 +13,10 @@ pub struct Settings {
     /// `spark.sql.decimalOperations.allowPrecisionLoss` is off: results of decimal arithmetic keep the digits of their
     /// fraction rather than make room for what stands before it.
     pub keep_decimal_digits: bool,
+    /// `spark.sql.function.concatBinaryAsString`: binaries make a string when they are concatenated.
+    pub concat_binary_as_string: bool,
+    /// `spark.sql.function.eltOutputAsString`: `elt` of binaries is a string.
+    pub elt_output_as_string: bool,
     /// `spark.sql.legacy.timeParserPolicy`
     pub time_parser: TimeParser,
 }

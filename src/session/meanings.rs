@@ -17,6 +17,8 @@ const KEPT_WITH_VIEWS: &[&str] = &[
     "spark.sql.ansi.enforceReservedKeywords",
     "spark.sql.crossJoin.enabled",
     "spark.sql.decimalOperations.allowPrecisionLoss",
+    "spark.sql.function.concatBinaryAsString",
+    "spark.sql.function.eltOutputAsString",
     "spark.sql.groupByAliases",
     "spark.sql.groupByOrdinal",
     "spark.sql.legacy.consecutiveStringLiterals.enabled",
@@ -70,6 +72,8 @@ pub fn function_settings(settings: &Settings) -> functions::Settings {
         timestamp_ntz: settings.text("spark.sql.timestampType").eq_ignore_ascii_case("TIMESTAMP_NTZ"),
         calendar_intervals: settings.flag("spark.sql.legacy.interval.enabled"),
         keep_decimal_digits: !settings.flag("spark.sql.decimalOperations.allowPrecisionLoss"),
+        concat_binary_as_string: settings.flag("spark.sql.function.concatBinaryAsString"),
+        elt_output_as_string: settings.flag("spark.sql.function.eltOutputAsString"),
         time_parser: match settings.text("spark.sql.legacy.timeParserPolicy") {
             policy if policy.eq_ignore_ascii_case("LEGACY") => TimeParser::Legacy,
             policy if policy.eq_ignore_ascii_case("EXCEPTION") => TimeParser::Exception,

@@ -7,8 +7,9 @@ use crate::sql::ast::{
     Argument, BinaryOperator, Expression, ExpressionKind, FunctionCall, Identifier, Literal, UnaryOperator,
     WindowReference,
 };
-use crate::types::DataType;
+use crate::types::{DataType, DayTimeField};
 
+use super::super::expressions::BARE_FUNCTIONS;
 use super::super::scope::ExpressionScope;
 use super::super::{literals, windows};
 use super::children::children;
@@ -29,11 +30,16 @@ pub(super) fn without_qualifiers<'e>(expression: &'e Expression, scope: &Express
 fn has_qualified(expression: &Expression) -> bool {
     match &expression.kind {
         ExpressionKind::Literal(literal) => is_timestamp(literal) || matches!(literal, Literal::Interval(_)),
-        ExpressionKind::Column(parts) => parts.len() > 1,
+        ExpressionKind::Column(parts) => parts.len() > 1 || is_bare_function(parts),
         ExpressionKind::Binary { operator: BinaryOperator::Plus | BinaryOperator::Minus, .. } => true,
         ExpressionKind::Binary { left, right, .. } => has_qualified(left) || has_qualified(right),
         _ => true,
     }
+}
+
+/// `current_date` without parentheses.
+fn is_bare_function(parts: &[Identifier]) -> bool {
+    matches!(parts, [name] if BARE_FUNCTIONS.contains(&name.value.to_lowercase().as_str()))
 }
 
 /// Shown in the session's time zone.
@@ -44,14 +50,14 @@ fn is_timestamp(literal: &Literal) -> bool {
 fn shorten(expression: &mut Expression, scope: &ExpressionScope<'_>, parameters: &[Identifier]) {
     if let ExpressionKind::Literal(literal) = &mut expression.kind {
         if is_timestamp(literal) {
-            literals::to_session_zone(literal, scope.collected.time_zone());
+            literals::to_session_zone(literal, scope.collected.time_zone(), scope.collected.settings());
         }
         if let (Literal::String(text), Some(collation)) = (&*literal, scope.collected.collation_of(expression.span)) {
             let text = format!("'{}' collate {collation}", text.replace('\\', "\\\\").replace('\'', "\\'"));
             expression.kind = ExpressionKind::Column(vec![Identifier::new(text, expression.span)]);
             return;
         }
-        if scope.collected.calendar_intervals()
+        if scope.collected.settings().calendar_intervals
             && let Some(text) = literals::calendar_text(literal)
         {
             expression.kind = ExpressionKind::Column(vec![Identifier::new(text, expression.span)]);
@@ -87,6 +93,9 @@ fn shorten(expression: &mut Expression, scope: &ExpressionScope<'_>, parameters:
             if let (Some(shown), Some(first)) = (shown, parts.first_mut()) {
                 first.value = shown;
             }
+        } else if !is_variable && is_bare_function(parts) {
+            let text = format!("{}()", parts[0].value.to_lowercase());
+            *parts = vec![Identifier::new(text, expression.span)];
         } else if !is_variable {
             parts.drain(..parts.len() - 1);
         }
@@ -115,6 +124,23 @@ fn shorten(expression: &mut Expression, scope: &ExpressionScope<'_>, parameters:
         Some(DatetimeArithmetic::Days { turned: true }) => format!("date_add({right}, {left})"),
         Some(DatetimeArithmetic::Days { turned: false }) if minus => format!("date_sub({left}, {right})"),
         Some(DatetimeArithmetic::Days { turned: false }) => format!("date_add({left}, {right})"),
+        Some(DatetimeArithmetic::IntervalOfDays { turned: true }) => {
+            format!("date_add({right}, extractansiintervaldays({left}))")
+        }
+        Some(DatetimeArithmetic::IntervalOfDays { turned: false }) if minus => {
+            format!("date_add({left}, (- extractansiintervaldays({right})))")
+        }
+        Some(DatetimeArithmetic::IntervalOfDays { turned: false }) => {
+            format!("date_add({left}, extractansiintervaldays({right}))")
+        }
+        Some(DatetimeArithmetic::Scaled { calendar: false, .. }) => format!("({right} * {left})"),
+        Some(DatetimeArithmetic::Scaled { calendar: true, turned: true }) => {
+            format!("multiply_interval({right}, {left})")
+        }
+        Some(DatetimeArithmetic::Scaled { calendar: true, turned: false }) => match operator {
+            BinaryOperator::Divide => format!("divide_interval({left}, {right})"),
+            _ => format!("multiply_interval({left}, {right})"),
+        },
         Some(DatetimeArithmetic::Interval { turned: true }) => format!("{right} + {left}"),
         Some(DatetimeArithmetic::Interval { turned: false }) => format!("{left} {} {right}", operator.symbol()),
     };
@@ -167,18 +193,40 @@ fn write_out_stars(call: &mut FunctionCall, scope: &ExpressionScope<'_>) {
 /// Sums of dates are shown as the functions they are, those of intervals without parentheses.
 #[derive(Clone, Copy)]
 enum DatetimeArithmetic {
-    Days { turned: bool },
-    Interval { turned: bool },
+    Days {
+        turned: bool,
+    },
+    /// Of a date and an interval of whole days.
+    IntervalOfDays {
+        turned: bool,
+    },
+    Interval {
+        turned: bool,
+    },
+    /// An interval that is multiplied or divided, if it is not shown as it is written.
+    Scaled {
+        calendar: bool,
+        turned: bool,
+    },
 }
 
 fn datetime_arithmetic(expression: &Expression, scope: &ExpressionScope<'_>) -> Option<DatetimeArithmetic> {
     let ExpressionKind::Binary { left, operator, right } = &expression.kind else { return None };
     let plus = *operator == BinaryOperator::Plus;
+    if matches!(operator, BinaryOperator::Multiply | BinaryOperator::Divide) {
+        return scaled(left, *operator, right, scope);
+    }
     if !plus && *operator != BinaryOperator::Minus {
         return None;
     }
+    const DAYS: DataType = DataType::DayTimeInterval(DayTimeField::Day, DayTimeField::Day);
     let (left, right) = (likely_type(left, scope)?, likely_type(right, scope)?);
+    let moves = |interval: &DataType| matches!(interval, DataType::DayTimeInterval(..) | DataType::CalendarInterval);
     match (&left, &right) {
+        (DataType::Date, b) if *b == DAYS => Some(DatetimeArithmetic::IntervalOfDays { turned: false }),
+        (a, DataType::Date) if *a == DAYS && plus => Some(DatetimeArithmetic::IntervalOfDays { turned: true }),
+        (a, b) if a.is_string() && moves(b) => Some(DatetimeArithmetic::Interval { turned: false }),
+        (a, b) if moves(a) && b.is_string() && plus => Some(DatetimeArithmetic::Interval { turned: true }),
         (DataType::Date, other) if other.is_integral() => Some(DatetimeArithmetic::Days { turned: false }),
         (other, DataType::Date) if other.is_integral() && plus => Some(DatetimeArithmetic::Days { turned: true }),
         (a, DataType::Null) if a.is_datetime() && plus => Some(DatetimeArithmetic::Interval { turned: false }),
@@ -200,13 +248,30 @@ fn datetime_arithmetic(expression: &Expression, scope: &ExpressionScope<'_>) -> 
     }
 }
 
+fn scaled(
+    left: &Expression,
+    operator: BinaryOperator,
+    right: &Expression,
+    scope: &ExpressionScope<'_>,
+) -> Option<DatetimeArithmetic> {
+    let interval_in = |side: &Expression| likely_type(side, scope).filter(DataType::is_interval);
+    if let Some(interval) = interval_in(left) {
+        let calendar = interval == DataType::CalendarInterval;
+        return calendar.then_some(DatetimeArithmetic::Scaled { calendar, turned: false });
+    }
+    let interval = interval_in(right).filter(|_| operator == BinaryOperator::Multiply)?;
+    Some(DatetimeArithmetic::Scaled { calendar: interval == DataType::CalendarInterval, turned: true })
+}
+
 /// The type of an expression that may be part of a sum of dates, as far as it can be told without binding it.
 fn likely_type(expression: &Expression, scope: &ExpressionScope<'_>) -> Option<DataType> {
     match &expression.kind {
         ExpressionKind::Literal(Literal::Null) => Some(DataType::Null),
         ExpressionKind::Literal(Literal::Integer(_)) => Some(DataType::Int),
         ExpressionKind::Literal(Literal::String(_)) => Some(DataType::String),
-        ExpressionKind::Literal(Literal::Interval(_)) => Some(DataType::INTERVAL_DAY_SECOND),
+        ExpressionKind::Literal(Literal::Interval(literal)) => {
+            literals::interval_type(literal, scope.collected.settings().calendar_intervals)
+        }
         ExpressionKind::Literal(Literal::Typed { type_name, .. }) => match type_name.as_str() {
             "DATE" => Some(DataType::Date),
             "TIME" => Some(DataType::Time(6)),
@@ -228,12 +293,16 @@ fn likely_type(expression: &Expression, scope: &ExpressionScope<'_>) -> Option<D
             "current_timestamp" | "now" | "to_timestamp" | "timestamp" | "date_trunc" | "make_timestamp" => {
                 Some(DataType::Timestamp)
             }
-            "make_interval" | "make_dt_interval" | "make_ym_interval" => Some(DataType::INTERVAL_DAY_SECOND),
+            "make_interval" | "try_make_interval" => Some(DataType::CalendarInterval),
+            "make_dt_interval" => Some(DataType::INTERVAL_DAY_SECOND),
+            "make_ym_interval" => Some(DataType::INTERVAL_YEAR_MONTH),
             "year" | "month" | "day" | "datediff" | "int" | "length" => Some(DataType::Int),
             _ => None,
         },
         ExpressionKind::Binary { left, right, .. } => match datetime_arithmetic(expression, scope)? {
-            DatetimeArithmetic::Days { .. } => Some(DataType::Date),
+            DatetimeArithmetic::Days { .. } | DatetimeArithmetic::IntervalOfDays { .. } => Some(DataType::Date),
+            DatetimeArithmetic::Scaled { calendar: true, .. } => Some(DataType::CalendarInterval),
+            DatetimeArithmetic::Scaled { calendar: false, .. } => likely_type(right, scope),
             DatetimeArithmetic::Interval { turned: false } => likely_type(left, scope),
             DatetimeArithmetic::Interval { turned: true } => likely_type(right, scope),
         },

@@ -151,6 +151,7 @@ fn total(call: &Call<'_>, total: Total, tolerant: bool) -> Result<Aggregate> {
             let scale = grown(u8::try_from(*scale).unwrap_or(0), 4) as i8;
             (None, DataType::Decimal { precision: grown(*precision, 4), scale })
         }
+        (interval, Total::Sum) if interval.is_interval() => (None, interval.clone()),
         (DataType::YearMonthInterval(..), _) => (None, DataType::INTERVAL_YEAR_MONTH),
         (DataType::DayTimeInterval(..), _) => (None, DataType::INTERVAL_DAY_SECOND),
         (DataType::Byte | DataType::Short | DataType::Int | DataType::Long, Total::Sum) => {

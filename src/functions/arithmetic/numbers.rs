@@ -244,14 +244,16 @@ fn modulo<T: ArrowPrimitiveType>(arguments: &Arguments<'_>, mode: CastMode) -> R
 
 fn run_negate(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
     let (_, mode) = options(arguments.parameters);
+    // Intervals that overflow are errors outside ANSI mode too.
+    let strict = if mode == CastMode::Legacy { CastMode::Ansi } else { mode };
     let array = arguments.array(0)?;
     let result = match &arguments.parameters.returns {
         DataType::Byte => negate::<Int8Type>(&array, mode, || overflow("byte overflow", None))?,
         DataType::Short => negate::<Int16Type>(&array, mode, || overflow("short overflow", None))?,
         DataType::Int => negate::<Int32Type>(&array, mode, || overflow("integer overflow", None))?,
         DataType::Long => negate::<Int64Type>(&array, mode, || overflow("long overflow", None))?,
-        DataType::YearMonthInterval(..) => negate::<IntervalYearMonthType>(&array, mode, interval_overflow)?,
-        DataType::DayTimeInterval(..) => negate::<DurationMicrosecondType>(&array, mode, interval_overflow)?,
+        DataType::YearMonthInterval(..) => negate::<IntervalYearMonthType>(&array, strict, interval_overflow)?,
+        DataType::DayTimeInterval(..) => negate::<DurationMicrosecondType>(&array, strict, interval_overflow)?,
         _ => {
             let intervals = array.as_primitive::<IntervalMonthDayNanoType>();
             Arc::new(intervals.try_unary::<_, IntervalMonthDayNanoType, Error>(|value| {

@@ -10,7 +10,7 @@ pub use random::random_numbers;
 
 use super::{Call, Expected, Family, Function, Kernel, Typed};
 use crate::error::Result;
-use crate::types::DataType;
+use crate::types::{DataType, DayTimeField, YearMonthField};
 
 const DOUBLE: Expected = Expected::Type(DataType::Double);
 const INT: Expected = Expected::Type(DataType::Int);
@@ -60,8 +60,7 @@ pub static FUNCTIONS: &[Function] = &[
     Function::kernel("factorial", FAMILY, &[INT], DataType::Long, bases::factorial, "factorial(expr) - Returns the factorial of `expr`. `expr` is [0..20]. Otherwise, null.", &["SELECT factorial(5)"]).nullable(),
     Function::kernel("conv", FAMILY, &[TEXT, INT, INT], DataType::String, bases::conv, "conv(num, from_base, to_base) - Convert `num` from `from_base` to `to_base`.", &["SELECT conv('100', 2, 10)", "SELECT conv(-10, 16, -10)"]).nullable().fallible(),
     Function::kernel("bin", FAMILY, &[LONG], DataType::String, bases::bin, "bin(expr) - Returns the string representation of the long value `expr` represented in binary.", &["SELECT bin(13)", "SELECT bin(-13)"]),
-    Function::kernel("width_bucket", FAMILY, &[DOUBLE, DOUBLE, DOUBLE, LONG], DataType::Long, doubles::width_bucket, "width_bucket(value, min_value, max_value, num_bucket) - Returns the bucket number to which `value` would be assigned in an equiwidth histogram with `num_bucket` buckets, in the range `min_value` to `max_value`.\"", &["SELECT width_bucket(5.3, 0.2, 10.6, 5)", "SELECT width_bucket(-2.1, 1.3, 3.4, 3)"])
-        .nullable(),
+    Function::scalar("width_bucket", FAMILY, bind_width_bucket, "width_bucket(value, min_value, max_value, num_bucket) - Returns the bucket number to which `value` would be assigned in an equiwidth histogram with `num_bucket` buckets, in the range `min_value` to `max_value`.\"", &["SELECT width_bucket(5.3, 0.2, 10.6, 5)", "SELECT width_bucket(-2.1, 1.3, 3.4, 3)"]),
     Function::scalar("rand", FAMILY, |call| random::bind(call, &random::RAND), "rand([seed]) - Returns a random value with independent and identically distributed (i.i.d.) uniformly distributed values in [0, 1).", &["SELECT rand()", "SELECT rand(0)"]).aliases(&["random"]),
     Function::scalar("randn", FAMILY, |call| random::bind(call, &random::RANDN), "randn([seed]) - Returns a random value with independent and identically distributed (i.i.d.) values drawn from the standard normal distribution.", &["SELECT randn()", "SELECT randn(0)"]),
     Function::scalar("bit_count", Family::Bitwise, bits::bind_count, "bit_count(expr) - Returns the number of bits that are set in the argument expr as an unsigned 64-bit integer, or NULL if the argument is NULL.", &["SELECT bit_count(0)"]),
@@ -73,8 +72,11 @@ pub static FUNCTIONS: &[Function] = &[
 
 static SIGN: Kernel = Kernel::new("sign", |a| doubles::map(a, |x| if x == 0.0 || x.is_nan() { x } else { x.signum() }));
 
+static WIDTH_BUCKET: Kernel = Kernel::new("width_bucket", doubles::width_bucket);
+
 pub static KERNELS: &[&Kernel] = &[
     &SIGN,
+    &WIDTH_BUCKET,
     &rounding::ROUND,
     &rounding::BROUND,
     &rounding::FLOOR,
@@ -93,15 +95,36 @@ fn constant(call: &Call<'_>, value: f64) -> Result<Typed> {
     Ok(Typed { expr: datafusion::logical_expr::lit(value), data_type: F64, nullable: false })
 }
 
+/// How long an interval is, in months or microseconds.
+fn length(call: &Call<'_>, n: usize) -> Result<Typed> {
+    let (unit, digits) = match call.argument(n).data_type {
+        DataType::YearMonthInterval(..) => {
+            (DataType::YearMonthInterval(YearMonthField::Month, YearMonthField::Month), 0)
+        }
+        _ => (DataType::DayTimeInterval(DayTimeField::Second, DayTimeField::Second), 6),
+    };
+    let decimal = DataType::Decimal { precision: 20, scale: digits };
+    let interval = call.to(call.argument(n).clone(), &unit)?;
+    call.to(call.to(interval, &decimal)?, &F64)
+}
+
+/// `width_bucket(value, low, high, buckets)` of numbers, or of intervals of one kind.
+fn bind_width_bucket(call: &Call<'_>) -> Result<Typed> {
+    call.count(4..=4)?;
+    let months = |n: usize| matches!(call.argument(n).data_type, DataType::YearMonthInterval(..));
+    let times = |n: usize| matches!(call.argument(n).data_type, DataType::DayTimeInterval(..));
+    let mut arguments = match (0..3).all(months) || (0..3).all(times) {
+        true => (0..3).map(|n| length(call, n)).collect::<Result<Vec<_>>>()?,
+        false => (0..3).map(|n| call.cast(n, &F64)).collect::<Result<Vec<_>>>()?,
+    };
+    arguments.push(call.cast(3, &DataType::Long)?);
+    Ok(call.kernel(&WIDTH_BUCKET, arguments, DataType::Long, true))
+}
+
 fn bind_sign(call: &Call<'_>) -> Result<Typed> {
     call.count(1..=1)?;
-    let argument = match call.arguments[0].data_type {
-        DataType::YearMonthInterval(..) | DataType::DayTimeInterval(..) => {
-            let months = matches!(call.arguments[0].data_type, DataType::YearMonthInterval(..));
-            let data_type = if months { DataType::Int } else { DataType::Long };
-            let number = datafusion::logical_expr::cast(call.argument(0).expr.clone(), data_type.to_arrow());
-            call.to(Typed { expr: number, data_type, nullable: call.argument(0).nullable }, &F64)?
-        }
+    let argument = match call.argument(0).data_type {
+        DataType::YearMonthInterval(..) | DataType::DayTimeInterval(..) => length(call, 0)?,
         _ => call.cast(0, &F64)?,
     };
     let nullable = argument.nullable;

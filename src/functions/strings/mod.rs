@@ -265,6 +265,7 @@ fn bind_pad(call: &Call<'_>, text: &'static Kernel, bytes: &'static Kernel) -> R
 pub(super) fn concat(call: &Call<'_>) -> Result<Typed> {
     let is_bytes =
         !call.arguments.is_empty() && call.arguments.iter().all(|argument| argument.data_type == DataType::Binary);
+    let is_bytes = is_bytes && !call.context.settings.concat_binary_as_string;
     let (kernel, data_type) = if is_bytes { (&CONCAT_BYTES, DataType::Binary) } else { (&CONCAT, STRING) };
     let arguments = (0..call.arguments.len()).map(|n| call.cast(n, &data_type)).collect::<Result<Vec<_>>>()?;
     let nullable = nullable(&arguments);
@@ -293,7 +294,8 @@ fn bind_concat_ws(call: &Call<'_>) -> Result<Typed> {
 
 fn bind_elt(call: &Call<'_>) -> Result<Typed> {
     call.count(2..=usize::MAX)?;
-    let is_bytes = call.arguments[1..].iter().all(|argument| argument.data_type == DataType::Binary);
+    let is_bytes = !call.context.settings.elt_output_as_string
+        && call.arguments[1..].iter().all(|argument| argument.data_type == DataType::Binary);
     let mut arguments = vec![call.cast(0, &DataType::Int)?];
     for n in 1..call.arguments.len() {
         arguments.push(call.cast(n, &STRING)?);

@@ -118,7 +118,7 @@ fn write_field(out: &mut String, field: Field, count: usize, moment: &Moment<'_>
             let name = WEEKDAYS[iso_day_of_week(moment.days) as usize - 1];
             out.push_str(if count == 4 { name } else { &name[..3] });
         }
-        Field::WeekOfMonth => padded(out, i64::from(date.day - 1) / 7 + 1, 1),
+        Field::WeekOfMonth => padded(out, i64::from(date.day - 1) % 7 + 1, 1),
         Field::HalfDay => out.push_str(if hour < 12 { "AM" } else { "PM" }),
         Field::ClockHourOfHalfDay => padded(out, (hour + 11) % 12 + 1, count),
         Field::HourOfHalfDay => padded(out, hour % 12, count),
@@ -136,7 +136,7 @@ fn write_field(out: &mut String, field: Field, count: usize, moment: &Moment<'_>
         Field::LocalizedOffset => {
             out.push_str("GMT");
             if moment.offset != 0 {
-                write_offset(out, moment.offset, if count == 1 { Offset::Short } else { Offset::Colons });
+                write_offset(out, moment.offset, if count == 1 { Offset::Short } else { Offset::ColonsSeconds });
             }
         }
         Field::Offset if moment.offset == 0 => out.push('Z'),
@@ -156,7 +156,7 @@ fn write_field(out: &mut String, field: Field, count: usize, moment: &Moment<'_>
             4 => {
                 out.push_str("GMT");
                 if moment.offset != 0 {
-                    write_offset(out, moment.offset, Offset::Colons);
+                    write_offset(out, moment.offset, Offset::ColonsSeconds);
                 }
             }
             _ if moment.offset == 0 => out.push('Z'),
@@ -189,7 +189,7 @@ fn write_offset(out: &mut String, offset: i32, form: Offset) {
         }
         padded(out, minutes, 2);
     }
-    if seconds != 0 && matches!(form, Offset::PackedSeconds | Offset::ColonsSeconds) {
+    if seconds != 0 && matches!(form, Offset::Short | Offset::PackedSeconds | Offset::ColonsSeconds) {
         if colon {
             out.push(':');
         }
@@ -220,8 +220,12 @@ const LONG_NAMES: &[(&str, &str)] = &[
 
 pub(super) fn write_zone_name(out: &mut String, count: usize, moment: &Moment<'_>) {
     let short = moment.zone.region().and_then(|region| {
-        let time = DateTime::from_timestamp_micros(moment.instant)?;
-        region.offset_from_utc_datetime(&time.naive_utc()).abbreviation().map(str::to_owned)
+        let at = |micros: i64| {
+            let time = DateTime::from_timestamp_micros(micros)?;
+            region.offset_from_utc_datetime(&time.naive_utc()).abbreviation().map(str::to_owned)
+        };
+        // The mean time of a place, before there were zones, goes by the name of the zone.
+        at(moment.instant).map(|name| if name == "LMT" { at(0).unwrap_or(name) } else { name })
     });
     let short = short.unwrap_or_else(|| moment.zone.id().to_owned());
     let long = LONG_NAMES.iter().find(|(name, _)| *name == short).map(|(_, long)| *long);

@@ -6,9 +6,20 @@ use super::{Field, Item, LegacyPattern};
 use crate::types::calendar::{MONTHS, WEEKDAYS};
 use crate::types::time_zone::Zone;
 
+/// 1900-01-01, in microseconds since 1970-01-01.
+const FIRST_ZONES: i64 = -2_208_988_800_000_000;
+
+/// Seconds east of UTC, in winter.
+fn standard_offset(zone: &Zone) -> i32 {
+    const HALF_A_YEAR: i64 = 182 * 86_400_000_000;
+    zone.offset_at_utc(0).min(zone.offset_at_utc(HALF_A_YEAR))
+}
+
 impl LegacyPattern {
     /// Appends the text of a local time, in microseconds, that is so many seconds ahead of UTC.
     pub fn write(&self, out: &mut String, local: i64, offset: i32, zone: &Zone) {
+        // `java.util.TimeZone` knows no mean times of places.
+        let offset = if local < FIRST_ZONES { standard_offset(zone) } else { offset };
         let moment = Moment::new(local, offset, zone);
         // The days that were left out in 1582 have no name here; theirs are written as the Gregorian calendar has them.
         let day = Day::of_gregorian(moment.days).or_else(|| Day::numbered(moment.days));
