@@ -80,7 +80,7 @@ impl Catalog {
         };
         let tables = super::table::in_database(&mut transaction, &name).await.map_err(failed)?;
         let functions = super::function::count(&mut transaction, &name).await.map_err(failed)?;
-        if !(tables.is_empty() && functions == 0) && !cascade {
+        if (!tables.is_empty() || functions != 0) && !cascade {
             return Err(Error::new(
                 &SCHEMA_NOT_EMPTY,
                 format!(
