@@ -82,7 +82,10 @@ pub fn bind(binder: &Binder<'_>, call: &FunctionCall, span: Span, scope: &mut Ex
             }
             let (mut arguments, texts) = arguments(binder, function, call, scope)?;
             collations::meet_arguments(function.name, &mut arguments).map_err(|error| error.at(span))?;
-            binder.note_collations(call.arguments.iter().map(|argument| &argument.value), &arguments);
+            // The names of functions that are written as others show what was typed.
+            if !matches!(function.name, "btrim" | "nullif" | "nvl" | "ifnull" | "nvl2" | "equal_null") {
+                binder.note_collations(call.arguments.iter().map(|argument| &argument.value), &arguments);
+            }
             // The names are arguments by now.
             let function = match function.name {
                 "struct" => functions::lookup("named_struct").unwrap_or(function),

@@ -121,13 +121,15 @@ pub fn bind(binder: &Binder<'_>, expression: &Expression, scope: &mut Expression
                 TrimSide::Leading => "ltrim",
                 TrimSide::Trailing => "rtrim",
             };
-            let operands = characters.iter().chain([source]);
+            let operands: Vec<&Expression> = characters.iter().chain([source]).map(AsRef::as_ref).collect();
             let mut texts = Vec::new();
             let mut arguments = Vec::new();
-            for operand in operands {
+            for operand in &operands {
                 texts.push(text_in(operand, scope));
                 arguments.push(bind(binder, operand, scope)?);
             }
+            collations::meet_arguments(name, &mut arguments).map_err(|error| error.at(span))?;
+            binder.note_collations(operands.into_iter(), &arguments);
             calls::scalar(binder, name, &arguments, &texts, span)
         }
         ExpressionKind::Function(call) => calls::bind(binder, call, span, scope),

@@ -13,6 +13,7 @@ use crate::error::{
 };
 use crate::functions::Typed;
 use crate::functions::cast::{CastMode, cast};
+use crate::functions::collations::{self, Meeting};
 use crate::sql::ast::{self, Expression, FromItem, FromKind, Identifier, JoinCondition, JoinOperator};
 use crate::types::coercion::{common_type, comparison_type};
 use crate::types::{DataType, quote};
@@ -406,6 +407,11 @@ fn key(rows: &Rows, name: &Identifier, side: &str) -> Result<usize> {
 /// `left = right` in the type that both are compared in.
 pub(super) fn equals(binder: &Binder<'_>, left: Typed, right: Typed, span: Span) -> Result<Expr> {
     let context = binder.environment.context;
+    let mut sides = [left, right];
+    if collations::meet(&mut sides).map_err(|error| error.at(span))? == Meeting::Indeterminate {
+        return Err(super::coercion::indeterminate("the columns of USING", span));
+    }
+    let [left, right] = sides;
     let Some(data_type) = comparison_type(&left.data_type, &right.data_type, context.ansi) else {
         return Err(Error::new(
             &DATATYPE_MISMATCH,
@@ -418,7 +424,9 @@ pub(super) fn equals(binder: &Binder<'_>, left: Typed, right: Typed, span: Span)
         .at(span));
     };
     let mode = CastMode::implicit(context);
-    Ok(cast(left, &data_type, mode, context)?.expr.eq(cast(right, &data_type, mode, context)?.expr))
+    let left = collations::key(cast(left, &data_type, mode, context)?, context)?;
+    let right = collations::key(cast(right, &data_type, mode, context)?, context)?;
+    Ok(left.expr.eq(right.expr))
 }
 
 fn incomparable(a: &ScopeColumn, b: &ScopeColumn) -> Error {

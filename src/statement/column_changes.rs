@@ -27,12 +27,29 @@ pub(super) fn column(definition: &ColumnDefinition) -> Result<StructField> {
         .hint("compute it in a view or when inserting")
         .at(definition.span));
     }
+    if has_collated_key(&definition.data_type) {
+        return Err(Error::new(
+            &UNSUPPORTED_FEATURE,
+            "The feature is not supported: Collated strings for keys of maps",
+        )
+        .subcondition("COLLATIONS_IN_MAP_KEYS")
+        .at(definition.span));
+    }
     Ok(StructField {
         name: definition.name.value.clone(),
         data_type: definition.data_type.clone(),
         nullable: true,
         comment: definition.comment.clone(),
     })
+}
+
+fn has_collated_key(data_type: &DataType) -> bool {
+    match data_type {
+        DataType::Map { key, value, .. } => key.is_collated() || has_collated_key(value),
+        DataType::Array { element, .. } => has_collated_key(element),
+        DataType::Struct(fields) => fields.iter().any(|field| has_collated_key(&field.data_type)),
+        _ => false,
+    }
 }
 
 /// Fails with `COLUMN_ALREADY_EXISTS` if two columns have one name.
@@ -91,7 +108,7 @@ pub(super) fn split_properties(properties: &Properties) -> Result<(Properties, O
 
 /// Whether every value of `from` is one of `to`, so that files written with `from` can be read as `to`.
 pub(super) fn widens(from: &DataType, to: &DataType) -> bool {
-    use DataType::{Byte, Decimal, Double, Float, Int, Long, Short, String, Varchar};
+    use DataType::{Byte, Collated, Decimal, Double, Float, Int, Long, Short, String, Varchar};
     match (from, to) {
         _ if from == to => true,
         (Byte, Short | Int | Long) | (Short, Int | Long) | (Int, Long) | (Float, Double) => true,
@@ -100,6 +117,8 @@ pub(super) fn widens(from: &DataType, to: &DataType) -> bool {
         }
         (Varchar(short), Varchar(long)) => short <= long,
         (Varchar(_), String) => true,
+        // A collation is about comparisons, not about what is stored.
+        (String | Collated(_), String | Collated(_)) => true,
         _ => false,
     }
 }

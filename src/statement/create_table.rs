@@ -199,7 +199,11 @@ fn move_partitions_last(statement: &CreateTable, table: &TableName, columns: &mu
             .at(name.span));
         };
         let column = columns.remove(position);
-        if !column.data_type.is_atomic() || column.data_type.is_interval() || column.data_type == DataType::Null {
+        let refused = !column.data_type.is_atomic()
+            || column.data_type.is_interval()
+            || column.data_type.is_collated()
+            || column.data_type == DataType::Null;
+        if refused {
             return Err(Error::new(
                 &INVALID_PARTITION_COLUMN_DATA_TYPE,
                 format!("Cannot use \"{}\" for partition column", column.data_type.sql()),

@@ -491,6 +491,13 @@ pub fn collated(
             "UNSUPPORTED_INPUT_TYPE",
             "The input of `collect_set` can't be \"MAP\" or \"COLLATED STRING\" type data",
         )),
+        "listagg" if call.arguments.len() == 2 && call.arguments[0].data_type != call.arguments[1].data_type => {
+            let types = call.arguments.iter().map(|argument| format!("\"{}\"", argument.data_type)).collect::<Vec<_>>();
+            Err(call.mismatch(
+                "DATA_DIFF_TYPES",
+                &format!("Input to `listagg` should all be the same type, but it's [{}]", types.join(", ")),
+            ))
+        }
         "listagg" => Ok((list(call, distinct)?, distinct)),
         _ if distinct => Err(Error::unsupported(
             format!("{}(DISTINCT …) of collated strings", call.name.to_lowercase()),

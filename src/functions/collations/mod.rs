@@ -6,6 +6,7 @@ mod meeting;
 mod rules;
 mod search;
 mod strings;
+mod table;
 
 use datafusion::logical_expr::Expr;
 use datafusion::scalar::ScalarValue;
@@ -33,6 +34,7 @@ pub static FUNCTIONS: &[Function] = &[
         "collation(expr) - Returns the collation name of a given expression.",
         &["SELECT collation('Spark SQL')"],
     ),
+    table::FUNCTION,
 ];
 
 /// `text COLLATE name`: the text as it is. Its being there says that somebody chose the collation.

@@ -156,7 +156,6 @@ static RULES: &[Rule] = &[
     rule("array", Meets::All).undetermined(),
     rule("array_append", Meets::All).undetermined(),
     rule("array_prepend", Meets::All).undetermined(),
-    rule("array_insert", Meets::Only(&[0, 2])).undetermined(),
     rule("array_join", Meets::All).keeps(0).undetermined(),
     rule("map", Meets::Pairs).minds(Minds::Keys),
     rule("array_contains", Meets::All).minds(Minds::Keys),
@@ -234,7 +233,12 @@ pub fn bind(call: &Call<'_>, plain: &dyn Fn(&Call<'_>) -> Result<Typed>) -> Resu
             return Err(met.unexpected_type(n, "\"STRING\""));
         }
     }
-    let collation = rule.keeps.and_then(|n| arguments.get(n)).and_then(|argument| string_of(&argument.data_type));
+    let kept = rule.keeps.and_then(|n| arguments.get(n));
+    // What is no string yet becomes one of the collation of the others.
+    let collation = match kept.map(|argument| string_of(&argument.data_type)) {
+        Some(None) => arguments.iter().find_map(|argument| string_of(&argument.data_type)),
+        kept => kept.flatten(),
+    };
     let collated = arguments.iter().find_map(|argument| argument.data_type.collations().next());
     let mut result = match (rule.minds, collated) {
         (Minds::Kernel(kernel), Some(collation)) if !collation.is_indeterminate() => {

@@ -12,6 +12,7 @@ use crate::error::{Error, INVALID_INDEX_OF_ZERO, Result};
 use crate::functions::kernel::{Arguments, Kernel};
 use crate::types::Collation;
 use crate::types::collation::is_mark;
+use crate::types::collation::keys::lower_case;
 
 pub(super) static CONTAINS: Kernel = Kernel::new("collated_contains", contains);
 pub(super) static STARTS_WITH: Kernel = Kernel::new("collated_startswith", starts_with);
@@ -235,7 +236,18 @@ fn trim_by(
             Some(set) => set.get(row)?,
             None => " ",
         };
+        let lowered: Vec<char> = match collation.is_lower_case() {
+            true => set.chars().flat_map(lower_case).collect(),
+            false => Vec::new(),
+        };
         let unwanted = |c: char| {
+            if collation.is_lower_case() {
+                // The one character that becomes two is no two characters.
+                return match c {
+                    'İ' => set.contains(c),
+                    _ => lower_case(c).all(|c| lowered.contains(&c)),
+                };
+            }
             let (mut one, mut other) = ([0; 4], [0; 4]);
             // A blank equals only itself, although it counts for nothing at the end of a string.
             match c {

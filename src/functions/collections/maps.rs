@@ -366,8 +366,12 @@ fn run_from_text(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
         valid.push(true);
     }
     let offsets = OffsetBuffer::from_lengths(lengths);
-    let (keys, values) = (Arc::new(keys.finish()), Arc::new(values.finish()));
+    let (keys, values): (ArrayRef, ArrayRef) = (Arc::new(keys.finish()), Arc::new(values.finish()));
     let returns = &arguments.parameters.returns;
+    let text = &arguments.parameters.arguments[0];
+    if text.is_collated() {
+        check_keys(&keys, text, &offsets)?;
+    }
     Ok(ColumnarValue::Array(map_array(returns, keys, values, offsets, Some(NullBuffer::from(valid)))?))
 }
 

@@ -46,16 +46,17 @@ pub(super) fn initcap(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
     let text = arguments.strings(0)?;
     let mut lowered = String::new();
     arguments.write_strings(|row, out| {
-        lowered.clear();
-        push_lower(&mut lowered, text.get(row)?);
-        let mut first = true;
-        for c in lowered.chars() {
-            if first {
-                out.extend(c.to_uppercase());
-            } else {
-                out.push(c);
+        for (n, word) in text.get(row)?.split(' ').enumerate() {
+            if n > 0 {
+                out.push(' ');
             }
-            first = c == ' ';
+            // The whole word knows which sigma ends it; its first letter is made upper case as it was typed.
+            lowered.clear();
+            push_lower(&mut lowered, word);
+            let Some(first) = word.chars().next() else { continue };
+            out.extend(first.to_uppercase());
+            let skipped: usize = first.to_lowercase().map(char::len_utf8).sum();
+            out.push_str(&lowered[skipped..]);
         }
         Some(())
     })
