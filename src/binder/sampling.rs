@@ -45,7 +45,7 @@ pub(super) fn sampled(binder: &Binder<'_>, rows: Rows, sample: Option<&Sample>) 
     if !(0.0..=1.0).contains(&fraction) {
         return Err(Error::syntax(format!("Sampling fraction ({fraction}) must be on interval [0, 1]"), sample.span));
     }
-    let seed = sample.seed.map_or_else(rand::random, |seed| seed as i64);
+    let seed = sample.seed.unwrap_or_else(rand::random);
     let node = SampleNode { input: rows.plan, chance: Chance { fraction, seed, numbers } };
     Ok(Rows { plan: LogicalPlan::Extension(Extension { node: Arc::new(node) }), columns: rows.columns })
 }

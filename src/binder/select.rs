@@ -186,7 +186,7 @@ fn check_correlation(grouped_by: Option<&GroupedBy>, collected: &Collected) -> R
     if groups.iter().any(|group| group.expr.contains_outer()) {
         return fail("CORRELATED_REFERENCE", outside, Span::default());
     }
-    for call in collected.aggregates.iter().filter(|call| call.call.contains_outer()) {
+    if let Some(call) = collected.aggregates.iter().find(|call| call.call.contains_outer()) {
         if call.call.column_refs().is_empty() {
             return fail("CORRELATED_REFERENCE", outside, call.span);
         }
