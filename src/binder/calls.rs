@@ -21,6 +21,7 @@ use crate::types::{DataType, quote};
 
 use super::column_names::{CAST_FUNCTIONS, row_field, text_in, text_of};
 use super::expressions::bind as bind_expression;
+use super::named_arguments::positional;
 use super::scope::{ExpressionScope, Place};
 use super::windows::{self, WindowOptions};
 use super::{Binder, aggregates, casts, lambda, user_functions};
@@ -265,7 +266,7 @@ fn arguments(
 ) -> Result<(Vec<Typed>, Vec<String>)> {
     let mut bound = Vec::with_capacity(call.arguments.len());
     let mut texts = Vec::with_capacity(call.arguments.len());
-    for argument in positional(function, call)? {
+    for argument in positional(function.name, &call.arguments)? {
         match &argument.value.kind {
             ExpressionKind::Star { qualifier, except } => {
                 for column in scope.scope.star(qualifier, argument.value.span)? {
@@ -308,57 +309,6 @@ fn push_named(
         texts.push(name.to_owned());
     }
     Ok(())
-}
-
-/// Arguments in the order of the parameters. Of `struct` names are those of its fields.
-pub(super) fn positional<'c>(function: &'static Function, call: &'c FunctionCall) -> Result<Vec<&'c Argument>> {
-    if function.name == "struct" || call.arguments.iter().all(|argument| argument.name.is_none()) {
-        return Ok(call.arguments.iter().collect());
-    }
-    let parameters = parameter_names(function);
-    let mut places: Vec<Option<&Argument>> = vec![None; parameters.len()];
-    for (n, argument) in call.arguments.iter().enumerate() {
-        let place = match &argument.name {
-            None => n,
-            Some(name) => parameters.iter().position(|parameter| name.is(parameter)).ok_or_else(|| {
-                Error::new(
-                    &crate::error::UNRECOGNIZED_PARAMETER_NAME,
-                    format!(
-                        "Cannot invoke routine {} because the routine call included a named argument reference for the \
-                         argument named {}, but this routine does not include any signature containing an argument with \
-                         this name",
-                        quote(function.name),
-                        quote(&name.value)
-                    ),
-                )
-                .suggest(&name.value, &parameters)
-                .at(name.span)
-            })?,
-        };
-        match places.get_mut(place) {
-            Some(free @ None) => *free = Some(argument),
-            _ => {
-                return Err(Error::new(
-                    &crate::error::DUPLICATE_ROUTINE_PARAMETER_ASSIGNMENT,
-                    format!(
-                        "Call to routine {} is invalid because it includes multiple argument assignments to the same \
-                             parameter",
-                        quote(function.name)
-                    ),
-                )
-                .at(argument.value.span));
-            }
-        }
-    }
-    // A gap in the middle is the WRONG_NUM_ARGS of the function.
-    Ok(places.into_iter().flatten().collect())
-}
-
-/// The parameters' names, from the usage: `name(a, b[, c]) - …`.
-fn parameter_names(function: &'static Function) -> Vec<&'static str> {
-    let usage = function.usage;
-    let inside = usage.split_once('(').and_then(|(_, rest)| rest.split_once(')')).map_or("", |(inside, _)| inside);
-    inside.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty()).collect()
 }
 
 fn aggregate(

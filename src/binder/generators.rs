@@ -18,7 +18,7 @@ use crate::types::{DataType, quote};
 
 use super::rows::Rows;
 use super::scope::{Collected, ExpressionScope, Place, Scope, ScopeColumn};
-use super::{Binder, column_names, expressions};
+use super::{Binder, column_names, expressions, named_arguments};
 
 /// Rows with what a generator adds to each.
 pub(super) struct Made {
@@ -94,18 +94,6 @@ pub(super) fn table_function(
         .map_err(|error| error.at(span))
 }
 
-/// What the only argument of a function may be called.
-const ARGUMENT_NAMES: [(&str, &str); 8] = [
-    ("explode", "collection"),
-    ("explode_outer", "collection"),
-    ("posexplode", "collection"),
-    ("posexplode_outer", "collection"),
-    ("inline", "input"),
-    ("inline_outer", "input"),
-    ("variant_explode", "input"),
-    ("variant_explode_outer", "input"),
-];
-
 fn bind_arguments(
     binder: &Binder<'_>,
     function: &str,
@@ -114,15 +102,7 @@ fn bind_arguments(
 ) -> Result<(Vec<Typed>, Vec<String>)> {
     let mut bound = Vec::with_capacity(arguments.len());
     let mut texts = Vec::with_capacity(arguments.len());
-    for argument in arguments {
-        let known = ARGUMENT_NAMES.iter().find(|(name, _)| *name == function).map(|(_, argument)| *argument);
-        if let Some(name) = argument.name.as_ref().filter(|name| !known.is_some_and(|known| name.is(known))) {
-            return Err(Error::unsupported(
-                format!("the argument name `{}`", name.value),
-                "give arguments by position",
-            )
-            .at(name.span));
-        }
+    for argument in named_arguments::positional(function, arguments)? {
         bound.push(expressions::bind(binder, &argument.value, scope)?);
         texts.push(column_names::text_of(&argument.value));
     }

@@ -10,9 +10,9 @@ use datafusion::common::tree_node::TreeNode;
 use datafusion::logical_expr::Expr;
 
 use super::Binder;
-use super::calls::positional;
 use super::column_names::text_in;
 use super::expressions::bind as bind_expression;
+use super::named_arguments::positional;
 use super::scope::ExpressionScope;
 
 /// Whether an argument of the call is a lambda.
@@ -44,7 +44,8 @@ pub fn bind(
         .subcondition("NON_HIGHER_ORDER_FUNCTION")
         .at(span));
     };
-    let given = positional(function, call)?.into_iter().map(|argument| &argument.value).collect::<Vec<_>>();
+    positional(function.name, &call.arguments)?;
+    let given = call.arguments.iter().map(|argument| &argument.value).collect::<Vec<_>>();
     let texts = given.iter().map(|argument| text_in(argument, scope)).collect::<Vec<_>>();
     let (values, bodies) = given.split_at(kind.values().min(given.len()));
     let values = values.iter().map(|value| bind_expression(binder, value, scope)).collect::<Result<Vec<_>>>()?;

@@ -24,6 +24,7 @@ mod like;
 mod literal_text;
 pub mod literals;
 mod meaning;
+mod named_arguments;
 pub mod operators;
 mod parts;
 mod pipes;

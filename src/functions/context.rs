@@ -75,17 +75,13 @@ pub static FUNCTIONS: &[Function] = &[
         "version() - Returns the Spark version. The string contains 2 fields, the first being a release version and the second being a git revision.",
         &["SELECT version()"],
     ),
-    Function::kernel(
+    Function::scalar(
         "uuid",
         FAMILY,
-        &[],
-        DataType::String,
-        uuid,
+        super::math::random::bind_uuid,
         "uuid() - Returns an universally unique identifier (UUID) string. The value is returned as a canonical UUID 36-character string.",
         &["SELECT uuid()"],
-    )
-    .volatile()
-    .never_null(),
+    ),
     Function::scalar(
         "monotonically_increasing_id",
         FAMILY,
@@ -146,13 +142,6 @@ fn check(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
         }
     }
     Ok(ColumnarValue::Array(new_null_array(&DataType::Null.to_arrow(), arguments.rows)))
-}
-
-fn uuid(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
-    arguments.write_strings(|_, out| {
-        out.push_str(uuid::Uuid::new_v4().hyphenated().encode_lower(&mut uuid::Uuid::encode_buffer()));
-        Some(())
-    })
 }
 
 fn row_ids(call: &Call<'_>) -> Result<Typed> {

@@ -15,6 +15,7 @@ mod rows;
 mod settings;
 
 pub mod aggregates;
+pub mod ciphers;
 pub mod collations;
 pub mod collections;
 pub mod conditional;
@@ -28,6 +29,7 @@ pub mod json;
 pub mod lambdas;
 pub mod math;
 pub mod regexes;
+pub mod sketches;
 pub mod storing;
 pub mod strings;
 pub mod urls;
@@ -68,6 +70,12 @@ static FAMILIES: &[&[Function]] = &[
     arithmetic::FUNCTIONS,
     urls::FUNCTIONS,
     variant::FUNCTIONS,
+    ciphers::FUNCTIONS,
+    sketches::hll::FUNCTIONS,
+    sketches::theta::FUNCTIONS,
+    sketches::kll::FUNCTIONS,
+    sketches::bitmaps::FUNCTIONS,
+    sketches::count_min::FUNCTIONS,
 ];
 
 /// Kernels that no function of the table names, but that plans refer to all the same.
@@ -87,6 +95,11 @@ static KERNELS: &[&[&Kernel]] = &[
     regexes::KERNELS,
     math::KERNELS,
     variant::KERNELS,
+    ciphers::KERNELS,
+    sketches::hll::KERNELS,
+    sketches::theta::KERNELS,
+    sketches::kll::KERNELS,
+    sketches::bitmaps::KERNELS,
 ];
 
 /// An expression of a plan with its Spark type.

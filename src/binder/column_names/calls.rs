@@ -9,6 +9,7 @@ use crate::sql::ast::{
 };
 use crate::types::{DataType, quote_if_needed};
 
+use super::super::named_arguments::positional;
 use super::lambdas::lambda_arguments;
 use super::text_of;
 
@@ -64,6 +65,9 @@ const SHOWN_ARGUMENTS: &[(&str, &[&str])] = &[
     ("approx_top_k", &["5", "10000"]),
     ("bround", &["0"]),
     ("from_unixtime", &["yyyy-MM-dd HH:mm:ss"]),
+    ("hll_sketch_agg", &["12"]),
+    ("hll_union", &["false"]),
+    ("hll_union_agg", &["false"]),
     ("lag", &["1", "NULL"]),
     ("lead", &["1", "NULL"]),
     ("listagg", &["NULL"]),
@@ -88,6 +92,14 @@ const SHOWN_ARGUMENTS: &[(&str, &[&str])] = &[
     ("substr", &["2147483647"]),
     ("substring", &["2147483647"]),
     ("to_unix_timestamp", &["yyyy-MM-dd HH:mm:ss"]),
+    ("aes_decrypt", &["GCM", "DEFAULT", ""]),
+    ("aes_encrypt", &["GCM", "DEFAULT", "", ""]),
+    ("approx_percentile", &["10000"]),
+    ("percentile_approx", &["10000"]),
+    ("theta_sketch_agg", &["12"]),
+    ("theta_union", &["12"]),
+    ("theta_union_agg", &["12"]),
+    ("try_aes_decrypt", &["GCM", "DEFAULT", ""]),
     ("try_make_interval", &["0", "0", "0", "0", "0", "0", "0.000000"]),
     ("unix_timestamp", &["current_timestamp()", "yyyy-MM-dd HH:mm:ss"]),
 ];
@@ -95,10 +107,11 @@ const SHOWN_ARGUMENTS: &[(&str, &[&str])] = &[
 /// How many arguments the function has when all of them are given.
 fn most_arguments(name: &str) -> usize {
     match name {
-        "listagg" | "string_agg" | "from_unixtime" | "unix_timestamp" | "to_unix_timestamp" | "round" | "bround"
-        | "make_ym_interval" => 2,
+        "hll_sketch_agg" | "hll_union_agg" | "theta_sketch_agg" | "theta_union_agg" | "listagg" | "string_agg"
+        | "from_unixtime" | "unix_timestamp" | "to_unix_timestamp" | "round" | "bround" | "make_ym_interval" => 2,
         "make_dt_interval" | "overlay" | "regexp_replace" => 4,
-        "mask" => 5,
+        "aes_decrypt" | "mask" | "try_aes_decrypt" => 5,
+        "aes_encrypt" => 6,
         "make_interval" | "try_make_interval" => 7,
         _ => 3,
     }
@@ -132,7 +145,12 @@ pub(super) fn function(call: &FunctionCall) -> String {
     }
     let typed = call.name.last().value.to_lowercase();
     let name = SHOWN_AS.iter().find(|(name, _)| *name == typed).map_or(typed.as_str(), |(_, shown)| shown);
-    let mut arguments: Vec<String> = call.arguments.iter().map(argument).collect();
+    // Arguments by name stand where their parameters do.
+    let in_order = positional(&typed, &call.arguments).unwrap_or_default();
+    let mut arguments: Vec<String> = match call.arguments.iter().any(|argument| argument.name.is_some()) {
+        true => in_order.iter().map(|given| argument(given)).collect(),
+        false => call.arguments.iter().map(argument).collect(),
+    };
     match (typed.as_str(), arguments.as_slice()) {
         ("if", [condition, a, b]) => return format!("(IF({condition}, {a}, {b}))"),
         ("isnull", [operand]) => return format!("({operand} IS NULL)"),
@@ -141,6 +159,11 @@ pub(super) fn function(call: &FunctionCall) -> String {
         ("ltrim", [characters, source]) => return format!("TRIM(LEADING {characters} FROM {source})"),
         ("rtrim", [characters, source]) => return format!("TRIM(TRAILING {characters} FROM {source})"),
         ("like", [operand, pattern]) => return format!("{operand} LIKE {pattern}"),
+        ("try_to_time", _) => return format!("try_to_time(to_time({}))", arguments.join(", ")),
+        ("try_make_timestamp_ntz", _) => {
+            return format!("try_make_timestamp_ntz(make_timestamp_ntz({}))", arguments.join(", "));
+        }
+        ("current_time", []) => arguments.push("6".to_owned()),
         ("positive", [operand]) => return format!("(+ {operand})"),
         ("date_part" | "datepart", [field, source]) => return format!("{typed}({field} FROM {source})"),
         (name, [operand]) if CAST_FUNCTIONS.iter().any(|(cast, _)| *cast == name) => return operand.clone(),
@@ -170,6 +193,12 @@ pub(super) fn function(call: &FunctionCall) -> String {
         while arguments.len() < most && most - arguments.len() <= shown.len() {
             arguments.push(shown[shown.len() - (most - arguments.len())].to_owned());
         }
+    }
+    // The seeds of these are not shown.
+    match typed.as_str() {
+        "uuid" => arguments.clear(),
+        "shuffle" => arguments.truncate(1),
+        _ => {}
     }
     // Schemas and options are not shown.
     if DOCUMENT_FUNCTIONS.contains(&typed.as_str()) {

@@ -17,6 +17,7 @@ use datafusion::scalar::ScalarValue;
 
 use crate::error::Result;
 use crate::functions::Parameters;
+use crate::types::DataType;
 
 /// What an aggregate is made of. Its name stands for one definition only.
 pub struct Definition {
@@ -30,10 +31,12 @@ pub struct Definition {
 impl Definition {
     pub fn function(&'static self, parameters: Parameters) -> Arc<AggregateUDF> {
         // Plans tell aggregates apart by name: `percentile(a, 0.5)` is not `percentile(a, 0.9)`.
+        // Nor is that of a cast argument that of the argument: casts do not show in names.
+        let types = parameters.arguments.iter().map(DataType::catalog_string).collect::<Vec<_>>().join(",");
         let name = match parameters.options.as_slice() {
-            [] => self.name.to_owned(),
+            [] => format!("{}[{types}]", self.name),
             // So is `percentile_disc`, a DOUBLE, not `approx_percentile`, though one loop computes both.
-            options => format!("{}[{}]:{}", self.name, options.join(","), parameters.returns),
+            options => format!("{}[{types};{}]:{}", self.name, options.join(","), parameters.returns),
         };
         Arc::new(AggregateUDF::new_from_impl(Fold {
             definition: self,

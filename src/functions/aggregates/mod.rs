@@ -1,6 +1,6 @@
 //! The aggregate functions: DataFusion's where they answer as Spark does, ours elsewhere.
 
-mod folds;
+pub mod folds;
 mod moments;
 mod ordered;
 mod running;
@@ -16,6 +16,7 @@ use datafusion::scalar::ScalarValue;
 pub use self::folds::Definition;
 
 use self::folds::Adapted;
+use self::moments::Statistic;
 use self::sums::{Overflow, Total, Totals};
 use super::{Aggregate, Body, Call, Context, Expected, Family, Function, Parameters, Typed};
 use crate::error::{DATATYPE_MISMATCH, Error, INVALID_INVERSE_DISTRIBUTION_FUNCTION, Result};
@@ -43,26 +44,26 @@ pub static FUNCTIONS: &[Function] = &[
     Function::aggregate("bit_and", |call| bits(call, df::bit_and_or_xor::bit_and_udaf()), "bit_and(expr) - Returns the bitwise AND of all non-null input values, or null if none.", &["SELECT bit_and(col) FROM VALUES (3), (5) AS tab(col)"]),
     Function::aggregate("bit_or", |call| bits(call, df::bit_and_or_xor::bit_or_udaf()), "bit_or(expr) - Returns the bitwise OR of all non-null input values, or null if none.", &["SELECT bit_or(col) FROM VALUES (3), (5) AS tab(col)"]),
     Function::aggregate("bit_xor", |call| bits(call, df::bit_and_or_xor::bit_xor_udaf()), "bit_xor(expr) - Returns the bitwise XOR of all non-null input values, or null if none.", &["SELECT bit_xor(col) FROM VALUES (3), (5) AS tab(col)"]),
-    Function::aggregate("stddev", |call| doubles(call, df::stddev::stddev_udaf(), 1), "stddev(expr) - Returns the sample standard deviation calculated from values of a group.", &["SELECT stddev(col) FROM VALUES (1), (2), (3) AS tab(col)"])
+    Function::aggregate("stddev", |call| statistic(call, Statistic::DeviationSample), "stddev(expr) - Returns the sample standard deviation calculated from values of a group.", &["SELECT stddev(col) FROM VALUES (1), (2), (3) AS tab(col)"])
         .aliases(&["stddev_samp", "std"]),
-    Function::aggregate("stddev_pop", |call| doubles(call, df::stddev::stddev_pop_udaf(), 1), "stddev_pop(expr) - Returns the population standard deviation calculated from values of a group.", &["SELECT stddev_pop(col) FROM VALUES (1), (2), (3) AS tab(col)"]),
-    Function::aggregate("variance", |call| doubles(call, df::variance::var_samp_udaf(), 1), "variance(expr) - Returns the sample variance calculated from values of a group.", &["SELECT variance(col) FROM VALUES (1), (2), (3) AS tab(col)"])
+    Function::aggregate("stddev_pop", |call| statistic(call, Statistic::DeviationPopulation), "stddev_pop(expr) - Returns the population standard deviation calculated from values of a group.", &["SELECT stddev_pop(col) FROM VALUES (1), (2), (3) AS tab(col)"]),
+    Function::aggregate("variance", |call| statistic(call, Statistic::VarianceSample), "variance(expr) - Returns the sample variance calculated from values of a group.", &["SELECT variance(col) FROM VALUES (1), (2), (3) AS tab(col)"])
         .aliases(&["var_samp"]),
-    Function::aggregate("var_pop", |call| doubles(call, df::variance::var_pop_udaf(), 1), "var_pop(expr) - Returns the population variance calculated from values of a group.", &["SELECT var_pop(col) FROM VALUES (1), (2), (3) AS tab(col)"]),
-    Function::aggregate("covar_pop", |call| doubles(call, df::covariance::covar_pop_udaf(), 2), "covar_pop(expr1, expr2) - Returns the population covariance of a set of number pairs.", &["SELECT covar_pop(c1, c2) FROM VALUES (1,1), (2,2), (3,3) AS tab(c1, c2)"]),
-    Function::aggregate("covar_samp", |call| doubles(call, df::covariance::covar_samp_udaf(), 2), "covar_samp(expr1, expr2) - Returns the sample covariance of a set of number pairs.", &["SELECT covar_samp(c1, c2) FROM VALUES (1,1), (2,2), (3,3) AS tab(c1, c2)"]),
-    Function::aggregate("corr", |call| fold_doubles(call, &moments::CORRELATION, 2), "corr(expr1, expr2) - Returns Pearson coefficient of correlation between a set of number pairs.", &["SELECT corr(c1, c2) FROM VALUES (3, 2), (3, 3), (6, 4) as tab(c1, c2)"]),
-    Function::aggregate("skewness", |call| fold_doubles(call, &moments::SKEWNESS, 1), "skewness(expr) - Returns the skewness value calculated from values of a group.", &["SELECT skewness(col) FROM VALUES (-10), (-20), (100), (1000) AS tab(col)", "SELECT skewness(col) FROM VALUES (-1000), (-100), (10), (20) AS tab(col)"]),
-    Function::aggregate("kurtosis", |call| fold_doubles(call, &moments::KURTOSIS, 1), "kurtosis(expr) - Returns the kurtosis value calculated from values of a group.", &["SELECT kurtosis(col) FROM VALUES (-10), (-20), (100), (1000) AS tab(col)", "SELECT kurtosis(col) FROM VALUES (1), (10), (100), (10), (1) as tab(col)"]),
+    Function::aggregate("var_pop", |call| statistic(call, Statistic::VariancePopulation), "var_pop(expr) - Returns the population variance calculated from values of a group.", &["SELECT var_pop(col) FROM VALUES (1), (2), (3) AS tab(col)"]),
+    Function::aggregate("covar_pop", |call| statistic(call, Statistic::CovariancePopulation), "covar_pop(expr1, expr2) - Returns the population covariance of a set of number pairs.", &["SELECT covar_pop(c1, c2) FROM VALUES (1,1), (2,2), (3,3) AS tab(c1, c2)"]),
+    Function::aggregate("covar_samp", |call| statistic(call, Statistic::CovarianceSample), "covar_samp(expr1, expr2) - Returns the sample covariance of a set of number pairs.", &["SELECT covar_samp(c1, c2) FROM VALUES (1,1), (2,2), (3,3) AS tab(c1, c2)"]),
+    Function::aggregate("corr", |call| statistic(call, Statistic::Correlation), "corr(expr1, expr2) - Returns Pearson coefficient of correlation between a set of number pairs.", &["SELECT corr(c1, c2) FROM VALUES (3, 2), (3, 3), (6, 4) as tab(c1, c2)"]),
+    Function::aggregate("skewness", |call| statistic(call, Statistic::Skewness), "skewness(expr) - Returns the skewness value calculated from values of a group.", &["SELECT skewness(col) FROM VALUES (-10), (-20), (100), (1000) AS tab(col)", "SELECT skewness(col) FROM VALUES (-1000), (-100), (10), (20) AS tab(col)"]),
+    Function::aggregate("kurtosis", |call| statistic(call, Statistic::Kurtosis), "kurtosis(expr) - Returns the kurtosis value calculated from values of a group.", &["SELECT kurtosis(col) FROM VALUES (-10), (-20), (100), (1000) AS tab(col)", "SELECT kurtosis(col) FROM VALUES (1), (10), (100), (10), (1) as tab(col)"]),
     Function::aggregate("regr_count", regr_count, "regr_count(y, x) - Returns the number of non-null number pairs in a group, where `y` is the dependent variable and `x` is the independent variable.", &["SELECT regr_count(y, x) FROM VALUES (1, 2), (2, 2), (2, 3), (2, 4) AS tab(y, x)", "SELECT regr_count(y, x) FROM VALUES (1, null) AS tab(y, x)"]),
     Function::aggregate("regr_avgx", |call| regr_average(call, 1), "regr_avgx(y, x) - Returns the average of the independent variable for non-null pairs in a group, where `y` is the dependent variable and `x` is the independent variable.", &["SELECT regr_avgx(y, x) FROM VALUES (1, 2), (2, 2), (2, 3), (2, 4) AS tab(y, x)", "SELECT regr_avgx(y, x) FROM VALUES (1, null) AS tab(y, x)"]),
     Function::aggregate("regr_avgy", |call| regr_average(call, 0), "regr_avgy(y, x) - Returns the average of the dependent variable for non-null pairs in a group, where `y` is the dependent variable and `x` is the independent variable.", &["SELECT regr_avgy(y, x) FROM VALUES (1, 2), (2, 2), (2, 3), (2, 4) AS tab(y, x)", "SELECT regr_avgy(y, x) FROM VALUES (1, null) AS tab(y, x)"]),
-    Function::aggregate("regr_slope", |call| doubles(call, df::regr::regr_slope_udaf(), 2), "regr_slope(y, x) - Returns the slope of the linear regression line for non-null pairs in a group, where `y` is the dependent variable and `x` is the independent variable.", &["SELECT regr_slope(y, x) FROM VALUES (1, 1), (2, 2), (3, 3), (4, 4) AS tab(y, x)", "SELECT regr_slope(y, x) FROM VALUES (1, null) AS tab(y, x)"]),
-    Function::aggregate("regr_intercept", |call| doubles(call, df::regr::regr_intercept_udaf(), 2), "regr_intercept(y, x) - Returns the intercept of the univariate linear regression line for non-null pairs in a group, where `y` is the dependent variable and `x` is the independent variable.", &["SELECT regr_intercept(y, x) FROM VALUES (1, 1), (2, 2), (3, 3), (4, 4) AS tab(y, x)", "SELECT regr_intercept(y, x) FROM VALUES (1, null) AS tab(y, x)"]),
-    Function::aggregate("regr_r2", |call| doubles(call, df::regr::regr_r2_udaf(), 2), "regr_r2(y, x) - Returns the coefficient of determination for non-null pairs in a group, where `y` is the dependent variable and `x` is the independent variable.", &["SELECT regr_r2(y, x) FROM VALUES (1, 2), (2, 2), (2, 3), (2, 4) AS tab(y, x)", "SELECT regr_r2(y, x) FROM VALUES (1, null) AS tab(y, x)"]),
-    Function::aggregate("regr_sxx", |call| doubles(call, df::regr::regr_sxx_udaf(), 2), "regr_sxx(y, x) - Returns REGR_COUNT(y, x) * VAR_POP(x) for non-null pairs in a group, where `y` is the dependent variable and `x` is the independent variable.", &["SELECT regr_sxx(y, x) FROM VALUES (1, 2), (2, 2), (2, 3), (2, 4) AS tab(y, x)", "SELECT regr_sxx(y, x) FROM VALUES (1, null) AS tab(y, x)"]),
-    Function::aggregate("regr_sxy", |call| doubles(call, df::regr::regr_sxy_udaf(), 2), "regr_sxy(y, x) - Returns REGR_COUNT(y, x) * COVAR_POP(y, x) for non-null pairs in a group, where `y` is the dependent variable and `x` is the independent variable.", &["SELECT regr_sxy(y, x) FROM VALUES (1, 2), (2, 2), (2, 3), (2, 4) AS tab(y, x)", "SELECT regr_sxy(y, x) FROM VALUES (1, null) AS tab(y, x)"]),
-    Function::aggregate("regr_syy", |call| doubles(call, df::regr::regr_syy_udaf(), 2), "regr_syy(y, x) - Returns REGR_COUNT(y, x) * VAR_POP(y) for non-null pairs in a group, where `y` is the dependent variable and `x` is the independent variable.", &["SELECT regr_syy(y, x) FROM VALUES (1, 2), (2, 2), (2, 3), (2, 4) AS tab(y, x)", "SELECT regr_syy(y, x) FROM VALUES (1, null) AS tab(y, x)"]),
+    Function::aggregate("regr_slope", |call| statistic(call, Statistic::Slope), "regr_slope(y, x) - Returns the slope of the linear regression line for non-null pairs in a group, where `y` is the dependent variable and `x` is the independent variable.", &["SELECT regr_slope(y, x) FROM VALUES (1, 1), (2, 2), (3, 3), (4, 4) AS tab(y, x)", "SELECT regr_slope(y, x) FROM VALUES (1, null) AS tab(y, x)"]),
+    Function::aggregate("regr_intercept", |call| statistic(call, Statistic::Intercept), "regr_intercept(y, x) - Returns the intercept of the univariate linear regression line for non-null pairs in a group, where `y` is the dependent variable and `x` is the independent variable.", &["SELECT regr_intercept(y, x) FROM VALUES (1, 1), (2, 2), (3, 3), (4, 4) AS tab(y, x)", "SELECT regr_intercept(y, x) FROM VALUES (1, null) AS tab(y, x)"]),
+    Function::aggregate("regr_r2", |call| statistic(call, Statistic::Determination), "regr_r2(y, x) - Returns the coefficient of determination for non-null pairs in a group, where `y` is the dependent variable and `x` is the independent variable.", &["SELECT regr_r2(y, x) FROM VALUES (1, 2), (2, 2), (2, 3), (2, 4) AS tab(y, x)", "SELECT regr_r2(y, x) FROM VALUES (1, null) AS tab(y, x)"]),
+    Function::aggregate("regr_sxx", |call| statistic(call, Statistic::SumOfSquaresX), "regr_sxx(y, x) - Returns REGR_COUNT(y, x) * VAR_POP(x) for non-null pairs in a group, where `y` is the dependent variable and `x` is the independent variable.", &["SELECT regr_sxx(y, x) FROM VALUES (1, 2), (2, 2), (2, 3), (2, 4) AS tab(y, x)", "SELECT regr_sxx(y, x) FROM VALUES (1, null) AS tab(y, x)"]),
+    Function::aggregate("regr_sxy", |call| statistic(call, Statistic::SumOfProducts), "regr_sxy(y, x) - Returns REGR_COUNT(y, x) * COVAR_POP(y, x) for non-null pairs in a group, where `y` is the dependent variable and `x` is the independent variable.", &["SELECT regr_sxy(y, x) FROM VALUES (1, 2), (2, 2), (2, 3), (2, 4) AS tab(y, x)", "SELECT regr_sxy(y, x) FROM VALUES (1, null) AS tab(y, x)"]),
+    Function::aggregate("regr_syy", |call| statistic(call, Statistic::SumOfSquaresY), "regr_syy(y, x) - Returns REGR_COUNT(y, x) * VAR_POP(y) for non-null pairs in a group, where `y` is the dependent variable and `x` is the independent variable.", &["SELECT regr_syy(y, x) FROM VALUES (1, 2), (2, 2), (2, 3), (2, 4) AS tab(y, x)", "SELECT regr_syy(y, x) FROM VALUES (1, null) AS tab(y, x)"]),
     Function::aggregate("approx_count_distinct", approx_count_distinct, "approx_count_distinct(expr[, relativeSD]) - Returns the estimated cardinality by HyperLogLog++. `relativeSD` defines the maximum relative standard deviation allowed.", &["SELECT approx_count_distinct(col1) FROM VALUES (1), (1), (2), (2), (3) tab(col1)"]),
     Function::aggregate("median", median, "median(col) - Returns the median of numeric or ANSI interval column `col`.", &["SELECT median(col) FROM VALUES (0), (10) AS tab(col)", "SELECT median(col) FROM VALUES (INTERVAL '0' MONTH), (INTERVAL '10' MONTH) AS tab(col)"]),
     Function::aggregate("percentile", percentile, "percentile(col, percentage [, frequency]) - Returns the exact percentile value of numeric or ANSI interval column `col` at the given percentage. The value of percentage must be between 0.0 and 1.0.", &["SELECT percentile(col, 0.3) FROM VALUES (0), (10) AS tab(col)", "SELECT percentile(col, array(0.25, 0.75)) FROM VALUES (0), (10) AS tab(col)"]),
@@ -246,13 +247,9 @@ fn double_arguments(call: &Call<'_>, count: usize) -> Result<Vec<Typed>> {
     (0..count).map(|n| call.cast(n, &DOUBLE)).collect()
 }
 
-fn doubles(call: &Call<'_>, function: Arc<AggregateUDF>, count: usize) -> Result<Aggregate> {
-    let arguments = double_arguments(call, count)?.into_iter().map(|argument| argument.expr).collect();
-    Ok(Aggregate { function, arguments, data_type: DOUBLE, nullable: true })
-}
-
-fn fold_doubles(call: &Call<'_>, definition: &'static Definition, count: usize) -> Result<Aggregate> {
-    fold(call, definition, double_arguments(call, count)?, Vec::new(), DOUBLE)
+fn statistic(call: &Call<'_>, statistic: Statistic) -> Result<Aggregate> {
+    let arguments = double_arguments(call, statistic.columns())?.into_iter().map(|argument| argument.expr).collect();
+    Ok(Aggregate { function: statistic.function(), arguments, data_type: DOUBLE, nullable: true })
 }
 
 fn fold(

@@ -9,9 +9,6 @@ use datafusion::arrow::compute::SortOptions;
 use datafusion::arrow::compute::{interleave, take};
 use datafusion::arrow::datatypes::{DataType as Arrow, Int32Type};
 use datafusion::logical_expr::{ColumnarValue, Expr};
-use rand::SeedableRng;
-use rand::rngs::StdRng;
-use rand::seq::SliceRandom;
 
 use super::{element, loose};
 use crate::error::{COLLECTION_SIZE_LIMIT_EXCEEDED, Error, INVALID_INDEX_OF_ZERO, Result};
@@ -23,7 +20,6 @@ use crate::types::{DataType, StructField};
 
 pub(super) static INSERT: Kernel = Kernel::new("array_insert", insert).fallible();
 pub(super) static ZIP: Kernel = Kernel::new("arrays_zip", zip);
-pub(super) static SHUFFLE: Kernel = Kernel::new("shuffle", shuffle).volatile();
 pub(super) static SORT_NULLS_LAST: Kernel = Kernel::new("array_sort", sort_nulls_last);
 
 /// As long as a Java array can be.
@@ -147,39 +143,6 @@ fn zip(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
     };
     let list = ListArray::try_new(item, OffsetBuffer::from_lengths(lengths), Arc::new(entries), nulls)?;
     Ok(ColumnarValue::Array(Arc::new(list)))
-}
-
-/// `shuffle(array[, seed])`
-pub(super) fn bind_shuffle(call: &Call<'_>) -> Result<Typed> {
-    call.count(1..=2)?;
-    let array = loose(call, 0)?;
-    let options = match call.arguments.len() {
-        2 => match call.constant(1, "seed", &DataType::Long)? {
-            Some(seed) => vec![seed.to_string()],
-            None => Vec::new(),
-        },
-        _ => Vec::new(),
-    };
-    let (returns, nullable) = (array.data_type.clone(), array.nullable);
-    Ok(call.kernel_with(&SHUFFLE, vec![array], options, returns, nullable))
-}
-
-fn shuffle(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
-    let array = arguments.array(0)?;
-    let list = array.as_list::<i32>();
-    let seed = arguments.parameters.options.first().and_then(|seed| seed.parse::<i64>().ok());
-    let mut chance = match seed {
-        Some(seed) => StdRng::seed_from_u64(seed.cast_unsigned()),
-        None => StdRng::from_rng(&mut rand::rng()),
-    };
-    let offsets = list.value_offsets();
-    let first = offsets[0] as u64;
-    let mut picks = (first..offsets[list.len()] as u64).collect::<Vec<_>>();
-    for row in 0..list.len() {
-        picks[(offsets[row] as u64 - first) as usize..(offsets[row + 1] as u64 - first) as usize].shuffle(&mut chance);
-    }
-    let values = take(list.values(), &UInt64Array::from(picks), None)?;
-    super::elements::finish(values, list.offsets().lengths().collect(), list.nulls().cloned())
 }
 
 /// Ascending, NULLs last.

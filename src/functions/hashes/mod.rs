@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use datafusion::logical_expr::ScalarUDF;
 
-pub use values::KERNELS;
+pub use values::{KERNELS, murmur3};
 
 use super::{Call, Expected, Family, Function, Typed};
 use crate::error::Result;

@@ -98,6 +98,11 @@ impl Algorithm for Murmur3 {
     }
 }
 
+/// The hash of bytes that `hash` gives, with another seed.
+pub fn murmur3(bytes: &[u8], seed: u32) -> u32 {
+    Murmur3::bytes(bytes, seed)
+}
+
 fn mix(hash: u32, block: u32) -> u32 {
     let block = block.wrapping_mul(0xCC9E_2D51).rotate_left(15).wrapping_mul(0x1B87_3593);
     (hash ^ block).rotate_left(13).wrapping_mul(5).wrapping_add(0xE654_6B64)

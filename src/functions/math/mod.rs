@@ -3,7 +3,7 @@
 mod bases;
 mod bits;
 mod doubles;
-mod random;
+pub mod random;
 mod rounding;
 
 pub use random::random_numbers;
@@ -61,8 +61,10 @@ pub static FUNCTIONS: &[Function] = &[
     Function::kernel("conv", FAMILY, &[TEXT, INT, INT], DataType::String, bases::conv, "conv(num, from_base, to_base) - Convert `num` from `from_base` to `to_base`.", &["SELECT conv('100', 2, 10)", "SELECT conv(-10, 16, -10)"]).nullable().fallible(),
     Function::kernel("bin", FAMILY, &[LONG], DataType::String, bases::bin, "bin(expr) - Returns the string representation of the long value `expr` represented in binary.", &["SELECT bin(13)", "SELECT bin(-13)"]),
     Function::scalar("width_bucket", FAMILY, bind_width_bucket, "width_bucket(value, min_value, max_value, num_bucket) - Returns the bucket number to which `value` would be assigned in an equiwidth histogram with `num_bucket` buckets, in the range `min_value` to `max_value`.\"", &["SELECT width_bucket(5.3, 0.2, 10.6, 5)", "SELECT width_bucket(-2.1, 1.3, 3.4, 3)"]),
-    Function::scalar("rand", FAMILY, |call| random::bind(call, &random::RAND), "rand([seed]) - Returns a random value with independent and identically distributed (i.i.d.) uniformly distributed values in [0, 1).", &["SELECT rand()", "SELECT rand(0)"]).aliases(&["random"]),
-    Function::scalar("randn", FAMILY, |call| random::bind(call, &random::RANDN), "randn([seed]) - Returns a random value with independent and identically distributed (i.i.d.) values drawn from the standard normal distribution.", &["SELECT randn()", "SELECT randn(0)"]),
+    Function::scalar("rand", FAMILY, random::bind_uniform, "rand([seed]) - Returns a random value with independent and identically distributed (i.i.d.) uniformly distributed values in [0, 1).", &["SELECT rand()", "SELECT rand(0)"]).aliases(&["random"]),
+    Function::scalar("randn", FAMILY, random::bind_normal, "randn([seed]) - Returns a random value with independent and identically distributed (i.i.d.) values drawn from the standard normal distribution.", &["SELECT randn()", "SELECT randn(0)"]),
+    Function::scalar("uniform", FAMILY, random::bind_between, "uniform(min, max[, seed]) - Returns a random value with independent and identically distributed (i.i.d.) values with the specified range of numbers. The random seed is optional. The provided numbers specifying the minimum and maximum values of the range must be constant. If both of these numbers are integers, then the result will also be an integer. Otherwise if one or both of these are floating-point numbers, then the result will also be a floating-point number.", &["SELECT uniform(10, 20, 0) > 0 AS result"]),
+    Function::scalar("randstr", Family::String, random::bind_text, "randstr(length[, seed]) - Returns a string of the specified length whose characters are chosen uniformly at random from the following pool of characters: 0-9, a-z, A-Z. The random seed is optional. The string length must be a constant two-byte or four-byte integer (SMALLINT or INT, respectively).", &["SELECT randstr(3, 0) AS result"]),
     Function::scalar("bit_count", Family::Bitwise, bits::bind_count, "bit_count(expr) - Returns the number of bits that are set in the argument expr as an unsigned 64-bit integer, or NULL if the argument is NULL.", &["SELECT bit_count(0)"]),
     Function::scalar("bit_get", Family::Bitwise, bits::bind_get, "bit_get(expr, pos) - Returns the value of the bit (0 or 1) at the specified position. The positions are numbered from right to left, starting at zero. The position argument cannot be negative.", &["SELECT bit_get(11, 0)", "SELECT bit_get(11, 2)"]).aliases(&["getbit"]),
     Function::scalar("shiftleft", Family::Bitwise, |call| bits::bind_shift(call, &bits::LEFT), "base shiftleft exp - Bitwise left shift.", &["SELECT shiftleft(2, 1)", "SELECT 2 << 1"]),
@@ -81,8 +83,6 @@ pub static KERNELS: &[&Kernel] = &[
     &rounding::BROUND,
     &rounding::FLOOR,
     &rounding::CEIL,
-    &random::RAND,
-    &random::RANDN,
     &bits::COUNT,
     &bits::GET,
     &bits::LEFT,

@@ -1,0 +1,111 @@
+//! Sketches: small summaries of many values that can be stored and merged. Their bytes are those of Apache DataSketches,
+//! so that other engines read them.
+
+pub mod bitmaps;
+pub mod count_min;
+pub mod hll;
+pub mod kll;
+pub mod theta;
+
+use std::fmt::Debug;
+
+use datafusion::arrow::array::{ArrayRef, AsArray};
+use datafusion::arrow::datatypes::DataType as Arrow;
+use datafusion::error::Result as DataFusionResult;
+use datafusion::logical_expr::{Accumulator, Expr};
+use datafusion::scalar::ScalarValue;
+use itertools::Itertools;
+
+use super::{Aggregate, Call, Parameters, Typed, constant};
+use crate::error::Result;
+use crate::functions::aggregates::folds::Definition;
+use crate::types::DataType;
+
+/// What an aggregate gathers, as bytes between its stages.
+pub(super) trait Summary: Debug + Send + Sync + 'static {
+    /// Takes the values of some rows: the arguments, each with its column.
+    fn update(&mut self, values: &[ArrayRef]) -> Result<()>;
+    /// Takes what another one gathered.
+    fn merge(&mut self, state: &[u8]) -> Result<()>;
+    fn state(&self) -> Vec<u8>;
+    fn result(&self) -> Result<ScalarValue>;
+    fn size(&self) -> usize;
+}
+
+/// A [`Summary`] as DataFusion runs it.
+#[derive(Debug)]
+pub(super) struct Summarize<S>(pub S);
+
+impl<S: Summary> Accumulator for Summarize<S> {
+    fn update_batch(&mut self, values: &[ArrayRef]) -> DataFusionResult<()> {
+        Ok(self.0.update(values)?)
+    }
+
+    fn evaluate(&mut self) -> DataFusionResult<ScalarValue> {
+        Ok(self.0.result()?)
+    }
+
+    fn size(&self) -> usize {
+        self.0.size()
+    }
+
+    fn state(&mut self) -> DataFusionResult<Vec<ScalarValue>> {
+        Ok(vec![ScalarValue::Binary(Some(self.0.state()))])
+    }
+
+    fn merge_batch(&mut self, states: &[ArrayRef]) -> DataFusionResult<()> {
+        for state in states[0].as_binary::<i32>().iter().flatten() {
+            self.0.merge(state)?;
+        }
+        Ok(())
+    }
+}
+
+/// The state of every [`Summary`].
+pub(super) fn state_type(_: &[Arrow]) -> Vec<Arrow> {
+    vec![Arrow::Binary]
+}
+
+pub(super) fn binary(bytes: Vec<u8>) -> ScalarValue {
+    ScalarValue::BinaryView(Some(bytes))
+}
+
+/// The values that are not NULL of a column of bytes.
+pub(super) fn present(column: &ArrayRef) -> impl Iterator<Item = &[u8]> {
+    column.as_binary_view().iter().flatten()
+}
+
+/// Argument `n`, which must have one of the types: nothing but NULL is cast.
+pub(super) fn exactly(call: &Call<'_>, n: usize, types: &[DataType]) -> Result<Typed> {
+    let given = &call.argument(n).data_type;
+    let same = |wanted: &DataType| {
+        crate::types::coercion::same_shape(wanted, given) || wanted.is_string() && given.is_string()
+    };
+    match types.iter().find(|wanted| same(wanted)) {
+        Some(wanted) => call.to(call.argument(n).clone(), wanted),
+        None if *given == DataType::Null => call.to(call.argument(n).clone(), &types[0]),
+        None => {
+            let names = types.iter().map(|data_type| format!("\"{data_type}\"")).join(" or ");
+            Err(call.unexpected_type(n, &if types.len() == 1 { names } else { format!("({names})") }))
+        }
+    }
+}
+
+/// The value of a constant; `None` if it is none.
+pub(super) fn foldable(expr: &Expr) -> Result<Option<ScalarValue>> {
+    constant::evaluate(expr)
+}
+
+pub(super) fn aggregate(
+    call: &Call<'_>,
+    definition: &'static Definition,
+    arguments: Vec<Typed>,
+    options: Vec<String>,
+    returns: DataType,
+    nullable: bool,
+) -> Aggregate {
+    let (types, expressions) = arguments.into_iter().map(|argument| (argument.data_type, argument.expr)).unzip();
+    let mut parameters = Parameters::new(types, returns.clone(), nullable, call.context);
+    parameters.options = options;
+    Aggregate { function: definition.function(parameters), arguments: expressions, data_type: returns, nullable }
+}
