@@ -242,7 +242,9 @@ impl Sums {
     fn state(&self, kind: Kind) -> Vec<f64> {
         let all = match kind {
             Kind::Squares | Kind::Powers => [self.count, self.mean, self.squares, self.cubes, self.fourths, 0.0],
-            Kind::Pairs | Kind::Line => [self.count, self.mean, self.squares, self.other_mean, self.other_squares, self.products],
+            Kind::Pairs | Kind::Line => {
+                [self.count, self.mean, self.squares, self.other_mean, self.other_squares, self.products]
+            }
         };
         all[..kind.width()].to_vec()
     }
@@ -317,7 +319,7 @@ impl AggregateUDFImpl for Moments {
     }
 
     fn create_groups_accumulator(&self, _: AccumulatorArgs<'_>) -> DataFusionResult<Box<dyn GroupsAccumulator>> {
-        Ok(Box::new(Groups { statistic: self.statistic, sums: Vec::new() }))
+        Ok(Box::new(Groups { statistic: self.statistic, sums: Vec::new(), parts: Vec::new(), touched: Vec::new() }))
     }
 }
 
@@ -364,7 +366,12 @@ struct One {
 impl Accumulator for One {
     fn update_batch(&mut self, values: &[ArrayRef]) -> DataFusionResult<()> {
         let kind = self.statistic.kind();
-        Columns::of(self.statistic, values)?.rows().for_each(|(x, y)| self.sums.add(kind, x, y));
+        let columns = Columns::of(self.statistic, values)?;
+        for half in halves(columns.x.len()) {
+            let mut part = Sums::default();
+            half.filter_map(|row| columns.get(row)).for_each(|(x, y)| part.add(kind, x, y));
+            self.sums.merge(kind, &part);
+        }
         Ok(())
     }
 
@@ -390,11 +397,20 @@ impl Accumulator for One {
     }
 }
 
+/// The halves of a batch are summed apart and merged, as two of Spark's tasks do with few rows: it rounds less than row
+/// upon row does.
+fn halves(rows: usize) -> [std::ops::Range<usize>; 2] {
+    [0..rows / 2, rows / 2..rows]
+}
+
 /// The sums of every group.
 #[derive(Debug)]
 struct Groups {
     statistic: Statistic,
     sums: Vec<Sums>,
+    /// Those of half a batch, empty between batches.
+    parts: Vec<Sums>,
+    touched: Vec<usize>,
 }
 
 impl Groups {
@@ -424,13 +440,24 @@ impl GroupsAccumulator for Groups {
     ) -> DataFusionResult<()> {
         let kind = self.statistic.kind();
         self.sums.resize(total, Sums::default());
+        self.parts.resize(total, Sums::default());
         let columns = Columns::of(self.statistic, values)?;
-        for (row, group) in groups.iter().enumerate() {
-            if filter.is_some_and(|filter| !filter.is_valid(row) || !filter.value(row)) {
-                continue;
+        for half in halves(groups.len()) {
+            self.touched.clear();
+            for row in half {
+                if filter.is_some_and(|filter| !filter.is_valid(row) || !filter.value(row)) {
+                    continue;
+                }
+                if let Some((x, y)) = columns.get(row) {
+                    let part = &mut self.parts[groups[row]];
+                    if part.count == 0.0 {
+                        self.touched.push(groups[row]);
+                    }
+                    part.add(kind, x, y);
+                }
             }
-            if let Some((x, y)) = columns.get(row) {
-                self.sums[*group].add(kind, x, y);
+            for group in &self.touched {
+                self.sums[*group].merge(kind, &std::mem::take(&mut self.parts[*group]));
             }
         }
         Ok(())
@@ -447,11 +474,7 @@ impl GroupsAccumulator for Groups {
         Ok(state_columns(kind, self.emitted(emit_to).into_iter()))
     }
 
-    fn convert_to_state(
-        &self,
-        values: &[ArrayRef],
-        filter: Option<&BooleanArray>,
-    ) -> DataFusionResult<Vec<ArrayRef>> {
+    fn convert_to_state(&self, values: &[ArrayRef], filter: Option<&BooleanArray>) -> DataFusionResult<Vec<ArrayRef>> {
         let kind = self.statistic.kind();
         let columns = Columns::of(self.statistic, values)?;
         let rows = (0..columns.x.len()).map(|row| {
@@ -466,12 +489,7 @@ impl GroupsAccumulator for Groups {
         Ok(state_columns(kind, rows))
     }
 
-    fn merge_batch(
-        &mut self,
-        values: &[ArrayRef],
-        groups: &[usize],
-        total: usize,
-    ) -> DataFusionResult<()> {
+    fn merge_batch(&mut self, values: &[ArrayRef], groups: &[usize], total: usize) -> DataFusionResult<()> {
         let kind = self.statistic.kind();
         self.sums.resize(total, Sums::default());
         let columns = values.iter().map(|state| state.as_primitive::<Float64Type>()).collect::<Vec<_>>();
@@ -482,7 +500,8 @@ impl GroupsAccumulator for Groups {
     }
 
     fn size(&self) -> usize {
-        self.sums.capacity() * size_of::<Sums>()
+        (self.sums.capacity() + self.parts.capacity()) * size_of::<Sums>()
+            + self.touched.capacity() * size_of::<usize>()
     }
 }
 

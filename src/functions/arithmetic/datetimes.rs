@@ -125,6 +125,11 @@ fn plus_days(at: i64, days: i64, zone: Option<&Zone>) -> Option<i64> {
     Some(instant(local(at, zone).checked_add(days.checked_mul(MICROS_PER_DAY)?)?, zone))
 }
 
+/// The moment so many months, then days, then microseconds later; `None` if no timestamp holds it.
+pub fn plus_calendar_interval(at: i64, months: i64, days: i64, micros: i64, zone: Option<&Zone>) -> Option<i64> {
+    plus_months(at, months, zone).and_then(|at| plus_days(at, days, zone))?.checked_add(micros)
+}
+
 fn run_duration(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
     let (operator, mode) = options(arguments.parameters);
     let sign = if operator == Operator::Subtract { -1 } else { 1 };

@@ -22,6 +22,7 @@ use crate::types::DataType;
 use crate::types::coercion::{DecimalOperator, decimal_result, tightest_common_type};
 
 pub use datetime_rules::Side;
+pub use datetimes::plus_calendar_interval;
 pub use named::FUNCTIONS;
 pub use numbers::{shift_left, shift_right, shift_right_unsigned};
 

@@ -58,7 +58,8 @@ impl Encoded {
     }
 
     fn is_null_element(&self, element: usize) -> bool {
-        self.list.values().is_null(element)
+        // An array of nothing but NULLs has no bits for them.
+        self.list.values().is_null(element) || *self.list.values().data_type() == Arrow::Null
     }
 }
 
@@ -259,7 +260,9 @@ pub(super) fn sort(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
         lengths.push(elements.len());
         picks.extend(elements);
     }
-    lists_of(lists.list.values(), picks, lengths, lists.list.nulls().cloned())
+    let unknown = ascending.map(|ascending| (0..arguments.rows).map(|row| ascending.get(row).is_some()).collect());
+    let nulls = NullBuffer::union(lists.list.nulls(), unknown.map(NullBuffer::new).as_ref());
+    lists_of(lists.list.values(), picks, lengths, nulls)
 }
 
 /// The smallest or largest element that is not NULL.

@@ -15,7 +15,7 @@ use crate::error::{COLLECTION_SIZE_LIMIT_EXCEEDED, Error, INVALID_INDEX_OF_ZERO,
 use crate::functions::collations::Comparer;
 use crate::functions::kernel::conform;
 use crate::functions::{Arguments, Call, Expected, Kernel, Typed};
-use crate::types::coercion::common_type_of;
+use crate::types::coercion::tightest_common_type;
 use crate::types::{DataType, StructField};
 
 pub(super) static INSERT: Kernel = Kernel::new("array_insert", insert).fallible();
@@ -31,7 +31,10 @@ pub(super) fn bind_insert(call: &Call<'_>) -> Result<Typed> {
     let array = loose(call, 0)?;
     let place = call.cast(1, &DataType::Int)?;
     let value = call.argument(2).clone();
-    let Some(common) = common_type_of([&element(&array.data_type), &value.data_type], call.context.ansi) else {
+    if call.argument(1).data_type.is_string() {
+        return Err(call.unexpected_type(1, "\"INT\""));
+    }
+    let Some(common) = tightest_common_type(&element(&array.data_type), &value.data_type, call.context.ansi) else {
         return Err(call.mismatch(
             "ARRAY_FUNCTION_DIFF_TYPES",
             &format!(

@@ -21,7 +21,7 @@ use crate::functions::cast::value_writer;
 use crate::functions::collations::Comparer;
 use crate::functions::kernel::conform;
 use crate::functions::{Arguments, Call, Expected, Kernel, Typed};
-use crate::types::coercion::common_type_of;
+use crate::types::coercion::common_type_without_strings;
 use crate::types::time_zone::Zone;
 use crate::types::{DataType, StructField};
 
@@ -295,7 +295,7 @@ pub(super) fn contains_key(call: &Call<'_>) -> Result<Typed> {
     if wanted.data_type == DataType::Null {
         return Err(call.mismatch("NULL_TYPE", "Null typed values cannot be used as arguments of `map_contains_key`"));
     }
-    let Some(common) = common_type_of([key.as_ref(), &wanted.data_type], call.context.ansi) else {
+    let Some(common) = common_type_without_strings(key, &wanted.data_type, call.context.ansi) else {
         return Err(call.mismatch(
             "MAP_FUNCTION_DIFF_TYPES",
             &format!(

@@ -1,5 +1,6 @@
 //! The functions of arrays, maps and structs.
 
+mod calendar;
 mod elements;
 mod lists;
 pub mod maps;
@@ -10,7 +11,7 @@ use datafusion::logical_expr::lit;
 
 use super::{Call, Expected, Family, Function, Kernel, Typed};
 use crate::error::Result;
-use crate::types::coercion::common_type_of;
+use crate::types::coercion::{common_type_without_strings, tightest_common_type};
 use crate::types::{DataType, StructField};
 
 const ARRAY: Family = Family::Array;
@@ -21,11 +22,11 @@ pub static FUNCTIONS: &[Function] = &[
     Function::scalar("array", ARRAY, array, "array(expr, ...) - Returns an array with the given elements.", &["SELECT array(1, 2, 3)"]),
     Function::scalar("size", COLLECTION, size, "size(expr) - Returns the size of an array or a map. This function returns -1 for null input only if spark.sql.ansi.enabled is false and spark.sql.legacy.sizeOfNull is true. Otherwise, it returns null for null input. With the default settings, the function returns null for null input.", &["SELECT size(array('b', 'd', 'c', 'a'))", "SELECT size(map('a', 1, 'b', 2))"]).aliases(&["cardinality"]),
     Function::scalar("array_size", ARRAY, |call| of_array(call, &ARRAY_SIZE, DataType::Int), "array_size(expr) - Returns the size of an array. The function returns null for null input.", &["SELECT array_size(array('b', 'd', 'c', 'a'))"]),
-    Function::scalar("array_contains", ARRAY, |call| with_element(call, &CONTAINS, Some(DataType::Boolean)), "array_contains(array, value) - Returns true if the array contains the value.", &["SELECT array_contains(array(1, 2, 3), 2)"]),
-    Function::scalar("array_position", ARRAY, |call| with_element(call, &POSITION, Some(DataType::Long)), "array_position(array, element) - Returns the (1-based) index of the first matching element of the array as long, or 0 if no match is found.", &["SELECT array_position(array(312, 773, 708, 708), 708)", "SELECT array_position(array(312, 773, 708, 708), 414)"]),
-    Function::scalar("array_remove", ARRAY, |call| with_element(call, &REMOVE, None), "array_remove(array, element) - Remove all elements that equal to element from array.", &["SELECT array_remove(array(1, 2, 3, null, 3), 3)"]),
-    Function::scalar("array_append", ARRAY, |call| with_element(call, &APPEND, None), "array_append(array, element) - Add the element at the end of the array passed as first argument. Type of element should be similar to type of the elements of the array. Null element is also appended into the array. But if the array passed, is NULL output is NULL", &["SELECT array_append(array('b', 'd', 'c', 'a'), 'd')", "SELECT array_append(array(1, 2, 3, null), null)"]),
-    Function::scalar("array_prepend", ARRAY, |call| with_element(call, &PREPEND, None), "array_prepend(array, element) - Add the element at the beginning of the array passed as first argument. Type of element should be the same as the type of the elements of the array. Null element is also prepended to the array. But if the array passed is NULL output is NULL", &["SELECT array_prepend(array('b', 'd', 'c', 'a'), 'd')", "SELECT array_prepend(array(1, 2, 3, null), null)"]),
+    Function::scalar("array_contains", ARRAY, |call| with_element(call, &CONTAINS, Some(DataType::Boolean), common_type_without_strings), "array_contains(array, value) - Returns true if the array contains the value.", &["SELECT array_contains(array(1, 2, 3), 2)"]),
+    Function::scalar("array_position", ARRAY, |call| with_element(call, &POSITION, Some(DataType::Long), tightest_common_type), "array_position(array, element) - Returns the (1-based) index of the first matching element of the array as long, or 0 if no match is found.", &["SELECT array_position(array(312, 773, 708, 708), 708)", "SELECT array_position(array(312, 773, 708, 708), 414)"]),
+    Function::scalar("array_remove", ARRAY, |call| with_element(call, &REMOVE, None, tightest_common_type), "array_remove(array, element) - Remove all elements that equal to element from array.", &["SELECT array_remove(array(1, 2, 3, null, 3), 3)"]),
+    Function::scalar("array_append", ARRAY, |call| with_element(call, &APPEND, None, tightest_common_type), "array_append(array, element) - Add the element at the end of the array passed as first argument. Type of element should be similar to type of the elements of the array. Null element is also appended into the array. But if the array passed, is NULL output is NULL", &["SELECT array_append(array('b', 'd', 'c', 'a'), 'd')", "SELECT array_append(array(1, 2, 3, null), null)"]),
+    Function::scalar("array_prepend", ARRAY, |call| with_element(call, &PREPEND, None, tightest_common_type), "array_prepend(array, element) - Add the element at the beginning of the array passed as first argument. Type of element should be the same as the type of the elements of the array. Null element is also prepended to the array. But if the array passed is NULL output is NULL", &["SELECT array_prepend(array('b', 'd', 'c', 'a'), 'd')", "SELECT array_prepend(array(1, 2, 3, null), null)"]),
     Function::scalar("array_compact", ARRAY, |call| same_array(call, &COMPACT), "array_compact(array) - Removes null values from the array.", &["SELECT array_compact(array(1, 2, 3, null))", "SELECT array_compact(array(\"a\", \"b\", \"c\"))"]),
     Function::scalar("array_distinct", ARRAY, |call| same_array(call, &DISTINCT), "array_distinct(array) - Removes duplicate values from the array.", &["SELECT array_distinct(array(1, 2, 3, null, 3))"]),
     Function::scalar("array_union", ARRAY, |call| two_arrays(call, &UNION, None), "array_union(array1, array2) - Returns an array of the elements in the union of array1 and array2, without duplicates.", &["SELECT array_union(array(1, 2, 3), array(1, 3, 5))"]),
@@ -121,6 +122,7 @@ pub static KERNELS: &[&Kernel] = &[
     &places::ELEMENT_AT,
     &places::GET,
     &places::SEQUENCE,
+    &calendar::SEQUENCE,
 ];
 
 fn is_array(typed: &Typed) -> bool {
@@ -134,6 +136,9 @@ fn element(array: &DataType) -> DataType {
         _ => DataType::Null,
     }
 }
+
+/// The type that two types meet in; strings stay strings, numbers numbers.
+type CommonType = fn(&DataType, &DataType, bool) -> Option<DataType>;
 
 /// An array as our layout has it: any element may be NULL.
 fn loose(call: &Call<'_>, n: usize) -> Result<Typed> {
@@ -176,11 +181,16 @@ fn same_array(call: &Call<'_>, kernel: &'static Kernel) -> Result<Typed> {
 }
 
 /// An array and a value that could be its element.
-fn with_element(call: &Call<'_>, kernel: &'static Kernel, returns: Option<DataType>) -> Result<Typed> {
+fn with_element(
+    call: &Call<'_>,
+    kernel: &'static Kernel,
+    returns: Option<DataType>,
+    common: CommonType,
+) -> Result<Typed> {
     call.count(2..=2)?;
     let array = loose(call, 0)?;
     let value = call.argument(1).clone();
-    let Some(common) = common_type_of([&element(&array.data_type), &value.data_type], call.context.ansi) else {
+    let Some(common) = common(&element(&array.data_type), &value.data_type, call.context.ansi) else {
         return Err(call.mismatch(
             "ARRAY_FUNCTION_DIFF_TYPES",
             &format!(
@@ -202,9 +212,18 @@ fn two_arrays(call: &Call<'_>, kernel: &'static Kernel, returns: Option<DataType
     call.count(2..=2)?;
     let (left, right) = (loose(call, 0)?, loose(call, 1)?);
     let nullable = left.nullable || right.nullable || returns.is_some();
-    let arguments = [left, right];
-    let part = Call { arguments: &arguments, ..*call };
-    let (arguments, list) = part.common_type(0..2)?;
+    let Some(list) = tightest_common_type(&left.data_type, &right.data_type, call.context.ansi) else {
+        return Err(call.mismatch(
+            "BINARY_ARRAY_DIFF_TYPES",
+            &format!(
+                "Input to function `{}` should have been two \"ARRAY\" with same element type, but it's [\"{}\", \"{}\"]",
+                call.name.to_lowercase(),
+                left.data_type,
+                right.data_type
+            ),
+        ));
+    };
+    let arguments = vec![call.to(left, &list)?, call.to(right, &list)?];
     Ok(call.kernel(kernel, arguments, returns.unwrap_or(list), nullable))
 }
 
@@ -213,9 +232,13 @@ fn sort_array(call: &Call<'_>) -> Result<Typed> {
     call.count(1..=2)?;
     let mut arguments = vec![loose(call, 0)?];
     if call.arguments.len() == 2 {
+        if !matches!(call.argument(1).data_type, DataType::Boolean | DataType::Null) {
+            return Err(call.unexpected_type(1, "\"BOOLEAN\""));
+        }
         arguments.push(call.cast(1, &DataType::Boolean)?);
     }
-    let (returns, nullable) = (arguments[0].data_type.clone(), arguments[0].nullable);
+    let returns = arguments[0].data_type.clone();
+    let nullable = arguments.iter().any(|argument| argument.nullable);
     Ok(call.kernel(&SORT, arguments, returns, nullable))
 }
 

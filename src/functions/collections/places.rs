@@ -13,6 +13,7 @@ use crate::error::{Error, INVALID_ARRAY_INDEX_IN_ELEMENT_AT, INVALID_INDEX_OF_ZE
 use crate::functions::cast::{CastMode, cast};
 use crate::functions::{Arguments, Call, Kernel, Typed, elements};
 use crate::types::DataType;
+use crate::types::coercion::tightest_common_type;
 
 pub(super) static ELEMENT_AT: Kernel = Kernel::new("element_at", element_at_place).fallible();
 pub(super) static GET: Kernel = Kernel::new("get", get_place);
@@ -22,8 +23,21 @@ pub(super) static SEQUENCE: Kernel = Kernel::new("sequence", numbers).fallible()
 pub(super) fn element_at(call: &Call<'_>, tolerant: bool) -> Result<Typed> {
     call.count(2..=2)?;
     if let DataType::Map { key, value, .. } = &call.argument(0).data_type {
-        let wanted = call.cast(1, key)?;
-        return Ok(elements::map_value(call.argument(0).clone(), wanted, value.as_ref().clone(), call.context));
+        let given = call.argument(1);
+        let Some(common) = tightest_common_type(key, &given.data_type, call.context.ansi) else {
+            return Err(call.mismatch(
+                "MAP_FUNCTION_DIFF_TYPES",
+                &format!(
+                    "Input to `{}` should have been \"MAP\" followed by a value with same key type, but it's [\"{}\", \"{}\"]",
+                    call.name.to_lowercase(),
+                    call.argument(0).data_type,
+                    given.data_type
+                ),
+            ));
+        };
+        let map = DataType::map(common.clone(), value.as_ref().clone());
+        let (map, wanted) = (call.to(call.argument(0).clone(), &map)?, call.to(given.clone(), &common)?);
+        return Ok(elements::map_value(map, wanted, value.as_ref().clone(), call.context));
     }
     let arguments = vec![loose(call, 0)?, call.cast(1, &DataType::Int)?];
     let returns = element(&arguments[0].data_type);
@@ -34,6 +48,9 @@ pub(super) fn element_at(call: &Call<'_>, tolerant: bool) -> Result<Typed> {
 /// `get(array, place from 0)`
 pub(super) fn get(call: &Call<'_>) -> Result<Typed> {
     call.count(2..=2)?;
+    if call.argument(0).data_type == DataType::Null {
+        return Err(call.unexpected_type(0, "\"ARRAY\""));
+    }
     let arguments = vec![loose(call, 0)?, call.cast(1, &DataType::Int)?];
     let returns = element(&arguments[0].data_type);
     Ok(call.kernel(&GET, arguments, returns, true))
@@ -90,12 +107,11 @@ fn get_place(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
 pub(super) fn sequence(call: &Call<'_>) -> Result<Typed> {
     call.count(2..=3)?;
     let (_, common) = call.common_type(0..2)?;
-    if !common.is_integral() {
-        return Err(Error::unsupported(
-            format!("`sequence` of {common}"),
-            "make a sequence of numbers and add them to the start with `date_add` or `timestampadd`",
-        )
-        .at(call.span));
+    if common.is_datetime() {
+        return super::calendar::bind(call, &common);
+    }
+    if !common.is_integral() || call.arguments.get(2).is_some_and(|step| step.data_type.is_interval()) {
+        return Err(super::calendar::wrong_types(call));
     }
     let mut arguments = vec![call.cast(0, &DataType::Long)?, call.cast(1, &DataType::Long)?];
     arguments.push(match call.arguments.len() {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use datafusion::arrow::array::{ListBuilder, StringViewBuilder};
 use datafusion::arrow::datatypes::{DataType as Arrow, Field, Int32Type};
 use datafusion::logical_expr::ColumnarValue;
-use regex::Captures;
+use regex::{Captures, Regex};
 
 use super::Patterns;
 use crate::error::{Error, INVALID_PARAMETER_VALUE, Result};
@@ -20,9 +20,7 @@ pub static FUNCTIONS: &[Function] = &[
     Function::kernel("rlike", Family::Predicate, &[TEXT, TEXT], DataType::Boolean, rlike, "rlike(str, regexp) - Returns true if `str` matches `regexp`, or false otherwise.", &["SELECT rlike('%SystemDrive%\\Users\\John', '%SystemDrive%\\\\Users.*')", "SELECT rlike('%SystemDrive%\\\\Users\\\\John', '%SystemDrive%\\\\\\\\Users.*')"])
         .aliases(&["regexp", "regexp_like"])
         .fallible(),
-    Function::kernel("regexp_replace", Family::String, &[TEXT, TEXT, TEXT, INT], STRING, regexp_replace, "regexp_replace(str, regexp, rep[, position]) - Replaces all substrings of `str` that match `regexp` with `rep`.", &["SELECT regexp_replace('100-200', '(\\\\d+)', 'num')", "SELECT regexp_replace('100-200', r'(\\d+)', 'num')"])
-        .optional(1)
-        .fallible(),
+    Function::scalar("regexp_replace", Family::String, bind_replace, "regexp_replace(str, regexp, rep[, position]) - Replaces all substrings of `str` that match `regexp` with `rep`.", &["SELECT regexp_replace('100-200', '(\\\\d+)', 'num')", "SELECT regexp_replace('100-200', r'(\\d+)', 'num')"]),
     Function::kernel("regexp_extract", Family::String, &[TEXT, TEXT, INT], STRING, regexp_extract, "regexp_extract(str, regexp[, idx]) - Extract the first string in the `str` that match the `regexp` expression and corresponding to the regex group index.", &["SELECT regexp_extract('100-200', '(\\\\d+)-(\\\\d+)', 1)", "SELECT regexp_extract('100-200', r'(\\d+)-(\\d+)', 1)"])
         .optional(1)
         .fallible(),
@@ -38,7 +36,25 @@ pub static FUNCTIONS: &[Function] = &[
 
 static EXTRACT_ALL: Kernel = Kernel::new("regexp_extract_all", regexp_extract_all).fallible();
 
-pub static KERNELS: &[&Kernel] = &[&EXTRACT_ALL];
+static REPLACE: Kernel = Kernel::new("regexp_replace", regexp_replace).fallible();
+
+pub static KERNELS: &[&Kernel] = &[&EXTRACT_ALL, &REPLACE];
+
+fn bind_replace(call: &Call<'_>) -> Result<Typed> {
+    call.count(3..=4)?;
+    let mut arguments = (0..3).map(|n| call.cast(n, &STRING)).collect::<Result<Vec<_>>>()?;
+    if call.arguments.len() == 4 {
+        if let Some(position) = call.literal_int(3, "position")?.filter(|position| *position < 1) {
+            return Err(call.mismatch(
+                "VALUE_OUT_OF_RANGE",
+                &format!("The `position` must be between (0, 2147483647] (current value = {position})"),
+            ));
+        }
+        arguments.push(call.cast(3, &DataType::Int)?);
+    }
+    let nullable = arguments.iter().any(|argument| argument.nullable);
+    Ok(call.kernel(&REPLACE, arguments, STRING, nullable))
+}
 
 fn bind_extract_all(call: &Call<'_>) -> Result<Typed> {
     call.count(2..=3)?;
@@ -87,7 +103,7 @@ fn regexp_replace(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
         let regex = patterns.get(pattern)?;
         let mut done = skipped;
         out.push_str(&text[..skipped]);
-        for captures in regex.captures_iter(&text[skipped..]) {
+        for captures in matches(regex, &text[skipped..]) {
             let whole = captures.get(0).expect("group 0 is the match").range();
             out.push_str(&text[done..skipped + whole.start]);
             expand(&captures, replacement, out)?;
@@ -95,6 +111,20 @@ fn regexp_replace(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
         }
         out.push_str(&text[done..]);
         Ok(Some(()))
+    })
+}
+
+/// All matches as Java finds them: an empty one may follow right behind one that is not.
+fn matches<'t>(regex: &'t Regex, text: &'t str) -> impl Iterator<Item = Captures<'t>> {
+    let mut start = Some(0);
+    std::iter::from_fn(move || {
+        let captures = regex.captures_at(text, start?)?;
+        let whole = captures.get(0).expect("group 0 is the match").range();
+        start = match whole.is_empty() {
+            true => text[whole.end..].chars().next().map(|next| whole.end + next.len_utf8()),
+            false => Some(whole.end),
+        };
+        Some(captures)
     })
 }
 
@@ -190,7 +220,7 @@ fn regexp_extract_all(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
             lists.append_null();
             continue;
         };
-        for captures in patterns.get(pattern)?.captures_iter(text) {
+        for captures in matches(patterns.get(pattern)?, text) {
             let group = group_index(group, captures.len(), "regexp_extract_all")?;
             lists.values().append_value(captures.get(group).map_or("", |group| group.as_str()));
         }
@@ -215,7 +245,7 @@ fn regexp_count(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
     let mut patterns = Patterns::new("regexp_count");
     arguments.try_compute::<Int32Type>(|row| {
         let (Some(text), Some(pattern)) = (text.get(row), pattern.get(row)) else { return Ok(None) };
-        Ok(Some(patterns.get(pattern)?.find_iter(text).count() as i32))
+        Ok(Some(matches(patterns.get(pattern)?, text).count() as i32))
     })
 }
 
