@@ -334,12 +334,20 @@ fn aggregate(
     };
     if let Some(over) = &call.over {
         scope.check_window(&text, span)?;
-        let (arguments, texts) =
-            scope.inside_window(|scope| aggregate_arguments(binder, function, call, stars, scope))?;
-        let (aggregate, _) = resolve(&arguments, &texts, None)?;
-        if !call.within_group.is_empty() {
+        let (bound, texts, order) = scope.inside_window(|scope| {
+            let (bound, texts) = aggregate_arguments(binder, function, call, stars, scope)?;
+            let order = call.within_group.iter().map(|item| sort(binder, item, scope)).collect::<Result<Vec<_>>>()?;
+            Ok::<_, Error>((bound, texts, order))
+        })?;
+        if call.distinct && takes_the_key(function) && !order.is_empty() {
+            return Err(distinct_inverse(function, span));
+        }
+        let keyed = takes_the_key(function) && !order.is_empty();
+        if !order.is_empty() && !keyed {
             return Err(unsupported_syntax(call, "WITHIN GROUP (ORDER BY ...) together with OVER", span));
         }
+        let (arguments, texts, descending, _) = with_key_first(function, call, (bound, texts, order), span)?;
+        let (aggregate, _) = resolve(&arguments, &texts, descending)?;
         // The window functions of that name can slide.
         let definition = match function.name {
             "first" | "any_value" => WindowFunctionDefinition::WindowUDF(first_value_udwf()),
@@ -355,7 +363,13 @@ fn aggregate(
             nullable: aggregate.nullable,
         };
         let ignore_nulls = if skips_nulls { Some(true) } else { call.ignore_nulls };
-        let options = WindowOptions { distinct: call.distinct, filter: call.filter.as_ref(), ignore_nulls };
+        let whole_partition = keyed || WHOLE_PARTITION.contains(&function.name);
+        let options = WindowOptions {
+            distinct: call.distinct,
+            filter: call.filter.as_ref(),
+            ignore_nulls,
+            whole_partition: whole_partition.then_some(text.as_str()),
+        };
         return windows::call(binder, window, over, options, span, scope);
     }
     scope.check_aggregate(&text, span)?;
@@ -371,22 +385,13 @@ fn aggregate(
         let order = call.within_group.iter().map(|item| sort(binder, item, scope)).collect::<Result<Vec<_>>>()?;
         Ok((bound, texts, filter, order))
     })?;
-    // The value of `percentile_cont(0.5) WITHIN GROUP (ORDER BY a)` is `a`.
-    let inverse = matches!(function.name, "percentile_cont" | "percentile_disc" | "mode") && !order.is_empty();
-    let mut descending = None;
-    let (bound, texts, order) = if inverse {
-        let (mut values, mut value_texts) = (Vec::new(), Vec::new());
-        for ((_, typed), item) in order.into_iter().zip(&call.within_group) {
-            descending = Some(item.descending);
-            values.push(typed);
-            value_texts.push(text_of(&item.expression));
-        }
-        values.extend(bound);
-        value_texts.extend(texts);
-        (values, value_texts, Vec::new())
-    } else {
-        (bound, texts, order)
-    };
+    if !order.is_empty() && !takes_the_key(function) && !matches!(function.name, "listagg" | "string_agg") {
+        return Err(unsupported_syntax(call, "WITHIN GROUP (ORDER BY ...)", span));
+    }
+    if call.distinct && takes_the_key(function) && !order.is_empty() {
+        return Err(distinct_inverse(function, span));
+    }
+    let (bound, texts, descending, order) = with_key_first(function, call, (bound, texts, order), span)?;
     if function.name == "listagg" && call.distinct {
         let is_input = |key: &Typed| bound.first().is_some_and(|value| value.expr == key.expr);
         if order.len() > 1 || order.iter().any(|(_, key)| !is_input(key)) {
@@ -412,6 +417,63 @@ fn aggregate(
     let call = Typed { expr, data_type: aggregate.data_type, nullable: aggregate.nullable };
     let call = scope.aggregate(call, span);
     if after { scalar(binder, "array_distinct", &[call], &[text], span) } else { Ok(call) }
+}
+
+/// Aggregates that see all rows of a window's partition, in no order of the window's.
+const WHOLE_PARTITION: &[&str] = &["median", "percentile_cont", "percentile_disc"];
+
+/// The value of `percentile_cont(0.5) WITHIN GROUP (ORDER BY a)` is `a`.
+fn takes_the_key(function: &Function) -> bool {
+    matches!(function.name, "percentile_cont" | "percentile_disc" | "mode")
+}
+
+fn distinct_inverse(function: &Function, span: Span) -> Error {
+    Error::new(
+        &INVALID_WITHIN_GROUP_EXPRESSION,
+        format!(
+            "Invalid function {} with WITHIN GROUP. The function does not support DISTINCT with WITHIN GROUP",
+            quote(function.name)
+        ),
+    )
+    .subcondition("DISTINCT_UNSUPPORTED")
+    .at(span)
+}
+
+/// Arguments, their texts and the keys of WITHIN GROUP.
+type Bound = (Vec<Typed>, Vec<String>, Vec<(Sort, Typed)>);
+
+/// The key of WITHIN GROUP as the first argument, and whether it descends, of a function that takes it so.
+#[expect(clippy::type_complexity, reason = "the parts of a call, named where they are taken apart")]
+fn with_key_first(
+    function: &Function,
+    call: &FunctionCall,
+    (bound, texts, order): Bound,
+    span: Span,
+) -> Result<(Vec<Typed>, Vec<String>, Option<bool>, Vec<(Sort, Typed)>)> {
+    if order.is_empty() || !takes_the_key(function) {
+        return Ok((bound, texts, None, order));
+    }
+    if order.len() > 1 {
+        return Err(Error::new(
+            &INVALID_WITHIN_GROUP_EXPRESSION,
+            format!(
+                "Invalid function {} with WITHIN GROUP. The function requires 1 orderings in WITHIN GROUP but got {}",
+                quote(function.name),
+                order.len()
+            ),
+        )
+        .subcondition("WRONG_NUM_ORDERINGS")
+        .at(span));
+    }
+    let (mut values, mut value_texts, mut descending) = (Vec::new(), Vec::new(), None);
+    for ((_, typed), item) in order.into_iter().zip(&call.within_group) {
+        descending = Some(item.descending);
+        values.push(typed);
+        value_texts.push(text_of(&item.expression));
+    }
+    values.extend(bound);
+    value_texts.extend(texts);
+    Ok((values, value_texts, descending, Vec::new()))
 }
 
 /// Lists of collated strings lose their duplicates once they are lists.
@@ -482,6 +544,19 @@ fn aggregate_arguments(
         let one = super::literals::bind(&one, false, call.name.span, binder.environment.context)?;
         return Ok((vec![one], vec!["1".to_owned()]));
     }
+    if let ("count", [Argument { value, .. }]) = (function.name, call.arguments.as_slice())
+        && let ExpressionKind::Star { qualifier, .. } = &value.kind
+        && !qualifier.is_empty()
+    {
+        return Err(Error::new(
+            &INVALID_SQL_SYNTAX,
+            format!(
+                "count({}) is not allowed. Please use count(*) or expand the columns manually, e.g. count(col1, col2)",
+                text_of(value)
+            ),
+        )
+        .at(value.span));
+    }
     arguments(binder, function, call, scope)
 }
 
@@ -525,6 +600,6 @@ fn window(
     let context = binder.environment.context;
     let window = bind(&Call { function, name, arguments: &arguments, texts: &texts, span, context, descending: None })
         .map_err(|error| error.at(span))?;
-    let options = WindowOptions { distinct: false, filter: None, ignore_nulls: call.ignore_nulls };
+    let options = WindowOptions { ignore_nulls: call.ignore_nulls, ..WindowOptions::default() };
     windows::call(binder, window, over, options, span, scope)
 }

@@ -4,7 +4,7 @@ use crate::error::{Error, INVALID_LAMBDA_FUNCTION_CALL, Result, Span, UNSUPPORTE
 use crate::functions::lambdas::{self, Kind, Lambda};
 use crate::functions::{Call, Function, Typed};
 use crate::sql::ast::{Expression, ExpressionKind, FunctionCall, Identifier};
-use crate::types::coercion::{common_type, same_shape};
+use crate::types::coercion::common_type;
 use crate::types::{DataType, StructField, quote};
 use datafusion::common::tree_node::TreeNode;
 use datafusion::logical_expr::Expr;
@@ -128,12 +128,12 @@ impl Binding<'_, '_, '_> {
         let start = self.call.argument(1).clone();
         let state = (start.data_type.clone(), true);
         let mut merge = self.lambda(0, vec![state.clone(), (element, nulls)], 2)?;
-        if !same_shape(&merge.body.data_type, &start.data_type) {
+        if !same_structure(&merge.body.data_type, &start.data_type) {
             return Err(self.unexpected(2, &format!("\"{}\"", start.data_type), &merge.body.data_type));
         }
         // What may be NULL inside of the state is what either of the two says.
         let common = common_type(&start.data_type, &merge.body.data_type, true);
-        let whole = common.unwrap_or_else(|| start.data_type.clone());
+        let whole = common.unwrap_or_else(|| loosened(&start.data_type));
         if whole != start.data_type || whole != merge.body.data_type {
             merge = self.lambda(0, vec![(whole.clone(), true), self.element_of(&array)], 2)?;
             merge.body = self.call.to(merge.body, &whole)?;
@@ -330,5 +330,34 @@ fn has_map(data_type: &DataType) -> bool {
         DataType::Array { element, .. } => has_map(element),
         DataType::Struct(fields) => fields.iter().any(|field| has_map(&field.data_type)),
         _ => false,
+    }
+}
+
+/// Equal but for the names of fields and for what may be NULL inside.
+fn same_structure(a: &DataType, b: &DataType) -> bool {
+    match (a, b) {
+        (DataType::Array { element: a, .. }, DataType::Array { element: b, .. }) => same_structure(a, b),
+        (DataType::Map { key, value, .. }, DataType::Map { key: other_key, value: other_value, .. }) => {
+            same_structure(key, other_key) && same_structure(value, other_value)
+        }
+        (DataType::Struct(a), DataType::Struct(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_structure(&a.data_type, &b.data_type))
+        }
+        (a, b) => a == b,
+    }
+}
+
+/// The type with everything inside of it NULL-able.
+fn loosened(data_type: &DataType) -> DataType {
+    match data_type {
+        DataType::Array { element, .. } => DataType::array(loosened(element)),
+        DataType::Map { key, value, .. } => DataType::map(loosened(key), loosened(value)),
+        DataType::Struct(fields) => DataType::Struct(
+            fields
+                .iter()
+                .map(|field| crate::types::StructField::new(&field.name, loosened(&field.data_type)))
+                .collect(),
+        ),
+        other => other.clone(),
     }
 }

@@ -10,8 +10,9 @@ use datafusion::scalar::ScalarValue;
 use std::sync::Arc;
 
 use crate::error::{
-    DATATYPE_MISMATCH, DISTINCT_WINDOW_FUNCTION_UNSUPPORTED, Error, INVALID_SQL_SYNTAX, MISSING_WINDOW_SPECIFICATION,
-    Result, Span, WINDOW_FUNCTION_AND_FRAME_MISMATCH,
+    DATATYPE_MISMATCH, DISTINCT_WINDOW_FUNCTION_UNSUPPORTED, Error, INVALID_SQL_SYNTAX,
+    INVALID_WINDOW_SPEC_FOR_AGGREGATION_FUNC, MISSING_WINDOW_SPECIFICATION, Result, Span,
+    WINDOW_FUNCTION_AND_FRAME_MISMATCH,
 };
 use crate::functions::cast::{CastMode, cast};
 use crate::functions::constant::evaluate;
@@ -32,6 +33,8 @@ pub struct WindowOptions<'a> {
     pub filter: Option<&'a Expression>,
     /// `IGNORE NULLS` is true, `RESPECT NULLS` is false.
     pub ignore_nulls: Option<bool>,
+    /// The call, if its window may have neither an order nor a frame.
+    pub whole_partition: Option<&'a str>,
 }
 
 /// A window with its base and its default frame filled in, not bound.
@@ -66,6 +69,15 @@ pub fn call(
         WindowReference::Named(name) => specification(named(scope, name)?, scope, 0)?,
         WindowReference::Inline(inline) => specification(inline, scope, 0)?,
     };
+    if let Some(text) = options.whole_partition
+        && (!specification.order_by.is_empty() || specification.frame.is_some())
+    {
+        return Err(Error::new(
+            &INVALID_WINDOW_SPEC_FOR_AGGREGATION_FUNC,
+            format!("Cannot specify ORDER BY or a window frame for \"{text}\""),
+        )
+        .at(span));
+    }
     let (partition_by, keys) = scope.inside_window(|scope| {
         let partition_by = specification
             .partition_by

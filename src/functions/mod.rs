@@ -76,6 +76,8 @@ static FAMILIES: &[&[Function]] = &[
     sketches::kll::FUNCTIONS,
     sketches::bitmaps::FUNCTIONS,
     sketches::count_min::FUNCTIONS,
+    sketches::histogram::FUNCTIONS,
+    sketches::top_k::FUNCTIONS,
 ];
 
 /// Kernels that no function of the table names, but that plans refer to all the same.

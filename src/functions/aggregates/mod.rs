@@ -19,7 +19,7 @@ use self::folds::Adapted;
 use self::moments::Statistic;
 use self::sums::{Overflow, Total, Totals};
 use super::{Aggregate, Body, Call, Context, Expected, Family, Function, Parameters, Typed};
-use crate::error::{DATATYPE_MISMATCH, Error, INVALID_INVERSE_DISTRIBUTION_FUNCTION, Result};
+use crate::error::{DATATYPE_MISMATCH, Error, INVALID_WITHIN_GROUP_EXPRESSION, Result, WRONG_NUM_ARGS};
 use crate::types::{DataType, MAX_PRECISION};
 
 const DOUBLE: DataType = DataType::Double;
@@ -103,7 +103,12 @@ fn case(when: Expr, then: Expr) -> Expr {
 /// Rows in which no argument is NULL; all rows of `count(*)`, which comes without arguments.
 fn count(call: &Call<'_>) -> Result<Aggregate> {
     let argument = match call.arguments {
-        [] => lit(1_i64),
+        [] => {
+            return Err(Error::new(&WRONG_NUM_ARGS, "The `count` requires >= 1 parameters but the actual number is 0")
+                .subcondition("WITH_SUGGESTION")
+                .hint("write `count(*)`")
+                .at(call.span));
+        }
         // Constants are counted like rows, which the optimizer knows.
         [Typed { expr: Expr::Literal(value, _), .. }] if !value.is_null() => lit(1_i64),
         [one] => one.expr.clone(),
@@ -392,9 +397,9 @@ fn within_group(call: &Call<'_>) -> Result<()> {
     match call.descending {
         Some(_) => Ok(()),
         None => Err(Error::new(
-            &INVALID_INVERSE_DISTRIBUTION_FUNCTION,
+            &INVALID_WITHIN_GROUP_EXPRESSION,
             format!(
-                "Invalid inverse distribution function `{}`. WITHIN GROUP is required for inverse distribution function",
+                "Invalid function `{}` with WITHIN GROUP. WITHIN GROUP is required for the function",
                 call.name.to_lowercase()
             ),
         )

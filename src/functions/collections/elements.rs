@@ -59,7 +59,8 @@ impl Encoded {
 
     fn is_null_element(&self, element: usize) -> bool {
         // An array of nothing but NULLs has no bits for them.
-        self.list.values().is_null(element) || *self.list.values().data_type() == Arrow::Null
+        self.list.values().is_null(element)
+            || *self.list.values().data_type() == datafusion::arrow::datatypes::DataType::Null
     }
 }
 

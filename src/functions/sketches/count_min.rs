@@ -141,19 +141,26 @@ impl Summary for CountMin {
 }
 
 /// `java.util.Random`
-struct JavaRandom(u64);
+#[derive(Debug)]
+pub(super) struct JavaRandom(u64);
 
 impl JavaRandom {
     const MULTIPLIER: u64 = 0x5_DEEC_E66D;
     const MASK: u64 = (1 << 48) - 1;
 
-    fn new(seed: i64) -> Self {
+    pub(super) fn new(seed: i64) -> Self {
         Self((seed.cast_unsigned() ^ Self::MULTIPLIER) & Self::MASK)
     }
 
     fn next(&mut self, bits: u32) -> i32 {
         self.0 = self.0.wrapping_mul(Self::MULTIPLIER).wrapping_add(0xB) & Self::MASK;
         (self.0 >> (48 - bits)) as i32
+    }
+
+    /// From 0 to below 1.
+    pub(super) fn next_double(&mut self) -> f64 {
+        let high = i64::from(self.next(26)) << 27;
+        (high + i64::from(self.next(27))) as f64 / (1_i64 << 53) as f64
     }
 
     /// From 0 to below a bound that is no power of two.

@@ -3,9 +3,11 @@
 
 pub mod bitmaps;
 pub mod count_min;
+pub mod histogram;
 pub mod hll;
 pub mod kll;
 pub mod theta;
+pub mod top_k;
 
 use std::fmt::Debug;
 
