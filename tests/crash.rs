@@ -1,10 +1,11 @@
-//! `kill -9` in the middle of INSERT OVERWRITE: afterwards the table is as before or as after, never between, and the next
-//! start leaves no stray file.
+//! `kill -9` and Ctrl-C in the middle of INSERT OVERWRITE: afterwards the table is as before or as after, never between, and
+//! the next start leaves no stray file.
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use libtest_mimic::{Failed, Trial};
 
@@ -21,7 +22,11 @@ const ROWS: u64 = 20_000;
 pub fn trials() -> Vec<Trial> {
     let mut trials: Vec<Trial> =
         STEPS.into_iter().map(|step| Trial::test(format!("crash::{step}"), move || crash_at(step))).collect();
-    trials.push(Trial::test("crash::random_moments", random_moments));
+    trials.push(Trial::test("crash::random_moments", || random_moments("KILL", None)));
+    trials.push(Trial::test("crash::cancelled_at_random_moments", || random_moments("INT", Some(130))));
+    for step in ["before-rename", "after-rename", "before-commit", "after-commit"] {
+        trials.push(Trial::test(format!("crash::cancelled_{step}"), move || cancelled_at(step)));
+    }
     trials
 }
 
@@ -37,7 +42,33 @@ fn crash_at(step: &str) -> Result<(), Failed> {
     table.is_whole(2, 2).map(drop)
 }
 
-fn random_moments() -> Result<(), Failed> {
+/// Once it moves files the statement goes to its end, and says so.
+fn cancelled_at(step: &str) -> Result<(), Failed> {
+    let table = Table::create()?;
+    let mut command = command(&table.warehouse);
+    let process = command.env("SKEP_PAUSE_AT", step).arg("-e").arg(overwrite(1)).stderr(Stdio::piped()).spawn()?;
+    let moved = || table.hidden().is_ok_and(|hidden| hidden.iter().any(|path| path.contains("_staging")));
+    while !moved() {
+        thread::sleep(Duration::from_millis(5));
+    }
+    // The rows are written in much less than the pause.
+    thread::sleep(Duration::from_millis(600));
+    send("INT", process.id())?;
+    let output = process.wait_with_output()?;
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    if output.status.code() != Some(130) || !message.contains("too late to cancel") {
+        return Err(format!("cancelled at `{step}`: {}\n{message}", output.status).into());
+    }
+    table.is_whole(1, 1).map(drop)
+}
+
+fn send(signal: &str, process: u32) -> Result<(), Failed> {
+    Command::new("kill").args(["-s", signal, &process.to_string()]).status()?;
+    Ok(())
+}
+
+/// Processes that are sent a signal; where they end by themselves, with that status or well.
+fn random_moments(signal: &str, status: Option<i32>) -> Result<(), Failed> {
     let table = Table::create()?;
     let started = Instant::now();
     output_of(command(&table.warehouse).arg("-e").arg(overwrite(1)))?;
@@ -46,10 +77,14 @@ fn random_moments() -> Result<(), Failed> {
     for number in 0..RANDOM_KILLS {
         // One moment in each twentieth of the time that a run takes, at random within it.
         let moment = whole.mul_f64((f64::from(number) + rand::random::<f64>()) / f64::from(RANDOM_KILLS));
-        let mut process = command(&table.warehouse).arg("-e").arg(overwrite(version + 1)).spawn()?;
+        let mut process =
+            command(&table.warehouse).arg("-e").arg(overwrite(version + 1)).stderr(Stdio::null()).spawn()?;
         thread::sleep(moment);
-        process.kill()?;
-        process.wait()?;
+        send(signal, process.id())?;
+        let ended = process.wait()?;
+        if status.is_some() && !ended.success() && ended.code() != status {
+            return Err(format!("SIG{signal} after {} ms ended it with {ended}", moment.as_millis()).into());
+        }
         version = table.is_whole(version, version + 1).map_err(|failed| {
             let message = failed.message().unwrap_or_default();
             Failed::from(format!("killed after {} ms of {}: {message}", moment.as_millis(), whole.as_millis()))
@@ -89,10 +124,14 @@ impl Table {
         Ok(version)
     }
 
+    fn hidden(&self) -> std::io::Result<Vec<String>> {
+        hidden_names(&self.warehouse.join("t"))
+    }
+
     /// Only folders of partitions, and in them only files that a reader without the metastore may read: the same rows.
     fn has_no_strays(&self) -> Result<(), Failed> {
         let folder = self.warehouse.join("t");
-        let strays = hidden_names(&folder)?;
+        let strays = self.hidden()?;
         if !strays.is_empty() {
             return Err(format!("stray files: {}", strays.join(", ")).into());
         }

@@ -53,6 +53,15 @@ impl Catalog {
             .map_err(|error| self.store.error(error))
     }
 
+    /// Whether a staged write has not been committed.
+    pub async fn is_staging(&self, id: &str) -> Result<bool> {
+        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM staging WHERE id = ?)")
+            .bind(id)
+            .fetch_one(self.store.pool())
+            .await
+            .map_err(|error| self.store.error(error))
+    }
+
     /// The staging folder is gone.
     pub async fn end_staging(&self, id: &str) -> Result<()> {
         let mut transaction = self.store.write().await?;

@@ -124,7 +124,7 @@ impl Console {
             Err(Failure::Statement(error)) => self.failed(&error, &source, started),
             Err(Failure::Cancelled(error)) => {
                 if self.interactive {
-                    report("cancelled");
+                    report(error.message());
                 } else {
                     self.failed(&error, &source, started);
                 }

@@ -153,8 +153,11 @@ async fn produce(session: Arc<Session>, text: String, events: mpsc::Sender<Event
 /// Cancels the statement and waits until it has tidied up.
 async fn stop(session: &Session, mut task: JoinHandle<Result<()>>) -> Error {
     session.cancel_handle().cancel();
-    if tokio::time::timeout(GRACE, &mut task).await.is_err() {
-        task.abort();
+    match tokio::time::timeout(GRACE, &mut task).await {
+        // It says itself how far it got.
+        Ok(Ok(Err(error))) if error.is(&OPERATION_CANCELED) => return error,
+        Ok(_) => {}
+        Err(_) => task.abort(),
     }
     Error::new(&OPERATION_CANCELED, "The statement was cancelled")
 }

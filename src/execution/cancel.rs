@@ -1,7 +1,9 @@
 //! Stops a statement from outside: at every batch, and wherever it waits.
 
 use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::watch;
 
@@ -25,28 +27,39 @@ impl CancelHandle {
 
     /// Notices cancellations from now on.
     pub fn watch(&self) -> Cancellation {
-        Cancellation(self.0.subscribe())
+        Cancellation { changes: self.0.subscribe(), committing: Arc::default() }
     }
 }
 
 /// One statement's view of its handle.
 #[derive(Debug, Clone)]
-pub struct Cancellation(watch::Receiver<u64>);
+pub struct Cancellation {
+    changes: watch::Receiver<u64>,
+    /// Set by the statement when what it did becomes visible: it is past cancelling then.
+    pub committing: Arc<AtomicBool>,
+}
 
 impl Cancellation {
     /// Runs `work` until it is done or the statement is cancelled.
     pub async fn guard<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
-        let mut receiver = self.0.clone();
+        let mut receiver = self.changes.clone();
+        let mut work = pin!(work);
         tokio::select! {
             biased;
-            Ok(()) = receiver.changed() => Err(cancelled()),
-            result = work => result,
+            Ok(()) = receiver.changed() => {}
+            result = &mut work => return result,
         }
+        if !self.committing.load(Ordering::Acquire) {
+            return Err(cancelled());
+        }
+        // The user is to know how it ended.
+        work.await?;
+        Err(Error::new(&OPERATION_CANCELED, "It was too late to cancel the statement: its changes are made"))
     }
 
     /// Waits until the statement is cancelled.
     pub async fn cancelled(&self) {
-        let mut receiver = self.0.clone();
+        let mut receiver = self.changes.clone();
         if receiver.changed().await.is_err() {
             // Nobody is left who could cancel.
             std::future::pending::<()>().await;

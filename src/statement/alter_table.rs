@@ -193,7 +193,7 @@ async fn drop_partitions(
         storage::partitions::drop_partitions(catalog, table, PartitionChoice::Matching(&values)).await?;
     }
     if purge {
-        storage::sweep(catalog).await?;
+        storage::sweep(catalog).await;
     }
     Ok(())
 }

@@ -72,6 +72,7 @@ pub(super) async fn run(running: &Running<'_>, statement: &CreateTable) -> Resul
             task: state.task_ctx(),
             pin,
             time_zone: Arc::clone(&running.context.time_zone),
+            committing: Arc::clone(&running.cancellation.committing),
         };
         create(catalog, request).await?;
         return Ok(Some(input));

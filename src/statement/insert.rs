@@ -85,6 +85,7 @@ async fn prepare(running: &Running<'_>, statement: &Insert) -> Result<Option<Wri
         mode,
         pin: running.reader.pin().await?,
         time_zone: Arc::clone(&running.context.time_zone),
+        committing: Arc::clone(&running.cancellation.committing),
     }))
 }
 

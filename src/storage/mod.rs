@@ -65,7 +65,8 @@ pub fn name_damaged_file(plan: &Arc<dyn ExecutionPlan>, error: Error) -> Error {
 }
 
 /// Deletes what no reader needs any more, and what dead processes left. Quick when there is nothing; run when a process
-/// starts, and after statements that remove files. What cannot be deleted is left for the next time.
-pub async fn sweep(catalog: &Catalog) -> Result<()> {
-    sweep::sweep(catalog).await
+/// starts, and after statements that remove files. What cannot be deleted is left for the next time: what was done before is
+/// done, whatever becomes of its remains.
+pub async fn sweep(catalog: &Catalog) {
+    sweep::sweep(catalog).await;
 }

@@ -39,7 +39,7 @@ pub async fn add_partitions(catalog: &Catalog, table: &Table, new: &[NewPartitio
 /// DROP PARTITION: unregisters partitions and deletes the files of a managed table; gives back those that were there.
 pub async fn drop_partitions(catalog: &Catalog, table: &Table, choice: PartitionChoice<'_>) -> Result<Vec<Partition>> {
     let dropped = catalog.drop_partitions(table, choice).await?;
-    sweep(catalog).await?;
+    sweep(catalog).await;
     if table.kind == TableKind::Managed {
         // Folders that never held a file.
         let root = local_path(&table.details.location)?;
@@ -94,9 +94,10 @@ pub async fn rename_partition(
             .or_else(|_| std::fs::copy(&old, &new).map(|_| ()))
             .map_err(|error| failed(&new, error))?;
     }
-    catalog.rename_partition(table, from, to, &moves, None, &staging.id).await?;
+    staging.decide(catalog, catalog.rename_partition(table, from, to, &moves, None, &staging.id)).await?;
     staging.finish();
-    sweep(catalog).await
+    sweep(catalog).await;
+    Ok(())
 }
 
 /// Files that lie in a managed table's folder without being known.

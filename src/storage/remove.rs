@@ -25,18 +25,20 @@ pub async fn truncate(catalog: &Catalog, table: &Table, matching: &[Option<Parti
         staging: None,
     };
     catalog.commit(&change).await?;
-    sweep(catalog).await
+    sweep(catalog).await;
+    Ok(())
 }
 
 /// DROP TABLE and DROP VIEW: forgets it and, if it is managed, deletes its files.
 pub async fn drop_table(catalog: &Catalog, table: &Table) -> Result<()> {
     catalog.drop_table(table).await?;
-    sweep(catalog).await
+    sweep(catalog).await;
+    Ok(())
 }
 
 /// DROP DATABASE: gives back the tables and views that went with it.
 pub async fn drop_database(catalog: &Catalog, name: &str, cascade: bool) -> Result<Vec<Table>> {
     let dropped = catalog.drop_database(name, cascade).await?;
-    sweep(catalog).await?;
+    sweep(catalog).await;
     Ok(dropped)
 }

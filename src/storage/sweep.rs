@@ -8,7 +8,14 @@ use super::write::staging::{remove_empty_folders, undo};
 use crate::catalog::{Catalog, Garbage};
 use crate::error::{Error, Result};
 
-pub(super) async fn sweep(catalog: &Catalog) -> Result<()> {
+/// What cannot be deleted is left for the next time, and is no failure of the statement before it.
+pub(super) async fn sweep(catalog: &Catalog) {
+    if let Err(error) = delete_garbage(catalog).await {
+        tracing::warn!("files that are not needed any more could not be deleted: {error}");
+    }
+}
+
+async fn delete_garbage(catalog: &Catalog) -> Result<()> {
     let garbage = catalog.garbage().await?;
     if garbage.is_empty() {
         return Ok(());

@@ -124,6 +124,7 @@ async fn insert_with(
         mode,
         pin: Arc::new(catalog.pin().await?),
         time_zone: "UTC".into(),
+        committing: Arc::default(),
     };
     write(catalog, request).await
 }
@@ -336,7 +337,7 @@ fn overwrites(runtime: &tokio::runtime::Runtime, folder: &Path) -> std::result::
         assert_eq!(found, ["1/7", "2/1", "3/1"]);
         insert(&catalog, "t", &[&row(9, 9, 9)], WriteMode::Overwrite).await?;
         same(&rows(&catalog, "t", &all).await?, "9,9,9")?;
-        storage::sweep(&catalog).await?;
+        storage::sweep(&catalog).await;
         assert_eq!(files_below(&folder.join("t")).len(), 1);
         remove::truncate(&catalog, &*lookup(&catalog, "t").await?, &[], &catalog.pin().await?).await?;
         assert_eq!(open(&catalog, "t").await?.count().await?, 0);
@@ -383,7 +384,7 @@ fn snapshot(runtime: &tokio::runtime::Runtime, folder: &Path) -> std::result::Re
         insert(&writer, "t", &[&[lit(1_i64)]], WriteMode::Append).await?;
         let seen = open(&reader, "t").await?;
         insert(&writer, "t", &[&[lit(2_i64)]], WriteMode::Overwrite).await?;
-        storage::sweep(&writer).await?;
+        storage::sweep(&writer).await;
         same(&show(seen.clone()).await?, "1")?;
         // Even if the table is dropped and made again meanwhile.
         remove::drop_table(&writer, &*lookup(&writer, "t").await?).await?;
@@ -392,7 +393,7 @@ fn snapshot(runtime: &tokio::runtime::Runtime, folder: &Path) -> std::result::Re
         same(&show(seen.clone().filter(col("v").gt(lit(0)))?).await?, "1")?;
         same(&rows(&reader, "t", &["v"]).await?, "3")?;
         drop(seen);
-        storage::sweep(&writer).await?;
+        storage::sweep(&writer).await;
         let left = files_below(folder).into_iter().filter(|file| file.ends_with(".parquet")).count();
         assert_eq!(left, 1);
         Ok(())
@@ -436,6 +437,7 @@ fn create_with_rows(runtime: &tokio::runtime::Runtime, folder: &Path) -> std::re
                 task: context().task_ctx(),
                 pin: Arc::new(catalog.pin().await?),
                 time_zone: "UTC".into(),
+                committing: Arc::default(),
             })
         };
         let (table, written) = create(&catalog, request(None, 1).await?).await?;
@@ -444,7 +446,7 @@ fn create_with_rows(runtime: &tokio::runtime::Runtime, folder: &Path) -> std::re
         same(&rows(&catalog, "t", &["v", "p"]).await?, "1,1\n2,2")?;
         create(&catalog, request(Some(table), 3).await?).await?;
         same(&rows(&catalog, "t", &["v", "p"]).await?, "3,3\n4,4")?;
-        storage::sweep(&catalog).await?;
+        storage::sweep(&catalog).await;
         let parquet = files_below(folder).into_iter().filter(|file| file.ends_with(".parquet")).collect::<Vec<_>>();
         assert_eq!(parquet.len(), 2, "{parquet:?}");
         Ok(())
@@ -520,7 +522,7 @@ fn rename_and_drop(runtime: &tokio::runtime::Runtime, folder: &Path) -> std::res
             "PARTITIONS_NOT_FOUND",
         )?;
         drop(pin);
-        storage::sweep(&catalog).await?;
+        storage::sweep(&catalog).await;
         same(&rows(&catalog, "t", &["v", "p"]).await?, "1,5\n2,2")?;
         assert!(!folder.join("t/p=1").exists() && folder.join("t/p=5").exists());
         let dropped =
@@ -655,7 +657,7 @@ fn crash(runtime: &tokio::runtime::Runtime, folder: &Path) -> std::result::Resul
         assert!(!child.status.success(), "{step}: the child lived");
         runtime.block_on(async {
             let catalog = Catalog::open(&folder).await?;
-            storage::sweep(&catalog).await?;
+            storage::sweep(&catalog).await;
             let expected = if step == "after-commit" { "10,1\n20,2\n30,3" } else { "1,1\n2,2" };
             same(&rows(&catalog, "t", &["v", "p"]).await?, expected)?;
             let files = files_below(&folder.join("t"));

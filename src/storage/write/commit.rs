@@ -30,15 +30,15 @@ const SYNC_THREADS: usize = 32;
 /// Makes the files of a managed table visible.
 pub(super) async fn managed(
     catalog: &Catalog,
-    staging: &StagingFolder,
+    staging: &Arc<StagingFolder>,
     files: Vec<WrittenFile>,
     mut change: Commit,
 ) -> Result<()> {
-    move_into_place(staging, &files)?;
+    let files = move_into_place(staging, files).await?;
     change.files = pairs(files);
-    crash_at("before-commit");
-    catalog.commit(&change).await?;
-    crash_at("after-commit");
+    at_step("before-commit");
+    staging.decide(catalog, catalog.commit(&change)).await?;
+    at_step("after-commit");
     staging.finish();
     Ok(())
 }
@@ -104,17 +104,18 @@ pub(super) async fn directory(
 /// Makes a managed or external table visible together with its files.
 pub(super) async fn created(
     catalog: &Catalog,
-    staging: &StagingFolder,
+    staging: &Arc<StagingFolder>,
     table: NewTable,
     replaces: Option<&Table>,
     files: Vec<WrittenFile>,
 ) -> Result<Arc<Table>> {
-    move_into_place(staging, &files)?;
+    let files = move_into_place(staging, files).await?;
     let managed = table.kind == crate::catalog::TableKind::Managed;
     let files = pairs(files);
-    crash_at("before-commit");
-    let table = catalog.create_table_with(table, replaces, &files, managed, &staging.id).await?;
-    crash_at("after-commit");
+    at_step("before-commit");
+    let created = catalog.create_table_with(table, replaces, &files, managed, &staging.id);
+    let table = staging.decide(catalog, created).await?;
+    at_step("after-commit");
     staging.finish();
     Ok(table)
 }
@@ -123,7 +124,7 @@ pub(super) async fn created(
 pub(super) async fn external(
     catalog: &Catalog,
     table: &Table,
-    staging: &StagingFolder,
+    staging: &Arc<StagingFolder>,
     files: Vec<WrittenFile>,
     mut change: Commit,
     mut replaced: Vec<PathBuf>,
@@ -137,15 +138,15 @@ pub(super) async fn external(
             }
         }
     }
-    move_into_place(staging, &files)?;
+    let files = move_into_place(staging, files).await?;
     let written = files.into_iter().map(|written| written.values).filter(|values| !values.is_empty());
     change.partitions.extend(written);
     change.partitions.sort();
     change.partitions.dedup();
-    crash_at("before-commit");
-    catalog.commit(&change).await?;
+    at_step("before-commit");
+    staging.decide(catalog, catalog.commit(&change)).await?;
     staging.finish();
-    crash_at("after-commit");
+    at_step("after-commit");
     for path in replaced {
         std::fs::remove_file(&path).map_err(|error| failed(&path, error))?;
         remove_empty_folders(&staging.root, &path);
@@ -187,8 +188,15 @@ pub(super) async fn external_files(
     Ok(files)
 }
 
-fn move_into_place(staging: &StagingFolder, files: &[WrittenFile]) -> Result<()> {
-    crash_at("before-rename");
+/// Moves the files out of the staging folder, on a thread that may wait for the disk.
+async fn move_into_place(staging: &Arc<StagingFolder>, files: Vec<WrittenFile>) -> Result<Vec<WrittenFile>> {
+    let staging = Arc::clone(staging);
+    let moved = tokio::task::spawn_blocking(move || move_now(&staging, &files).map(|()| files)).await;
+    moved.map_err(|error| Error::internal(error.to_string()))?
+}
+
+fn move_now(staging: &StagingFolder, files: &[WrittenFile]) -> Result<()> {
+    at_step("before-rename");
     staging.announce(&files.iter().map(|written| written.file.path.clone()).collect::<Vec<_>>())?;
     let folders =
         files.iter().filter_map(|written| staging.root.join(&written.file.path).parent().map(ToOwned::to_owned));
@@ -204,7 +212,7 @@ fn move_into_place(staging: &StagingFolder, files: &[WrittenFile]) -> Result<()>
         let moved = sync(&from).and_then(|()| std::fs::rename(&from, &to));
         moved.map_err(|error| failed(&to, error))?;
         if *number == 0 {
-            crash_at("between-renames");
+            at_step("between-renames");
         }
         Ok(())
     })?;
@@ -212,7 +220,7 @@ fn move_into_place(staging: &StagingFolder, files: &[WrittenFile]) -> Result<()>
     let parents = folders.iter().filter_map(|folder| folder.parent().map(ToOwned::to_owned)).collect::<BTreeSet<_>>();
     let folders = folders.union(&parents).filter(|folder| folder.starts_with(&staging.root)).collect::<Vec<_>>();
     at_once(&folders, |folder| sync(folder).map_err(|error| failed(folder, error)))?;
-    crash_at("after-rename");
+    at_step("after-rename");
     Ok(())
 }
 
@@ -247,11 +255,16 @@ fn pairs(files: Vec<WrittenFile>) -> Vec<(Vec<PartitionValue>, DataFile)> {
     files.into_iter().map(|written| (written.values, written.file)).collect()
 }
 
-/// Ends the process where a test wants it to.
-fn crash_at(step: &str) {
+/// Ends the process where a test wants it to, or waits there for a signal.
+fn at_step(step: &str) {
     #[cfg(debug_assertions)]
-    if std::env::var("SKEP_CRASH_AT").is_ok_and(|wanted| wanted == step) {
-        std::process::abort();
+    {
+        if std::env::var("SKEP_CRASH_AT").is_ok_and(|wanted| wanted == step) {
+            std::process::abort();
+        }
+        if std::env::var("SKEP_PAUSE_AT").is_ok_and(|wanted| wanted == step) {
+            std::thread::sleep(std::time::Duration::from_secs(1));
+        }
     }
     let _ = step;
 }

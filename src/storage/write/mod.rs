@@ -14,6 +14,7 @@ mod sink;
 pub(super) mod staging;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use datafusion::execution::TaskContext;
 use datafusion::physical_plan::repartition::RepartitionExec;
@@ -51,6 +52,8 @@ pub struct WriteRequest {
     pub pin: Arc<Pin>,
     /// The session's time zone, for CSV and JSON.
     pub time_zone: Arc<str>,
+    /// Set when the rows are about to become visible.
+    pub committing: Arc<AtomicBool>,
 }
 
 /// What was written.
@@ -61,12 +64,13 @@ pub struct WriteSummary {
     pub files: u64,
 }
 
-/// Writes rows and makes them visible. Dropping the future before it is ready leaves the table as it was.
+/// Writes rows and makes them visible. Dropping the future leaves the table as it was, unless `committing` is set: from then
+/// on the write goes to its end, whoever waits for it.
 ///
 /// # Errors
 /// `CONCURRENT_WRITE`, `DISK_FULL`, `FAILED_WRITE_FILE`, and what the plan raises.
 pub async fn write(catalog: &Catalog, request: WriteRequest) -> Result<WriteSummary> {
-    let WriteRequest { table, input, task, static_partition, mode, pin: _pin, time_zone } = request;
+    let WriteRequest { table, input, task, static_partition, mode, pin, time_zone, committing } = request;
     let partition_columns = &table.columns[table.columns.len() - table.partition_columns..];
     let static_partition = match static_partition.is_empty() {
         true => vec![None; partition_columns.len()],
@@ -120,12 +124,18 @@ pub async fn write(catalog: &Catalog, request: WriteRequest) -> Result<WriteSumm
         drop_emptied: mode == WriteMode::Overwrite,
         staging: Some(staging.id.clone()),
     };
-    match replaced {
-        None => commit::managed(catalog, &staging, files, change).await?,
-        Some(replaced) => commit::external(catalog, &table, &staging, files, change, replaced).await?,
-    }
-    sweep(catalog).await?;
-    Ok(summary)
+    committing.store(true, Ordering::Release);
+    let catalog = catalog.clone();
+    to_the_end(async move {
+        match replaced {
+            None => commit::managed(&catalog, &staging, files, change).await?,
+            Some(replaced) => commit::external(&catalog, &table, &staging, files, change, replaced).await?,
+        }
+        drop(pin);
+        sweep(&catalog).await;
+        Ok(summary)
+    })
+    .await
 }
 
 /// Rows for a table that is made with them (CREATE TABLE AS), in place of an old one if that is given.
@@ -137,6 +147,8 @@ pub struct CreateRequest {
     pub task: Arc<TaskContext>,
     pub pin: Arc<Pin>,
     pub time_zone: Arc<str>,
+    /// Set when the table is about to become visible.
+    pub committing: Arc<AtomicBool>,
 }
 
 /// Makes a table and its rows visible in one step.
@@ -144,7 +156,7 @@ pub struct CreateRequest {
 /// # Errors
 /// Those of [`write()`], `TABLE_OR_VIEW_ALREADY_EXISTS`
 pub async fn create(catalog: &Catalog, request: CreateRequest) -> Result<(Arc<Table>, WriteSummary)> {
-    let CreateRequest { mut table, replaces, input, task, pin: _pin, time_zone } = request;
+    let CreateRequest { mut table, replaces, input, task, pin, time_zone, committing } = request;
     if table.details.location.is_empty() {
         table.details.location = catalog.new_location(&table.database, &table.name).await?;
     }
@@ -153,9 +165,25 @@ pub async fn create(catalog: &Catalog, request: CreateRequest) -> Result<(Arc<Ta
         Arc::new(Sink::new(&table.columns, table.partition_columns, &table.details, None, &staging, &time_zone)?);
     let summary = run(input, &task, &sink).await?;
     let files = sink.finish();
-    let table = commit::created(catalog, &staging, table, replaces.as_deref(), files).await?;
-    sweep(catalog).await?;
-    Ok((table, summary))
+    committing.store(true, Ordering::Release);
+    let catalog = catalog.clone();
+    to_the_end(async move {
+        let table = commit::created(&catalog, &staging, table, replaces.as_deref(), files).await?;
+        drop(pin);
+        sweep(&catalog).await;
+        Ok((table, summary))
+    })
+    .await
+}
+
+/// Runs what makes a write visible to its end, even if nobody waits for it any more: half of it would be neither before nor
+/// after.
+async fn to_the_end<T: Send + 'static>(work: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
+    match tokio::spawn(work).await {
+        Ok(done) => done,
+        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+        Err(error) => Err(Error::internal(error.to_string())),
+    }
 }
 
 /// All rows of a managed table again, under another definition.

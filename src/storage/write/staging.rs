@@ -2,7 +2,7 @@
 //!
 //! The metastore knows of it before it exists, and a manifest in it names every file that was moved out of it, so that
 //! the sweep can undo a write that did not come to its commit. When the last owner lets go of an unfinished one, it is
-//! undone at once.
+//! undone at once, unless its commit may have been made.
 
 use std::fs::File;
 use std::io::Write;
@@ -26,6 +26,8 @@ pub(in crate::storage) struct StagingFolder {
     pub root: PathBuf,
     pub path: PathBuf,
     finished: AtomicBool,
+    /// Whether the write came to its commit, only the metastore knows.
+    undecided: AtomicBool,
 }
 
 impl StagingFolder {
@@ -36,7 +38,8 @@ impl StagingFolder {
         let path = root.join(format!("_staging-{id}"));
         catalog.begin_staging(&Staging { id: id.clone(), location: format!("file:{}", path.display()) }).await?;
         let new_table = !root.exists();
-        let staging = Arc::new(Self { id, root, path, finished: AtomicBool::new(false) });
+        let staging =
+            Arc::new(Self { id, root, path, finished: AtomicBool::new(false), undecided: AtomicBool::new(false) });
         let created = std::fs::create_dir_all(&staging.path).and_then(|()| match new_table {
             true => File::create(staging.path.join(NEW_TABLE)).map(drop),
             false => Ok(()),
@@ -63,6 +66,17 @@ impl StagingFolder {
         let _ = std::fs::remove_dir_all(&self.path);
     }
 
+    /// Has the metastore decide: `commit` is its transaction. Where it ends with an error, or is never heard of again, the
+    /// metastore's word counts, for what it lists must not be deleted.
+    pub async fn decide<T>(&self, catalog: &Catalog, commit: impl Future<Output = Result<T>>) -> Result<T> {
+        self.undecided.store(true, Ordering::Release);
+        let result = commit.await;
+        if result.is_err() && catalog.is_staging(&self.id).await? {
+            self.undecided.store(false, Ordering::Release);
+        }
+        result
+    }
+
     /// Nothing was written.
     pub async fn discard(&self, catalog: &Catalog) -> Result<()> {
         undo(&self.path);
@@ -72,7 +86,8 @@ impl StagingFolder {
 
 impl Drop for StagingFolder {
     fn drop(&mut self) {
-        if !*self.finished.get_mut() {
+        // The sweep asks the metastore.
+        if !*self.finished.get_mut() && !*self.undecided.get_mut() {
             undo(&self.path);
         }
     }
