@@ -190,6 +190,7 @@ impl Store {
             ),
             Some(8 | 10 | 14) => {
                 Error::new(&WAREHOUSE_UNAVAILABLE, format!("The metastore `{file}` cannot be used: {error}"))
+                    .hint("the warehouse folder must be writable, even to read: readers note in it what they look at")
             }
             _ => match error {
                 sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut => {

@@ -4,7 +4,7 @@
 //! timestamps microseconds) and gives back the layout of its return type. A call of constants is one row.
 
 use std::fmt;
-use std::hash::{Hash, Hasher};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, ListArray, MapArray, StructArray};
@@ -187,7 +187,7 @@ impl ScalarUDFImpl for KernelFunction {
 
     /// Columns of plans are told apart by such names, so it says all that makes a difference.
     fn schema_name(&self, arguments: &[Expr]) -> DataFusionResult<String> {
-        let arguments = arguments.iter().map(|argument| argument.schema_name().to_string()).join(",");
+        let arguments = shortened(arguments.iter().map(|argument| argument.schema_name().to_string()).join(","));
         let options = self.parameters.options.join(",");
         let returns = &self.parameters.returns;
         Ok(match self.parameters.arguments.first() == Some(returns) && options.is_empty() {
@@ -253,6 +253,23 @@ impl ScalarUDFImpl for KernelFunction {
         })
     }
 }
+
+/// Names of deep expressions are made anew at each level of them: those that are long become a number.
+fn shortened(name: String) -> String {
+    if name.len() <= MAX_NAME {
+        return name;
+    }
+    let numbers = [0_u8, 1].map(|seed| {
+        let mut hasher = DefaultHasher::new();
+        (seed, &name).hash(&mut hasher);
+        hasher.finish()
+    });
+    let start = name.char_indices().nth(SHOWN_OF_NAME).map_or(name.len(), |(at, _)| at);
+    format!("{}…{:016x}{:016x}", &name[..start], numbers[0], numbers[1])
+}
+
+const MAX_NAME: usize = 400;
+const SHOWN_OF_NAME: usize = 60;
 
 /// The array in another layout of the same Spark type: Utf8 for Utf8View, other names of list items, fields that are
 /// declared to have no NULLs and have none.
