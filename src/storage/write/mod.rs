@@ -71,6 +71,8 @@ pub struct WriteSummary {
 /// `CONCURRENT_WRITE`, `DISK_FULL`, `FAILED_WRITE_FILE`, and what the plan raises.
 pub async fn write(catalog: &Catalog, request: WriteRequest) -> Result<WriteSummary> {
     let WriteRequest { table, input, task, static_partition, mode, pin, time_zone, committing } = request;
+    // Of several writes of one statement those before are done.
+    committing.store(false, Ordering::Release);
     let partition_columns = &table.columns[table.columns.len() - table.partition_columns..];
     let static_partition = match static_partition.is_empty() {
         true => vec![None; partition_columns.len()],
