@@ -290,7 +290,6 @@ async fn rewrite(running: &Running<'_>, table: &Arc<Table>, kept: Vec<Kept>, ope
         task: state.task_ctx(),
         pin: running.reader.pin().await?,
         time_zone: Arc::clone(&running.context.time_zone),
-        committing: Arc::clone(&running.cancellation.committing),
     };
     storage::write::rewrite(catalog, request).await
 }

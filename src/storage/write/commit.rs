@@ -46,17 +46,17 @@ pub(super) async fn managed(
 /// Makes the files of a managed table visible together with its new definition.
 pub(super) async fn redefined(
     catalog: &Catalog,
-    staging: &StagingFolder,
+    staging: &Arc<StagingFolder>,
     files: Vec<WrittenFile>,
     mut change: Commit,
     columns: &[StructField],
     details: &TableDetails,
 ) -> Result<()> {
-    move_into_place(staging, &files)?;
+    let files = move_into_place(staging, files).await?;
     change.files = pairs(files);
-    crash_at("before-commit");
-    catalog.commit_redefined(&change, columns, details).await?;
-    crash_at("after-commit");
+    at_step("before-commit");
+    staging.decide(catalog, catalog.commit_redefined(&change, columns, details)).await?;
+    at_step("after-commit");
     staging.finish();
     Ok(())
 }
@@ -86,15 +86,15 @@ pub(super) async fn files_of_nobody(catalog: &Catalog, location: &str) -> Result
 /// Leaves the new files in a folder and removes those they replace.
 pub(super) async fn directory(
     catalog: &Catalog,
-    staging: &StagingFolder,
+    staging: &Arc<StagingFolder>,
     files: Vec<WrittenFile>,
     replaced: Vec<PathBuf>,
 ) -> Result<()> {
-    move_into_place(staging, &files)?;
-    crash_at("before-commit");
+    move_into_place(staging, files).await?;
+    at_step("before-commit");
     catalog.end_staging(&staging.id).await?;
     staging.finish();
-    crash_at("after-commit");
+    at_step("after-commit");
     for path in replaced {
         std::fs::remove_file(&path).map_err(|error| failed(&path, error))?;
     }

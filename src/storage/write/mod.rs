@@ -224,7 +224,8 @@ pub async fn rewrite(catalog: &Catalog, request: RewriteRequest) -> Result<()> {
         staging: Some(staging.id.clone()),
     };
     commit::redefined(catalog, &staging, sink.finish(), change, &columns, &details).await?;
-    sweep(catalog).await
+    sweep(catalog).await;
+    Ok(())
 }
 
 /// Rows for a folder that belongs to no table.
