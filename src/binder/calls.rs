@@ -24,7 +24,7 @@ use super::expressions::bind as bind_expression;
 use super::named_arguments::positional;
 use super::scope::{ExpressionScope, Place};
 use super::windows::{self, WindowOptions};
-use super::{Binder, aggregates, casts, lambda, user_functions};
+use super::{Binder, aggregates, casts, lambda, regex_columns, user_functions};
 
 /// Binds a call of any kind of function that may stand in an expression.
 pub fn bind(binder: &Binder<'_>, call: &FunctionCall, span: Span, scope: &mut ExpressionScope<'_>) -> Result<Typed> {
@@ -267,6 +267,16 @@ fn arguments(
     let mut bound = Vec::with_capacity(call.arguments.len());
     let mut texts = Vec::with_capacity(call.arguments.len());
     for argument in positional(function.name, &call.arguments)? {
+        if matches!(scope.place, Place::Select | Place::AggregateArgument)
+            && let Some(columns) = regex_columns::regex_columns(binder, &argument.value, scope.scope)?
+        {
+            for column in columns {
+                push_named(binder, function, &column.name, &mut bound, &mut texts)?;
+                bound.push(column.typed());
+                texts.push(column.name);
+            }
+            continue;
+        }
         match &argument.value.kind {
             ExpressionKind::Star { qualifier, except } => {
                 for column in scope.scope.star(qualifier, argument.value.span)? {

@@ -15,8 +15,8 @@ use crate::types::{DataType, StructField, quote};
 use super::rows::Rows;
 use super::scope::{Scope, ScopeColumn};
 use super::{
-    Binder, Relation, TableRelation, UserFunction, calls, ctes, generators, joins, pivot, query, sampling, unpivot,
-    user_functions, values, views,
+    Binder, Relation, TableRelation, UserFunction, calls, ctes, generators, joins, keyword_list, pivot, query,
+    sampling, unpivot, user_functions, values, views,
 };
 
 /// Binds all of FROM; nothing in it is one row without columns.
@@ -215,6 +215,10 @@ fn function(
     }
     if generators::is_table_generator(name) {
         let rows = generators::in_from(binder, one_row()?, name, arguments, false, span)?;
+        return rows_of_function(rows, name, alias, span);
+    }
+    if name.last().is("sql_keywords") && arguments.is_empty() {
+        let rows = scan(binder, keyword_list::keyword_list(binder)?)?.unqualified();
         return rows_of_function(rows, name, alias, span);
     }
     let function = generators::table_function(binder, name, arguments, span)?;

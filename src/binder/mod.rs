@@ -19,6 +19,7 @@ mod grouping;
 mod having;
 mod insert;
 mod joins;
+mod keyword_list;
 pub mod lambda;
 mod like;
 mod literal_text;
@@ -31,6 +32,7 @@ mod pipes;
 mod pivot;
 mod query;
 mod recursion;
+mod regex_columns;
 mod rows;
 mod sampling;
 pub mod scope;
@@ -163,6 +165,10 @@ pub struct Settings {
     pub group_by_aliases: bool,
     /// `spark.sql.crossJoin.enabled`
     pub cross_join: bool,
+    /// `spark.sql.parser.quotedRegexColumnNames`
+    pub regex_columns: bool,
+    /// `spark.sql.ansi.enforceReservedKeywords`
+    pub reserved_keywords: bool,
     /// `spark.sql.legacy.ctePrecedencePolicy`
     pub common_tables: CommonTables,
     /// `spark.sql.cteRecursionLevelLimit`, `spark.sql.cteRecursionRowLimit`

@@ -16,7 +16,9 @@ use super::query::{Tail, distinct};
 use super::rows::{Output, Rows, condition_of};
 use super::scope::{Collected, ExpressionScope, NamedValue, Place, Scope, ScopeColumn};
 use super::sorting::{self, SortKey};
-use super::{Binder, column_names, expressions, from, generators, grouping, having, pipes, stars, windows};
+use super::{
+    Binder, column_names, expressions, from, generators, grouping, having, pipes, regex_columns, stars, windows,
+};
 
 /// An item of the SELECT list, `*` written out.
 #[derive(Debug)]
@@ -250,6 +252,10 @@ pub(super) fn items<'q>(binder: &Binder<'_>, select: &'q [SelectItem], scope: &S
             for expanded in stars::expand(binder, qualifier, except, scope, span)? {
                 items.push(expanded);
             }
+            continue;
+        }
+        if let Some(columns) = regex_columns::regex_columns(binder, &item.expression, scope)? {
+            items.extend(columns.into_iter().map(|column| Item::column(column, span)));
             continue;
         }
         let (name, aliased) = match &item.alias {

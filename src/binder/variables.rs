@@ -109,6 +109,11 @@ impl Variables {
         &mut self.frames
     }
 
+    /// Takes the variables of blocks away, to be put back.
+    pub fn hide_blocks(&mut self) -> Vec<Frame> {
+        self.frames.split_off(1)
+    }
+
     /// Sets a variable that [`Variables::target`] has found.
     pub fn set(&mut self, frame: usize, name: &str, value: ScalarValue, literal: String) {
         let variable = self.frames.get_mut(frame).and_then(|frame| frame.variables.get_mut(&name.to_lowercase()));

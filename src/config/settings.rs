@@ -292,6 +292,14 @@ pub static SETTINGS: &[Setting] = &[
         "2.2.1",
         "Whether a backslash in a string is a backslash rather than the start of an escape.",
     ),
+    setting("spark.sql.scripting.enabled", "true", Kind::Flag, "4.0.0", "Whether BEGIN … END runs as a script."),
+    setting(
+        "spark.sql.parser.quotedRegexColumnNames",
+        "false",
+        Kind::Flag,
+        "2.3.0",
+        "Whether a name in backquotes in a SELECT list is a regular expression for names of columns.",
+    ),
     setting(
         "spark.sql.session.timeZone",
         "UTC",

@@ -28,6 +28,7 @@ const KEPT_WITH_VIEWS: &[&str] = &[
     "spark.sql.legacy.timeParserPolicy",
     "spark.sql.orderByOrdinal",
     "spark.sql.parser.escapedStringLiterals",
+    "spark.sql.parser.quotedRegexColumnNames",
     "spark.sql.timestampType",
 ];
 
@@ -63,6 +64,8 @@ pub fn query_settings(settings: &Settings) -> binder::Settings {
             levels: settings.number("spark.sql.cteRecursionLevelLimit"),
             rows: settings.number("spark.sql.cteRecursionRowLimit"),
         },
+        regex_columns: settings.flag("spark.sql.parser.quotedRegexColumnNames"),
+        reserved_keywords: settings.flag("spark.sql.ansi.enforceReservedKeywords"),
     }
 }
 

@@ -106,6 +106,7 @@ fn queries(statement: &Statement) -> Vec<&Query> {
         | Statement::SetVariable(SetVariable::Values(_))
         | Statement::DropVariable(_)
         | Statement::ExecuteImmediate(_)
+        | Statement::Script(_)
         | Statement::Set(_)
         | Statement::Reset(_)
         | Statement::Show(_) => Vec::new(),

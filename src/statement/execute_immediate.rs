@@ -1,6 +1,6 @@
 //! EXECUTE IMMEDIATE: a statement that is put together while it runs, with values for its parameter markers.
 
-use crate::binder::{column_names, literal_text};
+use crate::binder::{Variables, column_names, literal_text};
 use crate::error::{
     EXEC_IMMEDIATE_DUPLICATE_ARGUMENT_ALIASES, Error, INVALID_EXPR_TYPE_FOR_QUERY_EXECUTE_IMMEDIATE,
     INVALID_STATEMENT_FOR_EXECUTE_INTO, NULL_QUERY_STRING_EXECUTE_IMMEDIATE, Result, SQL_SCRIPT_IN_EXECUTE_IMMEDIATE,
@@ -14,7 +14,7 @@ use crate::types::quote;
 use super::Outcome;
 use super::relation::quoted;
 use super::running::Running;
-use super::variables::{set_row, targets};
+use super::variables::{assign, row_values, targets};
 
 pub(super) async fn execute_immediate(running: &Running<'_>, statement: &ExecuteImmediate) -> Result<Outcome> {
     let text = text(running, &statement.text)?;
@@ -26,8 +26,15 @@ pub(super) async fn execute_immediate(running: &Running<'_>, statement: &Execute
         let begins_script = bound.trim_start().get(..5).is_some_and(|word| word.eq_ignore_ascii_case("BEGIN"));
         if begins_script { script(&bound).at(statement.text.span) } else { outside(error) }
     })?;
+    if matches!(parsed, Statement::Script(_)) {
+        return Err(script(&bound).at(statement.text.span));
+    }
     if statement.into.is_empty() {
-        return super::execute_nested(running.session, &parsed).await.map_err(outside);
+        // The text sees no variables of the blocks around.
+        let blocks = running.session.change_variables(Variables::hide_blocks);
+        let outcome = super::execute_nested(running.session, &parsed).await.map_err(outside);
+        running.session.change_variables(|variables| variables.frames().extend(blocks));
+        return outcome;
     }
     let Statement::Query(query) = &parsed else {
         return Err(Error::new(
@@ -43,7 +50,10 @@ pub(super) async fn execute_immediate(running: &Running<'_>, statement: &Execute
         true => unresolved(statement),
         false => error,
     })?;
-    set_row(running, &targets, query).await.map_err(outside)?;
+    let blocks = running.session.change_variables(Variables::hide_blocks);
+    let values = row_values(running, &targets, query).await.map_err(outside);
+    running.session.change_variables(|variables| variables.frames().extend(blocks));
+    assign(running, &targets, values?, query.span).map_err(outside)?;
     Ok(Outcome::Done)
 }
 

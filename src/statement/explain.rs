@@ -107,6 +107,7 @@ async fn explained(running: &Running<'_>, statement: &Statement) -> Result<Expla
         Statement::DeclareVariable(_) => Explained::Command("DECLARE VARIABLE"),
         Statement::SetVariable(_) => Explained::Command("SET VARIABLE"),
         Statement::DropVariable(_) => Explained::Command("DROP VARIABLE"),
+        Statement::Script(_) => Explained::Command("BEGIN … END"),
         Statement::ExecuteImmediate(_) => Explained::Command("EXECUTE IMMEDIATE"),
         Statement::Set(_) => Explained::Command("SET"),
         Statement::Reset(_) => Explained::Command("RESET"),

@@ -38,6 +38,7 @@ mod repair_table;
 mod row_change;
 mod running;
 mod schema_tree;
+mod script;
 mod set;
 mod show;
 mod show_create_table;
@@ -143,6 +144,7 @@ fn execute<'r>(running: &'r Running<'_>, statement: &'r Statement) -> BoxFuture<
         Statement::SetVariable(statement) => Box::pin(variables::set(running, statement)),
         Statement::DropVariable(statement) => Box::pin(variables::drop(running, statement)),
         Statement::ExecuteImmediate(statement) => Box::pin(execute_immediate::execute_immediate(running, statement)),
+        Statement::Script(block) => Box::pin(script::script(running, block)),
         Statement::Set(statement) => Box::pin(async { set::set(running, statement) }),
         Statement::Reset(key) => Box::pin(async { set::reset(running, key.as_deref()) }),
         Statement::Show(statement) => Box::pin(show::show(running, statement)),

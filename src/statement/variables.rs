@@ -7,8 +7,8 @@ use futures::TryStreamExt;
 use crate::binder::{self, Variable, Variables};
 use crate::error::{
     ASSIGNMENT_ARITY_MISMATCH, DUPLICATE_ASSIGNMENTS, DUPLICATE_VARIABLE_NAME_INSIDE_DECLARE, Error,
-    INVALID_DEFAULT_VALUE, ROW_SUBQUERY_TOO_MANY_ROWS, Result, Span, UNRESOLVED_VARIABLE, VARIABLE_ALREADY_EXISTS,
-    VARIABLE_NOT_FOUND,
+    INVALID_DEFAULT_VALUE, INVALID_VARIABLE_DECLARATION, ROW_SUBQUERY_TOO_MANY_ROWS, Result, Span, UNRESOLVED_VARIABLE,
+    VARIABLE_ALREADY_EXISTS, VARIABLE_NOT_FOUND,
 };
 use crate::functions::Typed;
 use crate::functions::cast::{CastMode, cast, cast_allowed};
@@ -32,6 +32,38 @@ pub(super) struct Value {
 
 pub(super) async fn declare(running: &Running<'_>, statement: &DeclareVariable) -> Result<Outcome> {
     let names = statement.names.iter().map(session_name).collect::<Result<Vec<_>>>()?;
+    declare_in(running, statement, 0, &names).await
+}
+
+/// DECLARE in a block: the variable lives until the block ends.
+pub(super) async fn declare_local(running: &Running<'_>, statement: &DeclareVariable) -> Result<Outcome> {
+    let invalid = |sub: &'static str, name: &ObjectName, what: &str| {
+        let message = format!("Invalid variable declaration. The variable {} {what}", quoted(name));
+        Error::new(&INVALID_VARIABLE_DECLARATION, message).subcondition(sub).at(name.span)
+    };
+    let mut names = Vec::with_capacity(statement.names.len());
+    for name in &statement.names {
+        if statement.or_replace {
+            let what = "does not support DECLARE OR REPLACE, as local variables cannot be replaced";
+            return Err(invalid("REPLACE_LOCAL_VARIABLE", name, what));
+        }
+        let [single] = name.parts.as_slice() else {
+            let what =
+                "must be declared without a qualifier, as qualifiers are not allowed for local variable declarations";
+            return Err(invalid("QUALIFIED_LOCAL_VARIABLE", name, what));
+        };
+        names.push(single.value.clone());
+    }
+    let innermost = running.session.change_variables(|variables| variables.frames().len() - 1);
+    declare_in(running, statement, innermost, &names).await
+}
+
+async fn declare_in(
+    running: &Running<'_>,
+    statement: &DeclareVariable,
+    frame: usize,
+    names: &[String],
+) -> Result<Outcome> {
     for (n, name) in names.iter().enumerate() {
         if names[..n].iter().any(|other| same_name(other, name)) {
             return Err(Error::new(
@@ -59,7 +91,7 @@ pub(super) async fn declare(running: &Running<'_>, statement: &DeclareVariable) 
     let span = default.map_or(statement.span, |default| default.span);
     let (value, literal) = stored(running, given, &data_type, text, span)?;
     running.session.change_variables(|variables| {
-        let frame = &mut variables.frames()[0].variables;
+        let frame = &mut variables.frames()[frame].variables;
         if !statement.or_replace
             && let Some(name) = names.iter().find(|name| frame.contains_key(&name.to_lowercase()))
         {
@@ -73,7 +105,7 @@ pub(super) async fn declare(running: &Running<'_>, statement: &DeclareVariable) 
             )
             .at(statement.span));
         }
-        for name in &names {
+        for name in names {
             let variable = Variable {
                 name: name.clone(),
                 data_type: data_type.clone(),
@@ -156,14 +188,15 @@ pub(super) async fn set(running: &Running<'_>, statement: &SetVariable) -> Resul
                     item.expression = with_default(running, &item.expression, target)?;
                 }
             }
-            set_row(running, &targets, &query).await?;
+            let values = row_values(running, &targets, &query).await?;
+            assign(running, &targets, values, query.span)?;
         }
     }
     Ok(Outcome::Done)
 }
 
-/// Gives the variables the values of the query's one row, or NULL if it has none.
-pub(super) async fn set_row(running: &Running<'_>, targets: &[Target], query: &Query) -> Result<()> {
+/// The values of the query's one row, one for each variable; NULLs if it has none.
+pub(super) async fn row_values(running: &Running<'_>, targets: &[Target], query: &Query) -> Result<Vec<Value>> {
     let bound = running.bind(query).await?;
     if bound.columns.len() != targets.len() {
         return Err(Error::new(
@@ -178,11 +211,10 @@ pub(super) async fn set_row(running: &Running<'_>, targets: &[Target], query: &Q
         .at(query.span));
     }
     let null = || Value { value: ScalarValue::Null, data_type: DataType::Null };
-    let values = match row(running, query).await? {
+    Ok(match row(running, query).await? {
         Some(values) => values,
         None => targets.iter().map(|_| null()).collect(),
-    };
-    assign(running, targets, values, query.span)
+    })
 }
 
 /// A variable that gets a value.
@@ -235,7 +267,8 @@ fn with_default(running: &Running<'_>, expression: &Expression, target: &Target)
     }
 }
 
-fn assign(running: &Running<'_>, targets: &[Target], values: Vec<Value>, span: Span) -> Result<()> {
+/// Gives variables their values.
+pub(super) fn assign(running: &Running<'_>, targets: &[Target], values: Vec<Value>, span: Span) -> Result<()> {
     let mut ready = Vec::with_capacity(values.len());
     for (target, value) in targets.iter().zip(values) {
         ready.push(stored(running, value, &target.data_type, &target.name, span)?);

@@ -66,6 +66,8 @@ fn answer(text: &str) -> Result<String> {
         cross_join: true,
         common_tables: skep::binder::CommonTables::Inner,
         recursion: skep::execution::recursion::RecursionLimits { levels: 100, rows: 1_000_000 },
+        regex_columns: false,
+        reserved_keywords: false,
     };
     let environment = Environment { names: &NoNames, context: &context, settings: &settings };
     let binder = Binder::new(&environment);

@@ -96,6 +96,8 @@ fn settings() -> Settings {
         cross_join: true,
         common_tables: skep::binder::CommonTables::Inner,
         recursion: skep::execution::recursion::RecursionLimits { levels: 100, rows: 1_000_000 },
+        regex_columns: false,
+        reserved_keywords: false,
     }
 }
 

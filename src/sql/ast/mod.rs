@@ -5,6 +5,7 @@
 mod expression;
 mod function;
 mod query;
+mod script;
 mod statement;
 mod variable;
 
@@ -13,6 +14,7 @@ use crate::error::Span;
 pub use expression::*;
 pub use function::*;
 pub use query::*;
+pub use script::*;
 pub use statement::*;
 pub use variable::*;
 

@@ -4,8 +4,8 @@ use crate::error::Span;
 use crate::types::DataType;
 
 use super::{
-    CreateFunction, DeclareVariable, DropFunction, DropVariable, ExecuteImmediate, Expression, Identifier, ObjectName,
-    Query, SetVariable,
+    Block, CreateFunction, DeclareVariable, DropFunction, DropVariable, ExecuteImmediate, Expression, Identifier,
+    ObjectName, Query, SetVariable,
 };
 
 #[derive(Debug, Clone, PartialEq)]
@@ -52,6 +52,8 @@ pub enum Statement {
     SetVariable(SetVariable),
     DropVariable(DropVariable),
     ExecuteImmediate(Box<ExecuteImmediate>),
+    /// `BEGIN … END`
+    Script(Box<Block>),
 
     Set(Set),
     Reset(Option<String>),

@@ -28,6 +28,8 @@ pub(super) struct Parser<'a> {
     tokens: Vec<Token>,
     position: usize,
     depth: usize,
+    /// Inside of the query of FOR, whose DO is no alias.
+    pub in_for_query: bool,
 }
 
 impl<'a> Parser<'a> {
@@ -47,7 +49,7 @@ impl<'a> Parser<'a> {
             }
         }
         tokens.push(Token { kind: TokenKind::End, span: Span::new(text.len(), text.len()) });
-        Ok(Self { text, options, tokens, position: 0, depth: 0 })
+        Ok(Self { text, options, tokens, position: 0, depth: 0, in_for_query: false })
     }
 
     /// Runs `parse` one level deeper, or refuses to when the text nests too much for the stack.

@@ -29,6 +29,7 @@ mod functions;
 mod inserts;
 mod properties;
 mod row_changes;
+mod scripts;
 mod settings;
 mod show;
 mod statements;

@@ -10,9 +10,12 @@ use super::cursor::{MAX_CHAIN, Parser};
 impl Parser<'_> {
     pub fn primary(&mut self) -> Result<Expression> {
         let start = self.start();
+        // What IDENTIFIER('a') names is whole: `.b` behind it is a field.
+        let clause = self.is_identifier_clause();
         let mut base = self.primary_base()?;
         // A name may grow by `.part` until something else stands behind it; `(a).b` is a field of `a`.
-        let mut growing = matches!(base.kind, ExpressionKind::Column(_)) && self.text.as_bytes()[start] != b'(';
+        let mut growing =
+            matches!(base.kind, ExpressionKind::Column(_)) && self.text.as_bytes()[start] != b'(' && !clause;
         let mut links = 0;
         loop {
             links += 1;
@@ -179,15 +182,15 @@ impl Parser<'_> {
             return Ok(ExpressionKind::Literal(self.typed_literal()?));
         }
         let start = self.start();
-        let mut parts =
-            if self.is_identifier_clause() { self.identifier_clause()?.parts } else { vec![self.identifier()?] };
+        let clause = self.is_identifier_clause();
+        let mut parts = if clause { self.identifier_clause()?.parts } else { vec![self.identifier()?] };
         while self.is_symbol(Symbol::Dot) {
             if self.is_symbol_ahead(1, Symbol::Star) {
                 self.advance();
                 self.advance();
                 return self.star(parts);
             }
-            if !self.is_identifier(self.ahead(1)) {
+            if clause || !self.is_identifier(self.ahead(1)) {
                 break;
             }
             self.advance();

@@ -130,6 +130,9 @@ impl Parser<'_> {
             return self.is_word("QUALIFY") && self.begins_expression(1) && !self.is_symbol_ahead(1, Symbol::LeftParen)
                 || self.is_word("QUALIFY") && self.is_symbol_ahead(1, Symbol::LeftParen) && table;
         };
+        if self.in_for_query && keyword == K::Do {
+            return true;
+        }
         let next = self.keyword_ahead(1);
         let alone = matches!(
             self.ahead(1).kind,

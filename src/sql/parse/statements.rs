@@ -67,6 +67,7 @@ impl Parser<'_> {
                 self.set_variable().map(Statement::SetVariable)
             }
             K::Set => self.set(),
+            K::Begin if self.begins_script() => self.script(),
             K::Declare => self.declare().map(Statement::DeclareVariable),
             K::Execute => self.execute_immediate().map(|statement| Statement::ExecuteImmediate(Box::new(statement))),
             K::Reset => self.reset(),

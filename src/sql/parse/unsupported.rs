@@ -46,13 +46,12 @@ pub(super) fn table_operation(operation: &str, instead: &str) -> Error {
 const FUNCTIONS: &str = "use the built-in functions: SHOW FUNCTIONS lists them";
 const PRIVILEGES: &str = "protect the warehouse folder with the file system's permissions";
 const TRANSACTIONS: &str = "leave it out: every statement is all or nothing";
-const SCRIPTING: &str = "write the statements one after the other, with ${name} for what varies";
 const INDEXES: &str = "leave it out: Parquet files keep the ranges of their columns";
 
 /// First words, the statement's name, and the way around; longer beginnings stand first.
 static UNSUPPORTED: &[(&[K], &str, &str)] = &[
     (&[K::Load], "LOAD DATA", "create an external table on the files and INSERT … SELECT from it"),
-    (&[K::Begin], "BEGIN", SCRIPTING),
+    (&[K::Begin, K::Transaction], "BEGIN TRANSACTION", TRANSACTIONS),
     (&[K::Call], "CALL", FUNCTIONS),
     (&[K::Show, K::Procedures], "SHOW PROCEDURES", FUNCTIONS),
     (&[K::Set, K::Role], "SET ROLE", PRIVILEGES),
