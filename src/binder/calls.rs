@@ -143,6 +143,7 @@ pub fn scalar(binder: &Binder<'_>, name: &str, arguments: &[Typed], texts: &[Str
 }
 
 fn evaluate(call: &Call<'_>) -> Result<Typed> {
+    functions::ordering::check(call)?;
     if call.arguments.iter().any(|argument| argument.data_type.is_collated()) {
         return collations::bind(call, &plain);
     }
@@ -335,6 +336,7 @@ fn aggregate(
     let stars = count_star(function, call);
     let resolve = |arguments: &[Typed], texts: &[String], descending: Option<bool>| {
         let bound = Call { function, name, arguments, texts, span, context, descending };
+        functions::ordering::check(&bound).map_err(|error| error.at(span))?;
         let collated = arguments.iter().any(|argument| argument.data_type.is_collated());
         let bound = match collated && !keeps_distinct(function, call) {
             true => functions::aggregates::collated(&bound, call.distinct, bind),

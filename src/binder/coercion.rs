@@ -32,7 +32,7 @@ pub fn comparable(
     let Some(common) = comparison_type(&left.data_type, &right.data_type, ansi) else {
         return Err(different_types(&left.data_type, &right.data_type, &text(), span));
     };
-    if !orderable_or_equal(&common) {
+    if !common.is_orderable() {
         return Err(mismatch(
             "INVALID_ORDERING_TYPE",
             &text(),
@@ -73,16 +73,6 @@ pub(super) fn indeterminate(text: &str, span: Span) -> Error {
         ),
     )
     .at(span)
-}
-
-/// Maps cannot be compared, nor can what holds them.
-pub fn orderable_or_equal(data_type: &DataType) -> bool {
-    match data_type {
-        DataType::Map { .. } | DataType::CalendarInterval => false,
-        DataType::Array { element, .. } => orderable_or_equal(element),
-        DataType::Struct(fields) => fields.iter().all(|field| orderable_or_equal(&field.data_type)),
-        _ => true,
-    }
 }
 
 /// All in one type, as the branches of CASE and the rows of VALUES are; `None` if there is none.

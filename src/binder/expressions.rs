@@ -334,6 +334,10 @@ fn in_list(
     if common == DataType::Null {
         return Ok(operators::unknown());
     }
+    if !common.is_orderable() {
+        let why = format!("The `in` does not support ordering on type \"{common}\"");
+        return Err(mismatch("INVALID_ORDERING_TYPE", &text_in(expression, scope), &why, expression.span));
+    }
     if !common.is_atomic() {
         // DataFusion's IN has no structs and arrays.
         let operand = comparisons::without_zero_signs(operand, &common);

@@ -16,7 +16,7 @@ use super::meaning::Meaning;
 use super::scope::{Collected, ExpressionScope, Grouping, NamedValue, Place, Scope};
 use super::select::{Item, ItemSource};
 use super::sorting::whole_number;
-use super::{Binder, expressions};
+use super::{Binder, column_names, expressions, ordering};
 
 /// GROUP BY, bound.
 #[derive(Debug)]
@@ -111,6 +111,12 @@ pub(super) fn bind(
 
 /// One expression: a position, an expression over the input, or one with names of the SELECT list.
 fn element(binder: &Binder<'_>, expression: &Expression, items: &[Item<'_>], scope: &Scope<'_>) -> Result<Typed> {
+    let value = unchecked(binder, expression, items, scope)?;
+    ordering::grouped(&value.data_type, &column_names::text_of(expression), expression.span)?;
+    Ok(value)
+}
+
+fn unchecked(binder: &Binder<'_>, expression: &Expression, items: &[Item<'_>], scope: &Scope<'_>) -> Result<Typed> {
     let settings = binder.environment.settings;
     if settings.group_by_ordinal
         && let Some(position) = whole_number(expression)
@@ -259,6 +265,7 @@ fn all(binder: &Binder<'_>, items: &[Item<'_>], scope: &Scope<'_>, span: Span) -
                 value
             }
         };
+        ordering::grouped(&value.data_type, &item.name, span)?;
         plain = true;
         if matches!(value.expr, Expr::Literal(..)) {
             continue;

@@ -27,6 +27,7 @@ pub mod literals;
 mod meaning;
 mod named_arguments;
 pub mod operators;
+mod ordering;
 mod parts;
 mod pipes;
 mod pivot;

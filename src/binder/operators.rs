@@ -236,6 +236,7 @@ pub(super) fn between(
     let simple = operand.data_type == low.data_type
         && operand.data_type == high.data_type
         && operand.data_type.is_atomic()
+        && operand.data_type.is_orderable()
         && !matches!(operand.data_type, DataType::Float | DataType::Double | DataType::Null);
     if simple {
         let nullable = operand.nullable || low.nullable || high.nullable;

@@ -13,7 +13,6 @@ use crate::functions::constant::evaluate;
 use crate::sql::ast::{Expression, ExpressionKind, Identifier, Pivot};
 use crate::types::DataType;
 
-use super::coercion::orderable_or_equal;
 use super::grouping::GroupedBy;
 use super::rows::{Output, Rows};
 use super::scope::{Collected, CollectedCall, ExpressionScope, Place, Scope};
@@ -156,7 +155,7 @@ fn pivot_column(binder: &Binder<'_>, pivot: &Pivot, scope: &Scope<'_>) -> Result
     let mut collected = Collected::new(binder);
     let mut scope = ExpressionScope::new(scope, Place::GroupBy, &mut collected);
     let column = expressions::bind(binder, &expression, &mut scope)?;
-    if !orderable_or_equal(&column.data_type) {
+    if !column.data_type.is_orderable() {
         return Err(Error::new(
             &INCOMPARABLE_PIVOT_COLUMN,
             format!("Invalid pivot column `{}`. Pivot columns must be comparable", column_names::text_of(&expression)),

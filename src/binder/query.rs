@@ -13,7 +13,8 @@ use super::grouping::GroupedBy;
 use super::rows::Rows;
 use super::scope::{Collected, ExpressionScope, Place, Scope, ScopeColumn};
 use super::{
-    Binder, aggregates, column_names, ctes, expressions, from, pipes, select, set_operations, sorting, values,
+    Binder, aggregates, column_names, ctes, expressions, from, ordering, pipes, select, set_operations, sorting,
+    values,
 };
 
 /// Queries in queries in queries: deeper is a mistake, or an attack.
@@ -152,6 +153,7 @@ pub(super) fn row_count(binder: &Binder<'_>, expression: &Expression, name: &str
 /// DISTINCT over what `*` shows.
 pub(super) fn distinct(binder: &Binder<'_>, rows: Rows) -> Result<Rows> {
     let rows = rows.exact(binder)?;
+    ordering::distinct(&rows)?;
     if rows.columns.iter().any(|column| column.data_type.is_collated()) {
         let expressions = rows.columns.iter().map(ScopeColumn::typed).collect();
         let by_all = GroupedBy { expressions, sets: None, id: None };

@@ -17,10 +17,10 @@ use crate::sql::ast::{QueryBody, SetOperator};
 use crate::types::DataType;
 use crate::types::coercion::common_type;
 
-use super::Binder;
 use super::query::{Tail, bind_body};
 use super::rows::Rows;
 use super::scope::{Scope, ScopeColumn};
+use super::{Binder, ordering};
 
 /// Binds a set operation. A chain of the same UNION ALL becomes one union of many inputs.
 pub(super) fn bind(binder: &Binder<'_>, body: &QueryBody, parent: Option<&Scope<'_>>) -> Result<Rows> {
@@ -53,6 +53,9 @@ pub(super) fn combine(binder: &Binder<'_>, operator: SetOperator, all: bool, inp
     let same = repeated(&inputs);
     let inputs = inputs.into_iter().map(|input| input.exact(binder)).collect::<Result<Vec<_>>>()?;
     let inputs = coerced(binder, &operation_name(operator, all), inputs)?;
+    if (operator, all) != (SetOperator::Union, true) {
+        inputs.iter().try_for_each(ordering::distinct)?;
+    }
     let columns: Vec<ScopeColumn> = inputs.first().map(|input| input.columns.clone()).unwrap_or_default();
     let nullable = |n: usize| match operator {
         SetOperator::Union => inputs.iter().any(|input| input.columns[n].nullable),

@@ -17,7 +17,7 @@ use crate::sql::ast::{Expression, ExpressionKind, Literal, SortItem};
 use super::query::Tail;
 use super::rows::{Output, Rows};
 use super::scope::{Collected, ExpressionScope, NamedValue, Place, Scope};
-use super::{Binder, column_names, expressions};
+use super::{Binder, column_names, expressions, ordering};
 
 /// A key of ORDER BY or SORT BY.
 #[derive(Debug, Clone)]
@@ -31,15 +31,16 @@ pub(super) struct SortKey {
 }
 
 impl SortKey {
-    fn new(value: Typed, item: &SortItem) -> Self {
+    fn new(value: Typed, item: &SortItem) -> Result<Self> {
+        ordering::sorted(&value.data_type, &column_names::sort_item(item), item.expression.span)?;
         let ascending = !item.descending;
-        Self {
+        Ok(Self {
             value,
             ascending,
             nulls_first: item.nulls_first.unwrap_or(ascending),
             text: column_names::text_of(&item.expression),
             span: item.expression.span,
-        }
+        })
     }
 
     /// What the value is compared by.
@@ -112,7 +113,7 @@ pub(super) fn keys(
     let mut keys = Vec::new();
     if is_all(tail.order_by, scope, outputs) {
         for output in outputs {
-            keys.push(SortKey::new(output.value.clone(), &tail.order_by[0]));
+            keys.push(SortKey::new(output.value.clone(), &tail.order_by[0])?);
         }
         return Ok(keys);
     }
@@ -121,17 +122,18 @@ pub(super) fn keys(
             Some(value) => value,
             None => bind(binder, &item.expression, scope, place, collected)?,
         };
-        keys.push(SortKey::new(value, item));
+        keys.push(SortKey::new(value, item)?);
     }
     for expression in tail.distribute_by {
-        bind(binder, expression, scope, place, collected)?;
+        let value = bind(binder, expression, scope, place, collected)?;
+        ordering::distributed(&value.data_type, &column_names::text_of(expression), expression.span)?;
     }
     for item in tail.sort_by {
         let value = match ordinal(binder, &item.expression, outputs)? {
             Some(value) => value,
             None => bind(binder, &item.expression, scope, place, collected)?,
         };
-        keys.push(SortKey::new(value, item));
+        keys.push(SortKey::new(value, item)?);
     }
     for expression in tail.cluster_by {
         let value = bind(binder, expression, scope, place, collected)?;

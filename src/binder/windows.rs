@@ -24,7 +24,7 @@ use crate::types::DataType;
 
 use super::rows::{Rows, condition_of};
 use super::scope::{CollectedCall, ExpressionScope};
-use super::{Binder, aggregates, column_names, expressions};
+use super::{Binder, aggregates, column_names, expressions, ordering};
 
 /// What stands between a window function's arguments and OVER.
 #[derive(Debug, Clone, Copy, Default)]
@@ -84,6 +84,7 @@ pub fn call(
             .iter()
             .map(|expression| {
                 let value = expressions::bind(binder, expression, scope)?;
+                ordering::partitioned(&value.data_type, &column_names::text_of(expression), expression.span)?;
                 Ok(collations::key(value, binder.environment.context)?.expr)
             })
             .collect::<Result<Vec<_>>>()?;
@@ -92,6 +93,7 @@ pub fn call(
             .iter()
             .map(|item| {
                 let value = expressions::bind(binder, &item.expression, scope)?;
+                ordering::sorted(&value.data_type, &column_names::sort_item(item), item.expression.span)?;
                 collations::key(value, binder.environment.context)
             })
             .collect::<Result<Vec<_>>>()?;

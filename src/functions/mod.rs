@@ -28,6 +28,7 @@ pub mod hashes;
 pub mod json;
 pub mod lambdas;
 pub mod math;
+pub mod ordering;
 pub mod regexes;
 pub mod sketches;
 pub mod storing;
@@ -35,6 +36,8 @@ pub mod strings;
 pub mod urls;
 pub mod variant;
 pub mod windows;
+mod xml;
+mod xpath;
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
@@ -78,6 +81,8 @@ static FAMILIES: &[&[Function]] = &[
     sketches::count_min::FUNCTIONS,
     sketches::histogram::FUNCTIONS,
     sketches::top_k::FUNCTIONS,
+    xml::FUNCTIONS,
+    xpath::FUNCTIONS,
 ];
 
 /// Kernels that no function of the table names, but that plans refer to all the same.
@@ -102,6 +107,8 @@ static KERNELS: &[&[&Kernel]] = &[
     sketches::theta::KERNELS,
     sketches::kll::KERNELS,
     sketches::bitmaps::KERNELS,
+    xml::KERNELS,
+    xpath::KERNELS,
 ];
 
 /// An expression of a plan with its Spark type.
@@ -168,6 +175,7 @@ pub enum Family {
     Url,
     Variant,
     Window,
+    Xml,
 }
 
 /// How a call of the function becomes part of a plan. Arguments come bound and uncast; [`Call`] casts them.

@@ -8,6 +8,7 @@ pub mod csv;
 pub mod json;
 pub mod times;
 pub mod values;
+pub mod xml;
 
 use crate::error::{Error, INVALID_CORRUPT_RECORD_TYPE, INVALID_PARAMETER_VALUE, MALFORMED_RECORD_IN_PARSING, Result};
 use crate::types::{DataType, StructField};

@@ -191,7 +191,7 @@ fn total(call: &Call<'_>, total: Total, tolerant: bool) -> Result<Aggregate> {
 fn extreme(call: &Call<'_>, function: Arc<AggregateUDF>) -> Result<Aggregate> {
     call.count(1..=1)?;
     let argument = call.argument(0);
-    if matches!(argument.data_type, DataType::Map { .. } | DataType::CalendarInterval) {
+    if !argument.data_type.is_orderable() {
         return Err(invalid_ordering(call, &argument.data_type));
     }
     Ok(Aggregate {
