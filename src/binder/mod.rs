@@ -59,7 +59,7 @@ use datafusion::catalog::TableProvider;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::logical_expr::LogicalPlan;
 
-use crate::error::{Result, Span};
+use crate::error::{Error, Result, Span};
 use crate::execution::recursion::RecursionLimits;
 use crate::functions::{Context, Typed};
 use crate::sql::ast::{Expression, ExpressionKind, Literal, ObjectName, Query};
@@ -304,11 +304,31 @@ pub fn bind_query(query: &Query, environment: &Environment<'_>) -> Result<BoundQ
     bind_query_to_keep(query, environment).map(|(bound, _)| bound)
 }
 
+/// A plan so many steps deep can be optimized on the stack of a thread.
+const MAX_PLAN_DEPTH: usize = 1_000;
+
+/// Chains of common tables, LATERAL VIEWs or pipe operators may be long without being nested in the text.
+fn check_depth(plan: &LogicalPlan) -> Result<()> {
+    let mut steps = vec![(plan, 0)];
+    while let Some((plan, depth)) = steps.pop() {
+        if depth > MAX_PLAN_DEPTH {
+            return Err(Error::new(
+                &crate::error::QUERY_TOO_COMPLEX,
+                format!("The query takes more than {MAX_PLAN_DEPTH} steps one after another"),
+            )
+            .hint("keep what a part of it gives in a table"));
+        }
+        steps.extend(plan.inputs().into_iter().map(|input| (input, depth + 1)));
+    }
+    Ok(())
+}
+
 /// Binds a query whose columns become those of a table or view; gives them back as they are to be declared, with CHAR,
 /// VARCHAR and comments of columns that are passed on as they are.
 pub fn bind_query_to_keep(query: &Query, environment: &Environment<'_>) -> Result<(BoundQuery, Vec<StructField>)> {
     let binder = Binder::new(environment);
     let rows = query::bind(&binder, query, None)?.exact(&binder)?;
+    check_depth(&rows.plan)?;
     let declared = binder.declarations.fields(&rows);
     let columns = declared
         .iter()

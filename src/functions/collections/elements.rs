@@ -434,6 +434,9 @@ pub(super) fn join(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
     })
 }
 
+/// More elements of one batch would take gigabytes.
+const MOST_REPEATED: usize = 1 << 27;
+
 /// `array_repeat(value, count)`
 pub(super) fn repeat(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
     let values = arguments.array(0)?;
@@ -442,6 +445,12 @@ pub(super) fn repeat(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
     for row in 0..arguments.rows {
         let count = counts.get(row);
         let length = count.unwrap_or(0).max(0) as usize;
+        if picks.len() + length > MOST_REPEATED {
+            return Err(Error::new(
+                &crate::error::OUT_OF_MEMORY,
+                format!("`array_repeat` would make more than {MOST_REPEATED} elements at once"),
+            ));
+        }
         picks.extend(std::iter::repeat_n(row as u64, length));
         lengths.push(length);
         valid.push(count.is_some());
