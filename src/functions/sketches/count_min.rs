@@ -31,6 +31,7 @@ fn bind(call: &Call<'_>) -> Result<Aggregate> {
         0,
         &Expected::OneOf(&[Expected::Integral, Expected::Type(DataType::String), Expected::Type(DataType::Binary)]),
     )?;
+    let value = crate::functions::collations::key(value, call.context)?;
     let value = if value.data_type.is_integral() { call.to(value, &DataType::Long)? } else { value };
     let null = |name: &str| call.mismatch("UNEXPECTED_NULL", &format!("The `{name}` must not be null"));
     let mut options = Vec::with_capacity(3);
@@ -40,7 +41,7 @@ fn bind(call: &Call<'_>) -> Result<Aggregate> {
         exactly(call, n, std::slice::from_ref(&data_type))?;
         let constant = call.constant(n, name, &data_type)?.ok_or_else(|| null(name))?;
         let wrong = match constant {
-            ScalarValue::Float64(Some(given)) if n == 1 => !(given > 0.0),
+            ScalarValue::Float64(Some(given)) if n == 1 => given.is_nan() || given <= 0.0,
             ScalarValue::Float64(Some(given)) => !(given > 0.0 && given < 1.0),
             _ => false,
         };

@@ -332,11 +332,11 @@ fn bind_pair(call: &Call<'_>, number: Number) -> Result<Typed> {
 }
 
 fn bind_quantile(call: &Call<'_>, number: Number) -> Result<Typed> {
-    bind_lookup(call, &QUANTILE, number, DataType::Double, number.data_type(), "rank")
+    bind_lookup(call, &QUANTILE, number, &DataType::Double, number.data_type(), "rank")
 }
 
 fn bind_rank(call: &Call<'_>, number: Number) -> Result<Typed> {
-    bind_lookup(call, &RANK, number, number.data_type(), DataType::Double, "quantile")
+    bind_lookup(call, &RANK, number, &number.data_type(), DataType::Double, "quantile")
 }
 
 /// A look-up of one constant, or of an array of them.
@@ -344,7 +344,7 @@ fn bind_lookup(
     call: &Call<'_>,
     kernel: &'static Kernel,
     number: Number,
-    wanted: DataType,
+    wanted: &DataType,
     returns: DataType,
     parameter: &str,
 ) -> Result<Typed> {
@@ -353,12 +353,12 @@ fn bind_lookup(
     let given = &call.argument(1).data_type;
     let list = DataType::Array { element: Box::new(wanted.clone()), contains_null: false };
     let (to, returns) = match given {
-        DataType::Array { contains_null: true, .. } => return Err(call.unexpected_type(1, &choices(&wanted))),
+        DataType::Array { contains_null: true, .. } => return Err(call.unexpected_type(1, &choices(wanted))),
         DataType::Array { .. } => (list, DataType::Array { element: Box::new(returns), contains_null: false }),
         _ => (wanted.clone(), returns),
     };
     if Expected::Type(to.clone()).target(given, call.context.ansi).is_none() {
-        return Err(call.unexpected_type(1, &choices(&wanted)));
+        return Err(call.unexpected_type(1, &choices(wanted)));
     }
     let looked_up = call.cast(1, &to)?;
     if foldable(&looked_up.expr)?.is_none() {

@@ -18,7 +18,7 @@ use datafusion::logical_expr::{Accumulator, Expr};
 use datafusion::scalar::ScalarValue;
 use itertools::Itertools;
 
-use super::{Aggregate, Call, Parameters, Typed, constant};
+use super::{Aggregate, Call, Parameters, Typed, collations, constant};
 use crate::error::Result;
 use crate::functions::aggregates::folds::Definition;
 use crate::types::DataType;
@@ -84,6 +84,8 @@ pub(super) fn exactly(call: &Call<'_>, n: usize, types: &[DataType]) -> Result<T
         crate::types::coercion::same_shape(wanted, given) || wanted.is_string() && given.is_string()
     };
     match types.iter().find(|wanted| same(wanted)) {
+        // Strings that are equal by their collation are one value.
+        Some(_) if given.is_collated() => collations::key(call.argument(n).clone(), call.context),
         Some(wanted) => call.to(call.argument(n).clone(), wanted),
         None if *given == DataType::Null => call.to(call.argument(n).clone(), &types[0]),
         None => {

@@ -68,6 +68,13 @@ fn bind(call: &Call<'_>) -> Result<Aggregate> {
         let why = format!("{} columns are not supported", value.data_type.catalog_string());
         return Err(call.mismatch("TYPE_CHECK_FAILURE_WITH_HINT", &why));
     }
+    if value.data_type.is_collated() {
+        return Err(Error::unsupported(
+            "`approx_top_k` of strings with a collation",
+            "give it `collate(value, 'UTF8_BINARY')`",
+        )
+        .at(call.span));
+    }
     let k = positive(call, 1, "k", DEFAULT_K)?;
     let tracked = positive(call, 2, "maxItemsTracked", DEFAULT_TRACKED)?;
     if tracked > MOST_TRACKED {
@@ -156,7 +163,7 @@ impl Table {
     fn strided(&self) -> impl Iterator<Item = &(ScalarValue, i64)> {
         let length = self.places.len();
         let stride = (length as f64 * 0.618_033_988_749_894_9) as usize | 1;
-        (0..length).filter_map(move |n| self.places[n * stride & (length - 1)].as_ref())
+        (0..length).filter_map(move |n| self.places[(n * stride) & (length - 1)].as_ref())
     }
 }
 

@@ -138,7 +138,7 @@ impl MersenneTwister {
     /// From 0 to below a bound.
     pub(super) fn below(&mut self, bound: u32) -> u32 {
         if bound.is_power_of_two() {
-            return (u64::from(bound) * u64::from(self.next_word() >> 1) >> 31) as u32;
+            return ((u64::from(bound) * u64::from(self.next_word() >> 1)) >> 31) as u32;
         }
         loop {
             let bits = self.next_word() >> 1;
