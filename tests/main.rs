@@ -6,6 +6,7 @@
 mod architecture;
 mod crash;
 mod program;
+mod reference;
 mod scripts;
 mod slt;
 mod storage_errors;
@@ -25,6 +26,7 @@ fn main() {
     trials.extend(transcripts::trials());
     trials.extend(crash::trials());
     trials.extend(storage_errors::trials());
+    trials.extend(reference::trials());
     trials.extend(scripts::trials());
     trials.extend(tpch::trials());
     libtest_mimic::run(&arguments, trials).exit();

@@ -258,7 +258,13 @@ pub(super) fn call(
     }
     check_place(function, call, span, scope)?;
     let arguments = with_stars(call, scope)?;
-    let values = arguments_of(binder, function, &arguments, span, scope)?;
+    let mut values = arguments_of(binder, function, &arguments, span, scope)?;
+    // The body may name a parameter twice, and an argument has one value. A lambda's variables are known only inside of it.
+    if scope.place == Place::Select && scope.variables.is_empty() {
+        for argument in &mut values {
+            argument.value = scope.collected.once(&argument.name, argument.value.clone());
+        }
+    }
     if let Some(known) = binder.grouped_call(function, &values).filter(|_| scope.place != Place::GroupBy) {
         return Ok(known);
     }

@@ -3,7 +3,7 @@
 //! Values are text, checked against the list in `settings.rs` when they are set. It knows nothing of what a setting
 //! does.
 
-mod settings;
+pub mod settings;
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -161,7 +161,7 @@ fn bind_schema_of_csv(call: &Call<'_>) -> Result<Typed> {
     let zone = options.zone(&call.context.time_zone)?;
     let mut fields = Fields::default();
     fields.split(&text, &options, false);
-    let columns = (0..fields.len()).map(|number| {
+    let columns = (0..fields.count()).map(|number| {
         let text = fields.get(number, &text, &options);
         let data_type = text.map_or(DataType::String, |text| widened(None, text, &options, &zone));
         StructField::new(format!("_c{number}"), data_type)

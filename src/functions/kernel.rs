@@ -10,6 +10,7 @@ use std::sync::Arc;
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, ListArray, MapArray, StructArray};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType as Arrow, Field, FieldRef};
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::error::Result as DataFusionResult;
 use datafusion::logical_expr::simplify::{ExprSimplifyResult, SimplifyContext};
 use datafusion::logical_expr::{
@@ -187,7 +188,7 @@ impl ScalarUDFImpl for KernelFunction {
 
     /// Columns of plans are told apart by such names, so it says all that makes a difference.
     fn schema_name(&self, arguments: &[Expr]) -> DataFusionResult<String> {
-        let arguments = shortened(arguments.iter().map(|argument| argument.schema_name().to_string()).join(","));
+        let arguments = arguments.iter().map(name_of).join(",");
         let options = self.parameters.options.join(",");
         let returns = &self.parameters.returns;
         Ok(match self.parameters.arguments.first() == Some(returns) && options.is_empty() {
@@ -254,22 +255,27 @@ impl ScalarUDFImpl for KernelFunction {
     }
 }
 
-/// Names of deep expressions are made anew at each level of them: those that are long become a number.
-fn shortened(name: String) -> String {
-    if name.len() <= MAX_NAME {
-        return name;
+/// The argument in the name of a call. Plans ask for the names of deep expressions again at each level of them, so those of
+/// many parts are a number made of the parts, not of their texts.
+fn name_of(argument: &Expr) -> String {
+    let mut parts = 0;
+    let counted = argument.apply(|_| {
+        parts += 1;
+        Ok(if parts > MOST_NAMED_PARTS { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
+    });
+    if counted.is_ok() && parts <= MOST_NAMED_PARTS {
+        return argument.schema_name().to_string();
     }
-    let numbers = [0_u8, 1].map(|seed| {
+    let [first, second] = [0_u8, 1].map(|seed| {
         let mut hasher = DefaultHasher::new();
-        (seed, &name).hash(&mut hasher);
+        seed.hash(&mut hasher);
+        argument.hash(&mut hasher);
         hasher.finish()
     });
-    let start = name.char_indices().nth(SHOWN_OF_NAME).map_or(name.len(), |(at, _)| at);
-    format!("{}…{:016x}{:016x}", &name[..start], numbers[0], numbers[1])
+    format!("…{first:016x}{second:016x}")
 }
 
-const MAX_NAME: usize = 400;
-const SHOWN_OF_NAME: usize = 60;
+const MOST_NAMED_PARTS: usize = 24;
 
 /// The array in another layout of the same Spark type: Utf8 for Utf8View, other names of list items, fields that are
 /// declared to have no NULLs and have none.

@@ -40,7 +40,7 @@ pub enum Column {
     Interval(IntervalMonthDayNanoBuilder),
     Text(StringViewBuilder),
     Bytes(BinaryViewBuilder),
-    Variant { builder: Builder, column: VariantBuilder },
+    Variant { builder: Box<Builder>, column: Box<VariantBuilder> },
     List { lengths: Vec<usize>, valid: Vec<bool>, element: Box<Column> },
     Map { lengths: Vec<usize>, valid: Vec<bool>, keys: StringViewBuilder, values: Box<Column> },
     Struct { valid: Vec<bool>, fields: Vec<Column> },
@@ -67,7 +67,7 @@ impl Column {
                 Column::Text(StringViewBuilder::new())
             }
             DataType::Binary => Column::Bytes(BinaryViewBuilder::new()),
-            DataType::Variant => Column::Variant { builder: Builder::default(), column: VariantBuilder::default() },
+            DataType::Variant => Column::Variant { builder: Box::default(), column: Box::default() },
             DataType::Array { element, .. } => {
                 Column::List { lengths: Vec::new(), valid: Vec::new(), element: Box::new(Column::new(element)) }
             }

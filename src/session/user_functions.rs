@@ -109,7 +109,7 @@ impl Lookup<'_, '_> {
             return Ok(Arc::clone(known));
         }
         if self.functions_around.contains(&full) {
-            return Err(cyclic(&self.functions_around, full));
+            return Err(cyclic(&self.functions_around, &full));
         }
         if self.functions_around.len() == MAX_FUNCTION_DEPTH {
             let message = format!("Functions call one another more than {MAX_FUNCTION_DEPTH} deep");
@@ -139,9 +139,9 @@ impl Lookup<'_, '_> {
     }
 }
 
-fn cyclic(around: &[String], name: String) -> Error {
-    let start = around.iter().position(|other| *other == name).unwrap_or(0);
-    let path = around[start..].iter().chain([&name]).map(String::as_str).collect::<Vec<_>>().join(" -> ");
+fn cyclic(around: &[String], name: &str) -> Error {
+    let start = around.iter().position(|other| other == name).unwrap_or(0);
+    let path = around[start..].iter().map(String::as_str).chain([name]).collect::<Vec<_>>().join(" -> ");
     Error::new(&CYCLIC_FUNCTION_REFERENCE, format!("Cyclic function reference detected: {path}"))
 }
 

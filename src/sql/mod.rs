@@ -16,6 +16,7 @@ mod names;
 mod parameters;
 mod parse;
 mod split;
+pub mod statements;
 mod variables;
 pub mod visit;
 

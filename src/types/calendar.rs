@@ -34,7 +34,7 @@ impl Civil {
     #[inline]
     fn of_shifted_days(days: u32) -> Civil {
         let quarters = 4 * days + 3;
-        let (century, quarters_of_century) = (quarters / 146_097, quarters % 146_097 | 3);
+        let (century, quarters_of_century) = (quarters / 146_097, (quarters % 146_097) | 3);
         let product = 2_939_745 * u64::from(quarters_of_century);
         let year_of_century = (product >> 32) as u32;
         let day_of_year = (product as u32) / 2_939_745 / 4;

@@ -8,6 +8,7 @@ use crate::cli::sink::Sink;
 use crate::cli::{Input, report};
 use crate::error::closest;
 use crate::output::{FORMATS, Format};
+use crate::sql::statements::STATEMENTS;
 use crate::types::quote_if_needed;
 
 use super::{Flow, Shell, help};
@@ -115,7 +116,7 @@ fn statement_help(shell: &mut Shell<'_>, topic: &str) -> Flow {
         }
         None => {
             report(&format!("error: there is no help on `{topic}`"));
-            match closest(&topic.to_uppercase(), help::STATEMENTS.iter().map(|(name, _)| *name)) {
+            match closest(&topic.to_uppercase(), STATEMENTS.iter().map(|(name, _)| *name)) {
                 Some(similar) => report(&format!("hint: did you mean `{similar}`?")),
                 None => report(r"hint: \h lists the statements"),
             }

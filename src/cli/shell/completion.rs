@@ -106,7 +106,9 @@ impl Completion {
                 Some((database, part)) => (start + database.len() + 1, matching(part, self.tables(database))),
                 None => (start, matching(word, self.tables(""))),
             },
-            r"\h" => (start, matching(word, super::help::STATEMENTS.iter().map(|(name, _)| (*name).to_owned()))),
+            r"\h" => {
+                (start, matching(word, crate::sql::statements::STATEMENTS.iter().map(|(name, _)| (*name).to_owned())))
+            }
             _ => (position, Vec::new()),
         }
     }

@@ -44,13 +44,13 @@ pub(super) fn binary(
 
 /// Both are intervals that are added as they are, or one is and the other is NULL.
 fn intervals_only(left: &DataType, right: &DataType) -> bool {
-    match (left, right) {
+    matches!(
+        (left, right),
         (DataType::CalendarInterval, DataType::CalendarInterval)
-        | (DataType::DayTimeInterval(..), DataType::DayTimeInterval(..) | DataType::Null)
-        | (DataType::YearMonthInterval(..), DataType::YearMonthInterval(..) | DataType::Null)
-        | (DataType::Null, DataType::DayTimeInterval(..) | DataType::YearMonthInterval(..)) => true,
-        _ => false,
-    }
+            | (DataType::DayTimeInterval(..), DataType::DayTimeInterval(..) | DataType::Null)
+            | (DataType::YearMonthInterval(..), DataType::YearMonthInterval(..) | DataType::Null)
+            | (DataType::Null, DataType::DayTimeInterval(..) | DataType::YearMonthInterval(..))
+    )
 }
 
 /// An interval that a timestamp moves by.

@@ -104,7 +104,13 @@ pub fn cast_variants(values: &[Option<Variant<'_>>], to: &DataType, context: &Ca
             let entries =
                 StructArray::try_new(fields.clone(), vec![keys, cast_variants(&parts, wanted, context)?], None)?;
             let nulls = Some(NullBuffer::from(valid));
-            Ok(Arc::new(MapArray::try_new(field.clone(), OffsetBuffer::from_lengths(lengths), entries, nulls, sorted)?))
+            Ok(Arc::new(MapArray::try_new(
+                Arc::clone(&field),
+                OffsetBuffer::from_lengths(lengths),
+                entries,
+                nulls,
+                sorted,
+            )?))
         }
         (DataType::Struct(wanted), Arrow::Struct(fields)) => {
             let mut valid = Vec::with_capacity(values.len());

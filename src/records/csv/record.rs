@@ -61,7 +61,7 @@ impl Fields {
         }
     }
 
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.fields.len()
     }
 

@@ -85,7 +85,7 @@ impl Rows {
             let text = output.field.and_then(|field| fields.get(field, record, &self.options));
             output.builder.append_option(text);
         }
-        self.misshapen.push(fields.len() != self.expected);
+        self.misshapen.push(fields.count() != self.expected);
         if let Some(texts) = &mut self.texts {
             texts.append_value(record);
         }

@@ -17,10 +17,10 @@ pub(in crate::storage) fn infer_columns(
     for_each_record(options, first, |fields, record| {
         names = Some(if options.header {
             let texts =
-                (0..fields.len()).map(|number| fields.get(number, record, options).unwrap_or_default().to_owned());
+                (0..fields.count()).map(|number| fields.get(number, record, options).unwrap_or_default().to_owned());
             column_names(texts.collect())
         } else {
-            (0..fields.len()).map(|number| format!("_c{number}")).collect::<Vec<_>>()
+            (0..fields.count()).map(|number| format!("_c{number}")).collect::<Vec<_>>()
         });
         false
     })?;
