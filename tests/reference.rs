@@ -20,14 +20,23 @@ const HEAD: &str = "# Reference\n\nMade from the tables in the code and from the
 /// Comments of the text tests that begin so tell what Skep does otherwise than Spark; the record below shows it.
 const DIFFERENCE: &str = "# DIFFERS: ";
 
-/// What Spark lists as functions and Skep's grammar knows as operators.
-const OPERATORS: &[&str] = &[
+/// What Spark lists as functions and Skep has otherwise: as operators and casts of the grammar, and as a table.
+const IN_THE_GRAMMAR: &[&str] = &[
     "and",
     "between",
+    "bigint",
+    "binary",
+    "boolean",
     "case",
+    "cast",
+    "date",
+    "decimal",
     "div",
+    "double",
+    "float",
     "ilike",
     "in",
+    "int",
     "like",
     "mod",
     "not",
@@ -35,6 +44,12 @@ const OPERATORS: &[&str] = &[
     "regexp",
     "regexp_like",
     "rlike",
+    "smallint",
+    "sql_keywords",
+    "string",
+    "time",
+    "timestamp",
+    "tinyint",
     "when",
 ];
 
@@ -107,7 +122,7 @@ fn missing_functions(page: &mut String, of_spark: &str) {
     let missing: Vec<String> = of_spark
         .lines()
         .filter(is_word)
-        .filter(|name| !OPERATORS.contains(name) && functions::lookup(name).is_none())
+        .filter(|name| !IN_THE_GRAMMAR.contains(name) && functions::lookup(name).is_none())
         .map(|name| format!("`{name}`"))
         .collect();
     page.push_str("\n### Spark's functions that Skep does not have\n\n");
