@@ -1,7 +1,7 @@
 //! VARIANT: a value that carries its own type, in the encoding of Parquet's variant specification, which is Spark's.
 //!
 //! A variant is two runs of bytes: the metadata, a dictionary of the names of fields, and the value, which refers to it.
-//! Nothing here knows columns but [`columns`]; what is malformed is `None`.
+//! Nothing here knows columns but `columns`; what is malformed is `None`.
 
 mod build;
 mod columns;
