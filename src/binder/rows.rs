@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use datafusion::common::tree_node::TreeNode;
 use datafusion::common::{Column, ExprSchema};
+use datafusion::logical_expr::utils::{conjunction, split_conjunction_owned};
 use datafusion::logical_expr::{Expr, Filter, LogicalPlan, Projection};
 
 use crate::error::{ASSIGNMENT_ARITY_MISMATCH, DATATYPE_MISMATCH, Error, Result, Span};
@@ -136,7 +138,14 @@ impl Rows {
     /// Keeps the rows for which `condition` is true.
     pub fn filter(self, binder: &Binder<'_>, condition: Typed, text: &str, span: Span) -> Result<Self> {
         let predicate = condition_of(binder, condition, text, span)?;
-        let plan = LogicalPlan::Filter(Filter::try_new(predicate, Arc::new(self.plan))?);
+        // What has subqueries comes last: unnesting one asks for the values its outer columns have, which may be those of a
+        // product of tables as long as nothing has joined them.
+        let (with_subqueries, plain): (Vec<Expr>, Vec<Expr>) =
+            split_conjunction_owned(predicate).into_iter().partition(has_subquery);
+        let mut plan = self.plan;
+        for part in [plain, with_subqueries].into_iter().filter_map(conjunction) {
+            plan = LogicalPlan::Filter(Filter::try_new(part, Arc::new(plan))?);
+        }
         Ok(Self { plan, columns: self.columns })
     }
 
@@ -229,4 +238,11 @@ pub(super) fn condition_of(binder: &Binder<'_>, condition: Typed, text: &str, sp
         .subcondition("FILTER_NOT_BOOLEAN")
         .at(span)),
     }
+}
+
+fn has_subquery(expr: &Expr) -> bool {
+    let is_subquery = |expr: &Expr| {
+        Ok(matches!(expr, Expr::ScalarSubquery(_) | Expr::Exists(_) | Expr::InSubquery(_) | Expr::SetComparison(_)))
+    };
+    expr.exists(is_subquery).unwrap_or(true)
 }
