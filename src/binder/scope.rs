@@ -511,12 +511,12 @@ impl Collected {
         Typed { expr: Expr::Column(column), ..value }
     }
 
-    /// The session's time zone, for names of columns that show a time.
     /// Settings that change what literals mean.
     pub(super) fn settings(&self) -> crate::functions::Settings {
         self.settings
     }
 
+    /// The session's time zone, for names of columns that show a time.
     pub(super) fn time_zone(&self) -> &str {
         &self.time_zone
     }
