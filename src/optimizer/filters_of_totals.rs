@@ -14,11 +14,11 @@ use datafusion::common::tree_node::Transformed;
 
 /// DataFusion's `push_down_filter` with that exception.
 #[derive(Debug, Default)]
-pub(super) struct PushDownFilterOnly {
+pub(super) struct PushDownFilterExceptBelowTotals {
     rule: PushDownFilter,
 }
 
-impl OptimizerRule for PushDownFilterOnly {
+impl OptimizerRule for PushDownFilterExceptBelowTotals {
     fn name(&self) -> &str {
         self.rule.name()
     }

@@ -14,7 +14,7 @@ use datafusion::optimizer::{Optimizer, OptimizerRule};
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 
 use answer_from_metadata::AnswerFromMetadata;
-use filters_of_totals::PushDownFilterOnly;
+use filters_of_totals::PushDownFilterExceptBelowTotals;
 use yield_in_joins::YieldInJoins;
 
 /// Rules that turn what cannot run into what can, rather than slow into fast.
@@ -37,7 +37,7 @@ pub fn logical_rules(disabled: &[&str]) -> Optimizer {
     let mut optimizer = Optimizer::new();
     let name = PushDownFilter::new().name().to_owned();
     for rule in optimizer.rules.iter_mut().filter(|rule| rule.name() == name) {
-        *rule = Arc::new(PushDownFilterOnly::default());
+        *rule = Arc::new(PushDownFilterExceptBelowTotals::default());
     }
     optimizer.rules.retain(|rule| !is_disabled(rule.name(), disabled));
     optimizer
