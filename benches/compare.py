@@ -18,8 +18,8 @@ import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "skep"
+from peers import CACHE, ROOT, build, in_virtual_environment
+
 WHEELS = ["duckdb==2.0.0", "datafusion==55.0.0"]
 TABLES = ["region", "nation", "supplier", "customer", "part", "partsupp", "orders", "lineitem"]
 QUERIES = [f"q{number:02}" for number in range(1, 23)]
@@ -42,7 +42,7 @@ def main() -> None:
     if arguments.peer:
         return run_peer(*arguments.peer)
 
-    in_virtual_environment()
+    in_virtual_environment("compare", WHEELS)
     target = build()
     skep = target / "release/skep"
     data = tpch_data(arguments.scale)
@@ -281,25 +281,6 @@ def partitions_lines(result: dict) -> list[str]:
 
 
 # What has to be there first
-
-
-def in_virtual_environment() -> None:
-    """Goes on in a Python that has the peers' wheels."""
-    python = CACHE / "compare/bin/python"
-    if Path(sys.prefix) == CACHE / "compare":
-        return
-    if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", CACHE / "compare"], check=True)
-    wheels = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", *WHEELS]
-    subprocess.run([python, *wheels], check=True)
-    os.execv(python, [str(python), *sys.argv])
-
-
-def build() -> Path:
-    """Builds Skep; gives the target folder."""
-    subprocess.run(["cargo", "build", "--release", "--locked"], cwd=ROOT, check=True)
-    metadata = ["cargo", "metadata", "--format-version", "1", "--no-deps"]
-    return Path(json.loads(subprocess.check_output(metadata, cwd=ROOT))["target_directory"])
 
 
 def tpch_data(scale: str) -> Path:

@@ -10,7 +10,6 @@ built. Prints a table in Markdown and writes it, with all numbers as JSON, to FO
 
 import argparse
 import json
-import os
 import statistics
 import subprocess
 import sys
@@ -18,8 +17,8 @@ import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "skep"
+from peers import CACHE, build, in_virtual_environment
+
 WHEELS = ["duckdb==2.0.0"]
 LIMIT = 2.0
 # Below this many milliseconds a difference is noise: both count as this much.
@@ -72,8 +71,8 @@ def main() -> None:
     parser.add_argument("--skep", type=Path)
     parser.add_argument("--output", type=Path)
     arguments = parser.parse_args()
-    in_virtual_environment()
-    skep = (arguments.skep or build()).resolve()
+    in_virtual_environment("compare", WHEELS)
+    skep = (arguments.skep or build() / "release/skep").resolve()
     file = data(arguments.rows)
     chosen = [e for e in EXPRESSIONS if not arguments.only or e[0] in arguments.only.split(",")]
     results = measure(skep, file, chosen, arguments.rounds)
@@ -160,25 +159,6 @@ def data(rows: int) -> Path:
         )
         half.rename(file)
     return file
-
-
-def build() -> Path:
-    """Builds Skep; gives the program."""
-    subprocess.run(["cargo", "build", "--release", "--locked"], cwd=ROOT, check=True)
-    metadata = ["cargo", "metadata", "--format-version", "1", "--no-deps"]
-    return Path(json.loads(subprocess.check_output(metadata, cwd=ROOT))["target_directory"]) / "release/skep"
-
-
-def in_virtual_environment() -> None:
-    """Goes on in a Python that has the wheels."""
-    home = CACHE / "compare"
-    if Path(sys.prefix) == home:
-        return
-    python = home / "bin/python"
-    if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", home], check=True)
-    subprocess.run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *WHEELS], check=True)
-    os.execv(python, [str(python), *sys.argv])
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ FOLDER. The last line counts the queries whose answers are the same; any other m
 import argparse
 import json
 import math
-import os
 import statistics
 import subprocess
 import sys
@@ -19,13 +18,11 @@ import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "skep"
+from peers import CACHE, build, in_virtual_environment
+
 # An extension loads only into the very version it was built for.
 WHEELS = ["duckdb==1.5.5", "duckdb-extension-tpcds==1.5.5"]
 SECONDS_FOR_A_QUERY = 600
-# The exit status when nothing could be compared.
-NO_PACKAGES = 3
 
 
 def main() -> None:
@@ -36,9 +33,9 @@ def main() -> None:
     parser.add_argument("--skep", type=Path)
     parser.add_argument("--output", type=Path)
     arguments = parser.parse_args()
-    in_virtual_environment()
+    in_virtual_environment("tpcds-peer", WHEELS)
 
-    skep = arguments.skep or build()
+    skep = arguments.skep or build() / "release/skep"
     data = CACHE / f"tpcds-{arguments.scale}"
     queries = data_and_queries(data, arguments.scale)
     if arguments.only:
@@ -173,28 +170,6 @@ def data_and_queries(folder: Path, scale: str) -> dict:
             connection.execute(f"COPY {name} TO '{half}/{name}.parquet' (FORMAT parquet, COMPRESSION zstd)")
         half.rename(folder)
     return {f"q{number:02}": sql for number, sql in connection.execute("FROM tpcds_queries()").fetchall()}
-
-
-def build() -> Path:
-    """Builds Skep; gives the program."""
-    subprocess.run(["cargo", "build", "--release", "--locked"], cwd=ROOT, check=True)
-    metadata = ["cargo", "metadata", "--format-version", "1", "--no-deps"]
-    return Path(json.loads(subprocess.check_output(metadata, cwd=ROOT))["target_directory"]) / "release/skep"
-
-
-def in_virtual_environment() -> None:
-    """Goes on in a Python that has the wheels."""
-    home = CACHE / "tpcds-peer"
-    if Path(sys.prefix) == home:
-        return
-    python = home / "bin/python"
-    if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", home], check=True)
-    install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *WHEELS]
-    if subprocess.run(install).returncode != 0:
-        print(f"TPC-DS: skipped, the packages {' '.join(WHEELS)} cannot be had")
-        sys.exit(NO_PACKAGES)
-    os.execv(python, [str(python), *sys.argv])
 
 
 if __name__ == "__main__":

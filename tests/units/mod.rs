@@ -3,6 +3,7 @@
 mod expressions;
 mod functions;
 mod queries;
+mod robustness;
 mod sql_parse;
 mod sql_split;
 mod storage;
@@ -17,6 +18,7 @@ pub fn trials() -> Vec<Trial> {
     trials.extend(expressions::trials());
     trials.extend(functions::trials());
     trials.extend(queries::trials());
+    trials.extend(robustness::trials());
     trials.extend(sql_parse::trials());
     trials.extend(sql_split::trials());
     trials.extend(storage::trials());

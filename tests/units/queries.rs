@@ -76,7 +76,8 @@ fn tables() -> Tables {
     tables
 }
 
-fn context() -> Context {
+/// A session's, as it begins.
+pub(super) fn context() -> Context {
     Context {
         ansi: true,
         time_zone: "UTC".into(),
@@ -88,7 +89,8 @@ fn context() -> Context {
     }
 }
 
-fn settings() -> Settings {
+/// The defaults.
+pub(super) fn settings() -> Settings {
     Settings {
         order_by_ordinal: true,
         group_by_ordinal: true,
