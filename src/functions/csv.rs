@@ -137,7 +137,7 @@ fn bind_to_csv(call: &Call<'_>) -> Result<Typed> {
 fn to_csv(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
     let parameters = arguments.parameters;
     let options = Options::new(&documents::unflattened(&parameters.options))?;
-    let zone = options.zone(&parameters.time_zone)?;
+    let zone = options.times.zone(&parameters.time_zone)?;
     let DataType::Struct(fields) = &parameters.arguments[0] else {
         return Err(Error::internal("to_csv takes a struct"));
     };
@@ -158,7 +158,7 @@ fn bind_schema_of_csv(call: &Call<'_>) -> Result<Typed> {
     call.count(1..=2)?;
     let (options, _) = csv_options(call, 1)?;
     let text = documents::constant_text(call, 0, "csv")?;
-    let zone = options.zone(&call.context.time_zone)?;
+    let zone = options.times.zone(&call.context.time_zone)?;
     let mut fields = Fields::default();
     fields.split(&text, &options, false);
     let columns = (0..fields.count()).map(|number| {

@@ -107,7 +107,7 @@ fn bind_to_xml(call: &Call<'_>) -> Result<Typed> {
 fn to_xml(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
     let parameters = arguments.parameters;
     let options = Options::new(&documents::unflattened(&parameters.options))?;
-    let zone = options.zone(&parameters.time_zone)?;
+    let zone = options.times.zone(&parameters.time_zone)?;
     let array = arguments.array(0)?;
     let write = writer(&array, &parameters.arguments[0], &options, &zone);
     arguments.try_write_strings(|row, out| match array.is_valid(row) {
@@ -121,7 +121,7 @@ fn bind_schema_of_xml(call: &Call<'_>) -> Result<Typed> {
     call.count(1..=2)?;
     let (options, _) = xml_options(call, 1)?;
     let text = documents::constant_text(call, 0, "xml")?;
-    let zone = options.zone(&call.context.time_zone)?;
+    let zone = options.times.zone(&call.context.time_zone)?;
     let found = DataType::Struct(schema(&text, &options, &zone)).sql();
     Ok(Typed { expr: lit(found), data_type: DataType::String, nullable: false })
 }

@@ -65,6 +65,28 @@ pub fn flag(name: &str, value: &str) -> Result<bool> {
     }
 }
 
+/// Options of all formats that would change what is read or written, which Skep does not do.
+const REFUSED: &[&str] =
+    &["pathglobfilter", "recursivefilelookup", "modifiedbefore", "modifiedafter", "singlevariantcolumn"];
+
+/// Options of all formats that may only say what is done anyway.
+const ONLY: &[(&str, &[&str])] = &[
+    ("compression", &["none", "uncompressed"]),
+    ("codec", &["none", "uncompressed"]),
+    ("locale", &["en-us", "en"]),
+    ("samplingratio", &["1", "1.0"]),
+    ("linesep", &["\n", "\r\n", "\r"]),
+];
+
+/// Refuses an option that changes something; as Spark, takes options of any other name.
+pub fn check_other(format: &str, key: &str, value: &str, refused_by_format: &[&str]) -> Result<()> {
+    let (name, value_in_lower_case) = (key.to_lowercase(), value.to_lowercase());
+    let impossible = REFUSED.contains(&name.as_str())
+        || refused_by_format.contains(&name.as_str())
+        || ONLY.iter().any(|(only, values)| *only == name && !values.contains(&value_in_lower_case.as_str()));
+    if impossible { Err(refused(format, key, value)) } else { Ok(()) }
+}
+
 /// An option that Skep does not have.
 pub fn refused(format: &str, key: &str, value: &str) -> Error {
     Error::unsupported(format!("The {format} option `{key}` = '{value}'"), "leave it out")

@@ -7,12 +7,14 @@ use crate::types::pattern::Pattern;
 use crate::types::time_zone::Zone;
 use crate::types::{reading, text};
 
-/// The patterns of `dateFormat`, `timestampFormat` and `timestampNTZFormat`.
+/// The patterns of `dateFormat`, `timestampFormat` and `timestampNTZFormat`, and the time zone of `timeZone`.
 #[derive(Debug, Clone, Default)]
 pub struct TimeFormats {
     pub date: Option<Pattern>,
     pub timestamp: Option<Pattern>,
     pub timestamp_ntz: Option<Pattern>,
+    /// `None`: that of the session.
+    time_zone: Option<Zone>,
 }
 
 impl TimeFormats {
@@ -22,9 +24,14 @@ impl TimeFormats {
             "dateformat" => self.date = Some(Pattern::parse(value)?),
             "timestampformat" => self.timestamp = Some(Pattern::parse(value)?),
             "timestampntzformat" => self.timestamp_ntz = Some(Pattern::parse(value)?),
+            "timezone" => self.time_zone = Some(Zone::parse(value)?),
             _ => return Ok(false),
         }
         Ok(true)
+    }
+
+    pub fn zone(&self, session: &str) -> Result<Zone> {
+        self.time_zone.clone().map_or_else(|| Zone::parse(session), Ok)
     }
 
     pub fn read_date(&self, text: &str) -> Option<i32> {

@@ -91,7 +91,7 @@ pub(super) fn bind_to_json(call: &Call<'_>) -> Result<Typed> {
 fn to_json(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
     let parameters = arguments.parameters;
     let options = Options::new(&documents::unflattened(&parameters.options))?;
-    let zone = options.zone(&parameters.time_zone)?;
+    let zone = options.times.zone(&parameters.time_zone)?;
     let array = arguments.array(0)?;
     let write = writer(&array, &parameters.arguments[0], &options, &zone)?;
     arguments.write_strings(|row, out| array.is_valid(row).then(|| write(row, out)))
@@ -102,7 +102,7 @@ pub(super) fn bind_schema_of_json(call: &Call<'_>) -> Result<Typed> {
     call.count(1..=2)?;
     let (options, _) = json_options(call, 1)?;
     let text = documents::constant_text(call, 0, "json")?;
-    let zone = options.zone(&call.context.time_zone)?;
+    let zone = options.times.zone(&call.context.time_zone)?;
     let Some(found) = document_type(&text, &options, &zone) else {
         return Err(Error::new(
             &MALFORMED_RECORD_IN_PARSING,

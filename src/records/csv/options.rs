@@ -2,8 +2,7 @@
 
 use crate::error::{Error, INVALID_PARAMETER_VALUE, Result};
 use crate::records::times::TimeFormats;
-use crate::records::{CORRUPT_RECORD, Charset, Mode, flag, refused};
-use crate::types::time_zone::Zone;
+use crate::records::{CORRUPT_RECORD, Charset, Mode, check_other, flag, refused};
 
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -35,41 +34,10 @@ pub struct Options {
     pub corrupt_record_column: String,
     pub multi_line: bool,
     pub charset: Charset,
-    pub time_zone: Option<String>,
 }
 
-/// Options that Spark knows and that change nothing here.
-const WITHOUT_EFFECT: &[&str] = &[
-    "path",
-    "enforceschema",
-    "maxcolumns",
-    "maxcharspercolumn",
-    "serialization.format",
-    "columnpruning",
-    "inputbuffersize",
-    "mergeschema",
-    "prefersdecimal",
-];
-/// Options that may only say what is done anyway.
-const ONLY: &[(&str, &[&str])] = &[
-    ("compression", &["none", "uncompressed"]),
-    ("codec", &["none", "uncompressed"]),
-    ("locale", &["en-us", "en"]),
-    ("samplingratio", &["1", "1.0"]),
-    ("unescapedquotehandling", &["stop_at_delimiter"]),
-    ("linesep", &["\n", "\r\n", "\r"]),
-];
-/// Options that would change what is read, which Skep does not do.
-const REFUSED: &[&str] = &[
-    "pathglobfilter",
-    "recursivefilelookup",
-    "modifiedbefore",
-    "modifiedafter",
-    "chartoescapequoteescaping",
-    "extension",
-    "enabledatetimeparsingfallback",
-    "singlevariantcolumn",
-];
+/// Options of CSV alone that Skep does not have.
+const REFUSED: &[&str] = &["chartoescapequoteescaping", "extension", "enabledatetimeparsingfallback"];
 
 impl Options {
     /// # Errors
@@ -111,27 +79,13 @@ impl Options {
                 "columnnameofcorruptrecord" => found.corrupt_record_column.clone_from(value),
                 "multiline" => found.multi_line = flag(&name, value)?,
                 "encoding" | "charset" => found.charset = Charset::named(value)?,
-                "timezone" => {
-                    Zone::parse(value)?;
-                    found.time_zone = Some(value.clone());
-                }
-                name if REFUSED.contains(&name) => return Err(refused("CSV", key, value)),
-                name if ONLY
-                    .iter()
-                    .any(|(only, values)| *only == name && !values.contains(&value.to_lowercase().as_str())) =>
-                {
+                "unescapedquotehandling" if !value.eq_ignore_ascii_case("stop_at_delimiter") => {
                     return Err(refused("CSV", key, value));
                 }
-                name if WITHOUT_EFFECT.contains(&name) => {}
-                // As Spark, which takes options of any name.
-                _ => {}
+                _ => check_other("CSV", key, value, REFUSED)?,
             }
         }
         Ok(found)
-    }
-
-    pub fn zone(&self, session: &str) -> Result<Zone> {
-        Zone::parse(self.time_zone.as_deref().unwrap_or(session))
     }
 }
 
@@ -162,7 +116,6 @@ impl Default for Options {
             corrupt_record_column: CORRUPT_RECORD.to_owned(),
             multi_line: false,
             charset: Charset::Utf8,
-            time_zone: None,
         }
     }
 }

@@ -60,7 +60,7 @@ impl Rows {
             .collect::<Vec<_>>();
         let shows_bad = outputs.iter().any(|output| output.field.is_none()) || options.mode == Mode::FailFast;
         Ok(Self {
-            zone: options.zone(time_zone)?,
+            zone: options.times.zone(time_zone)?,
             expected: columns.len() - usize::from(corrupt.is_some()),
             outputs,
             rows: 0,

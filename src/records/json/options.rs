@@ -3,8 +3,7 @@
 use super::reader::Leniency;
 use crate::error::Result;
 use crate::records::times::TimeFormats;
-use crate::records::{CORRUPT_RECORD, Charset, Mode, flag, refused};
-use crate::types::time_zone::Zone;
+use crate::records::{CORRUPT_RECORD, Charset, Mode, check_other, flag};
 
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -13,7 +12,6 @@ pub struct Options {
     pub corrupt_record_column: String,
     pub charset: Charset,
     pub times: TimeFormats,
-    pub time_zone: Option<String>,
     pub leniency: Leniency,
     /// Every value that is not an object or array is a string, when types are inferred.
     pub primitives_as_string: bool,
@@ -26,23 +24,8 @@ pub struct Options {
     pub ascii_only: bool,
 }
 
-/// Options that would change what is read or written, which Skep does not do.
-const REFUSED: &[&str] = &[
-    "pathglobfilter",
-    "recursivefilelookup",
-    "modifiedbefore",
-    "modifiedafter",
-    "singlevariantcolumn",
-    "enabledatetimeparsingfallback",
-];
-/// Options that may only say what is done anyway.
-const ONLY: &[(&str, &[&str])] = &[
-    ("compression", &["none", "uncompressed"]),
-    ("codec", &["none", "uncompressed"]),
-    ("locale", &["en-us", "en"]),
-    ("samplingratio", &["1", "1.0"]),
-    ("linesep", &["\n", "\r\n", "\r"]),
-];
+/// Options of JSON alone that Skep does not have.
+const REFUSED: &[&str] = &["enabledatetimeparsingfallback"];
 
 impl Options {
     /// # Errors
@@ -60,10 +43,6 @@ impl Options {
                 "mode" => found.mode = Mode::named(value),
                 "columnnameofcorruptrecord" => found.corrupt_record_column.clone_from(value),
                 "encoding" | "charset" => found.charset = Charset::named(value)?,
-                "timezone" => {
-                    Zone::parse(value)?;
-                    found.time_zone = Some(value.clone());
-                }
                 "allowcomments" => lenient.comments = flag(&name, value)?,
                 "allowunquotedfieldnames" => lenient.unquoted_names = flag(&name, value)?,
                 "allowsinglequotes" => lenient.single_quotes = flag(&name, value)?,
@@ -78,22 +57,10 @@ impl Options {
                 "ignorenullfields" => found.ignores_nulls = flag(&name, value)?,
                 "pretty" => found.pretty = flag(&name, value)?,
                 "writenonasciicharacterascodepoint" => found.ascii_only = flag(&name, value)?,
-                name if REFUSED.contains(&name) => return Err(refused("JSON", key, value)),
-                name if ONLY
-                    .iter()
-                    .any(|(only, values)| *only == name && !values.contains(&value.to_lowercase().as_str())) =>
-                {
-                    return Err(refused("JSON", key, value));
-                }
-                // As Spark, which takes options of any name.
-                _ => {}
+                _ => check_other("JSON", key, value, REFUSED)?,
             }
         }
         Ok(found)
-    }
-
-    pub fn zone(&self, session: &str) -> Result<Zone> {
-        Zone::parse(self.time_zone.as_deref().unwrap_or(session))
     }
 }
 
@@ -105,7 +72,6 @@ impl Default for Options {
             corrupt_record_column: CORRUPT_RECORD.to_owned(),
             charset: Charset::Utf8,
             times: TimeFormats::default(),
-            time_zone: None,
             leniency: Leniency::RECORDS,
             primitives_as_string: false,
             prefers_decimal: false,

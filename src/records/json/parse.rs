@@ -66,7 +66,7 @@ impl Rows {
     /// # Errors
     /// `INVALID_CORRUPT_RECORD_TYPE`, or a time zone that is none.
     pub fn new(returns: DataType, options: Options, time_zone: &str) -> Result<Self> {
-        let zone = options.zone(time_zone)?;
+        let zone = options.times.zone(time_zone)?;
         let (mut read, mut corrupt) = (returns.clone(), None);
         if let DataType::Struct(fields) = &mut read
             && let Some(place) = corrupt_record_column(fields, &options.corrupt_record_column)?

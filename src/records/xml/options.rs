@@ -2,8 +2,7 @@
 
 use crate::error::Result;
 use crate::records::times::TimeFormats;
-use crate::records::{CORRUPT_RECORD, Mode, flag, refused};
-use crate::types::time_zone::Zone;
+use crate::records::{CORRUPT_RECORD, Mode, check_other, flag};
 
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -22,24 +21,13 @@ pub struct Options {
     pub infers_types: bool,
     pub prefers_decimal: bool,
     pub times: TimeFormats,
-    pub time_zone: Option<String>,
     /// The element of an array inside an array.
     pub array_element: String,
     pub indent: String,
 }
 
-/// Options that would change what is read or written, which Skep does not do.
-const REFUSED: &[&str] = &[
-    "rowvalidationxsdpath",
-    "singlevariantcolumn",
-    "compression",
-    "codec",
-    "pathglobfilter",
-    "recursivefilelookup",
-    "modifiedbefore",
-    "modifiedafter",
-    "multiline",
-];
+/// Options of XML alone that Skep does not have.
+const REFUSED: &[&str] = &["rowvalidationxsdpath", "multiline"];
 
 impl Options {
     /// # Errors
@@ -65,24 +53,10 @@ impl Options {
                 "prefersdecimal" => found.prefers_decimal = flag(&name, value)?,
                 "arrayelementname" => found.array_element.clone_from(value),
                 "indent" => found.indent.clone_from(value),
-                "timezone" => {
-                    Zone::parse(value)?;
-                    found.time_zone = Some(value.clone());
-                }
-                "locale" if !matches!(value.to_lowercase().as_str(), "en" | "en-us") => {
-                    return Err(refused("XML", key, value));
-                }
-                "samplingratio" if !matches!(value.as_str(), "1" | "1.0") => return Err(refused("XML", key, value)),
-                name if REFUSED.contains(&name) => return Err(refused("XML", key, value)),
-                // As Spark, which takes options of any name.
-                _ => {}
+                _ => check_other("XML", key, value, REFUSED)?,
             }
         }
         Ok(found)
-    }
-
-    pub fn zone(&self, session: &str) -> Result<Zone> {
-        Zone::parse(self.time_zone.as_deref().unwrap_or(session))
     }
 }
 
@@ -101,7 +75,6 @@ impl Default for Options {
             infers_types: true,
             prefers_decimal: false,
             times: TimeFormats::default(),
-            time_zone: None,
             array_element: "item".to_owned(),
             indent: "    ".to_owned(),
         }

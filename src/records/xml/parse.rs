@@ -58,7 +58,7 @@ impl Rows {
             corrupt = Some((place, StringViewBuilder::new()));
         }
         let (read, returns) = (DataType::Struct(read), DataType::Struct(columns.to_vec()));
-        Ok(Self { column: Column::new(&read), read, returns, corrupt, zone: options.zone(time_zone)?, options })
+        Ok(Self { column: Column::new(&read), read, returns, corrupt, zone: options.times.zone(time_zone)?, options })
     }
 
     pub fn null(&mut self) {

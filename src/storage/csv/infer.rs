@@ -27,7 +27,7 @@ pub(in crate::storage) fn infer_columns(
     let names = names.unwrap_or_default();
     let mut types = vec![None; names.len()];
     if options.infer_schema {
-        let zone = options.zone(time_zone)?;
+        let zone = options.times.zone(time_zone)?;
         for path in all {
             let mut is_header = options.header;
             for_each_record(options, path, |fields, record| {

@@ -12,7 +12,7 @@ pub(in crate::storage) fn infer_columns(
     paths: &[&Path],
     time_zone: &str,
 ) -> Result<Vec<StructField>> {
-    let zone = options.zone(time_zone)?;
+    let zone = options.times.zone(time_zone)?;
     let mut found = DataType::Struct(Vec::new());
     let mut corrupt = false;
     let mut add = |text: &str| match record_type(text, options, &zone) {

@@ -23,8 +23,8 @@ pub(in crate::storage) enum Row {
 impl Row {
     fn zone(&self, session: &str) -> Result<Zone> {
         match self {
-            Row::Csv(options) => options.zone(session),
-            Row::Json(options) => options.zone(session),
+            Row::Csv(options) => options.times.zone(session),
+            Row::Json(options) => options.times.zone(session),
         }
     }
 }
