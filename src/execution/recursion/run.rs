@@ -7,6 +7,7 @@ use datafusion::arrow::array::RecordBatchOptions;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
+use datafusion::common::utils::memory::RecordBatchMemoryCounter;
 use datafusion::common::{Result as PlanResult, internal_err};
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
@@ -138,6 +139,7 @@ impl ExecutionPlan for RecursionExec {
             rows: Arc::clone(&self.rows),
             running: self.anchor.execute(0, Arc::clone(&context))?,
             made: Vec::new(),
+            counter: RecordBatchMemoryCounter::new(),
             reservation: MemoryConsumer::new("recursion").register(context.memory_pool()),
             context,
             level: 0,
@@ -156,6 +158,8 @@ struct Steps {
     rows: Arc<Step>,
     running: SendableRecordBatchStream,
     made: Vec<RecordBatch>,
+    /// Of `made`, whose batches may be slices of one another's buffers.
+    counter: RecordBatchMemoryCounter,
     reservation: MemoryReservation,
     context: Arc<TaskContext>,
     level: u64,
@@ -192,7 +196,7 @@ impl Steps {
                 )
                 .into());
             }
-            self.reservation.try_grow(batch.get_array_memory_size())?;
+            self.reservation.try_grow(self.counter.count_batch(&batch))?;
             self.made.push(batch.clone());
             return Ok(Some((batch, self)));
         }
@@ -212,6 +216,7 @@ impl Steps {
             .into());
         }
         self.level += 1;
+        self.counter = RecordBatchMemoryCounter::new();
         *self.rows.rows.lock() = (std::mem::take(&mut self.made), Some(self.reservation.take()));
         self.running = reset_plan_states(Arc::clone(&self.step))?.execute(0, Arc::clone(&self.context))?;
         Ok(())
