@@ -80,8 +80,8 @@ pub static SETTINGS: &[Setting] = &[
         "1g",
         Kind::Bytes,
         "0.1.0",
-        "Memory that rows of CACHE TABLE may take, of all sessions together; the rest is kept on disk. They count towards \
-         `skep.memory.limit` too.",
+        "Memory that rows of CACHE TABLE and of scripts may take, of all sessions together; the rest is kept on disk. \
+         They count towards `skep.memory.limit` too.",
     ),
     at_start(
         "skep.memory.limit",

@@ -1,4 +1,4 @@
-//! Rows kept for queries to come: in memory up to a limit, on disk beyond it. It knows plans, not tables or names.
+//! Rows kept to be read later, as often as need be: in memory up to a limit, on disk beyond it. It knows plans, not tables or names.
 
 use std::fs::File;
 use std::sync::Arc;
@@ -11,6 +11,7 @@ use datafusion::arrow::ipc::reader::StreamReader;
 use datafusion::arrow::ipc::writer::StreamWriter;
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::Result as PlanResult;
+use datafusion::common::utils::memory::RecordBatchMemoryCounter;
 use datafusion::datasource::TableType;
 use datafusion::datasource::memory::MemorySourceConfig;
 use datafusion::error::DataFusionError;
@@ -19,10 +20,10 @@ use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::execution::{SendableRecordBatchStream, SpillFile, TaskContext};
 use datafusion::logical_expr::Expr;
 use datafusion::physical_plan::ExecutionPlan;
-use datafusion::physical_plan::stream::RecordBatchReceiverStream;
+use datafusion::physical_plan::stream::{RecordBatchReceiverStream, RecordBatchStreamAdapter};
 use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
 use datafusion::physical_plan::union::UnionExec;
-use futures::StreamExt;
+use futures::{StreamExt, stream};
 
 use crate::error::{Error, Result};
 
@@ -47,12 +48,25 @@ pub struct CachedRows {
     spilled: Option<Arc<dyn SpillFile>>,
     memory: Arc<CacheMemory>,
     bytes: u64,
-    _reservation: MemoryReservation,
+    reservation: MemoryReservation,
 }
 
 impl std::fmt::Debug for CachedRows {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("CachedRows").field("bytes", &self.bytes).field("spilled", &self.spilled.is_some()).finish()
+    }
+}
+
+impl CachedRows {
+    /// All rows, in the order they came in.
+    pub fn read(self: &Arc<Self>) -> SendableRecordBatchStream {
+        let rows = Arc::clone(self);
+        let in_memory = stream::iter((0..rows.batches.len()).map(move |number| Ok(rows.batches[number].clone())));
+        if self.spilled.is_none() {
+            return Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&self.schema), in_memory));
+        }
+        let all = in_memory.chain(SpilledRows(Arc::clone(self)).read());
+        Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&self.schema), all))
     }
 }
 
@@ -80,22 +94,22 @@ pub async fn keep(
         spilled: None,
         memory: Arc::clone(memory),
         bytes: 0,
-        _reservation: MemoryConsumer::new("cached tables").register(&runtime.memory_pool),
+        reservation: MemoryConsumer::new("cached tables").register(&runtime.memory_pool),
     };
     let mut writer = None;
+    // Batches may be slices of one another's buffers.
+    let mut counter = RecordBatchMemoryCounter::new();
     while let Some(batch) = stream.next().await {
         let batch = compact(&batch?)?;
-        let bytes = batch.get_array_memory_size() as u64;
         // Rows keep their order: once some are on disk, those that follow are too.
-        let fits = level != CacheLevel::Disk
-            && writer.is_none()
-            && memory.0.load(Ordering::Relaxed) + bytes <= limit
-            && kept._reservation.try_grow(bytes as usize).is_ok();
-        if fits {
-            memory.0.fetch_add(bytes, Ordering::Relaxed);
-            kept.bytes += bytes;
-            kept.batches.push(batch);
-            continue;
+        if level != CacheLevel::Disk && writer.is_none() {
+            let bytes = counter.count_batch(&batch) as u64;
+            if memory.0.load(Ordering::Relaxed) + bytes <= limit && kept.reservation.try_grow(bytes as usize).is_ok() {
+                memory.0.fetch_add(bytes, Ordering::Relaxed);
+                kept.bytes += bytes;
+                kept.batches.push(batch);
+                continue;
+            }
         }
         if level == CacheLevel::Memory {
             return Ok(None);
@@ -191,6 +205,12 @@ impl PartitionStream for SpilledRows {
     }
 
     fn execute(&self, _: Arc<TaskContext>) -> SendableRecordBatchStream {
+        self.read()
+    }
+}
+
+impl SpilledRows {
+    fn read(&self) -> SendableRecordBatchStream {
         let mut builder = RecordBatchReceiverStream::builder(Arc::clone(&self.0.schema), 2);
         let (sender, rows) = (builder.tx(), Arc::clone(&self.0));
         builder.spawn_blocking(move || {

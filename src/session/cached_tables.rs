@@ -116,14 +116,18 @@ impl CachedTables {
     }
 
     pub(super) fn find(&self, key: CacheKey, reads: &Reads) -> Cached {
-        let entries = self.entries.lock();
-        let Some(entry) = entries.get(&key) else { return Cached::No };
+        let mut entries = self.entries.lock();
+        let Some(entry) = entries.get_mut(&key) else { return Cached::No };
         match &entry.filled {
             Some(filled) if filled.reads == *reads => match &filled.rows {
                 Some(rows) => Cached::Rows { columns: filled.columns.clone(), rows: Arc::clone(rows) },
                 None => Cached::No,
             },
-            _ => Cached::Unfilled(entry.level),
+            _ => {
+                // Rows of other versions make room for those to come.
+                entry.filled = None;
+                Cached::Unfilled(entry.level)
+            }
         }
     }
 }

@@ -1,8 +1,9 @@
 //! CACHE TABLE, UNCACHE TABLE, CLEAR CACHE: rows that are kept in memory, and on disk beyond `skep.cache.limit`.
 
 use crate::binder;
+use crate::catalog::Table;
 use crate::error::{Error, INVALID_PARAMETER_VALUE, INVALID_SQL_SYNTAX, Result};
-use crate::execution::cached::{CacheLevel, keep};
+use crate::execution::cached::CacheLevel;
 use crate::execution::run;
 use crate::session::{CacheKey, Found, Unfilled};
 use crate::sql::Mentioned;
@@ -67,15 +68,13 @@ async fn fill(running: &Running<'_>, statement: &CacheTable, level: CacheLevel) 
 pub(super) async fn fill_caches(running: &Running<'_>) -> Result<bool> {
     let unfilled = running.reader.unfilled();
     let some = !unfilled.is_empty();
-    let warehouse = running.session.warehouse();
-    let cached = warehouse.cached_tables();
+    let cached = running.session.warehouse().cached_tables();
     for Unfilled { key, reads, level, relation } in unfilled {
         let (bound, columns) = binder::bind_relation(&relation, &running.environment(&NoNames))?;
         let state = running.state();
         let plan = running.physical_plan(&state, &bound.plan).await?;
         let stream = run(plan, &running.run(&state))?;
-        let limit = running.settings.bytes("skep.cache.limit");
-        let rows = keep(stream, level, limit, &cached.memory, warehouse.runtime()).await?;
+        let rows = running.keep(stream, level).await?;
         cached.fill(key, reads, columns, rows);
     }
     Ok(some)
@@ -94,6 +93,11 @@ pub(super) async fn uncache_table(running: &Running<'_>, statement: &UncacheTabl
 pub(super) fn clear_cache(running: &Running<'_>) -> Outcome {
     running.session.warehouse().cached_tables().clear();
     Outcome::Done
+}
+
+/// What is kept of a table or view that is no more.
+pub(super) fn drop_cached(running: &Running<'_>, dropped: &Table) {
+    running.session.warehouse().cached_tables().remove(CacheKey::Stored(dropped.id));
 }
 
 /// REFRESH: rows of this table, and of views over it, are read anew.

@@ -20,6 +20,7 @@ use crate::storage::write::{CreateRequest, create};
 use crate::types::{DataType, StructField, quote};
 
 use super::Outcome;
+use super::cache_table::drop_cached;
 use super::column_changes::{already_exists, check_duplicates, column, split_properties};
 use super::database::check_name;
 use super::relation::relation;
@@ -67,7 +68,7 @@ pub(super) async fn run(running: &Running<'_>, statement: &CreateTable) -> Resul
         running.progress.start(&input, Arc::clone(&state.runtime_env().memory_pool));
         let request = CreateRequest {
             table: new,
-            replaces: old,
+            replaces: old.clone(),
             input: Arc::clone(&input),
             task: state.task_ctx(),
             pin,
@@ -75,6 +76,9 @@ pub(super) async fn run(running: &Running<'_>, statement: &CreateTable) -> Resul
             committing: Arc::clone(&running.cancellation.committing),
         };
         create(catalog, request).await?;
+        if let Some(old) = &old {
+            drop_cached(running, old);
+        }
         return Ok(Some(input));
     }
     if new.columns.is_empty() {
@@ -83,9 +87,14 @@ pub(super) async fn run(running: &Running<'_>, statement: &CreateTable) -> Resul
     layout::declare(statement, &mut new)?;
     check(&new)?;
     match old {
-        Some(old) => catalog.replace_table(&old, new).await?,
-        None => catalog.create_table(new).await?,
-    };
+        Some(old) => {
+            catalog.replace_table(&old, new).await?;
+            drop_cached(running, &old);
+        }
+        None => {
+            catalog.create_table(new).await?;
+        }
+    }
     Ok(None)
 }
 

@@ -23,6 +23,7 @@ use crate::storage::location_url;
 use crate::types::{StructField, quote};
 
 use super::Outcome;
+use super::cache_table::drop_cached;
 use super::column_changes::{check_duplicates, column, split_properties};
 use super::create_table::table_exists;
 use super::database::check_name;
@@ -121,9 +122,14 @@ async fn create_permanent(running: &Running<'_>, statement: &CreateView, query: 
         },
     };
     match old {
-        Some(old) => catalog.replace_table(&old, new).await?,
-        None => catalog.create_table(new).await.map_err(|error| error.at(statement.name.span))?,
-    };
+        Some(old) => {
+            catalog.replace_table(&old, new).await?;
+            drop_cached(running, &old);
+        }
+        None => {
+            catalog.create_table(new).await.map_err(|error| error.at(statement.name.span))?;
+        }
+    }
     Ok(Outcome::Done)
 }
 

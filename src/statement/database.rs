@@ -9,6 +9,7 @@ use crate::storage::location_url;
 use crate::types::quote;
 
 use super::Outcome;
+use super::cache_table::drop_cached;
 use super::running::Running;
 
 /// Makes a database. The folder it gets of its own is made with its first table, one that LOCATION names at once.
@@ -69,9 +70,12 @@ pub(super) async fn drop_database(running: &Running<'_>, statement: &DropDatabas
     if statement.if_exists && catalog.database(&name).await?.is_none() {
         return Ok(Outcome::Done);
     }
-    storage::remove::drop_database(catalog, &name, statement.cascade)
+    let dropped = storage::remove::drop_database(catalog, &name, statement.cascade)
         .await
         .map_err(|error| error.at(statement.name.span))?;
+    for table in &dropped {
+        drop_cached(running, table);
+    }
     Ok(Outcome::Done)
 }
 

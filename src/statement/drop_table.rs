@@ -2,11 +2,12 @@
 
 use crate::catalog::{Table, TableKind};
 use crate::error::{Error, Result, WRONG_COMMAND_FOR_OBJECT_TYPE};
-use crate::session::{CacheKey, Found, GLOBAL_TEMPORARY_DATABASE};
+use crate::session::{Found, GLOBAL_TEMPORARY_DATABASE};
 use crate::sql::ast::{DropTable, DropView, ObjectName};
 use crate::storage;
 
 use super::Outcome;
+use super::cache_table::drop_cached;
 use super::relation::{full_name, kind_text, not_found};
 use super::running::Running;
 
@@ -18,7 +19,7 @@ pub(super) async fn drop_table(running: &Running<'_>, statement: &DropTable) -> 
         Some(Found::Temporary(_)) => Ok(drop_temporary(running, &statement.name)),
         Some(Found::Table(table)) => {
             storage::remove::drop_table(catalog, &table).await?;
-            running.session.warehouse().cached_tables().remove(CacheKey::Stored(table.id));
+            drop_cached(running, &table);
             if statement.purge {
                 // What readers still hold is left to a later sweep even so.
                 storage::sweep(catalog).await;
@@ -38,7 +39,7 @@ pub(super) async fn drop_view(running: &Running<'_>, statement: &DropView) -> Re
         Some(Found::Temporary(_)) => Ok(drop_temporary(running, &statement.name)),
         Some(Found::View(view)) => {
             storage::remove::drop_table(catalog, &view).await?;
-            running.session.warehouse().cached_tables().remove(CacheKey::Stored(view.id));
+            drop_cached(running, &view);
             Ok(Outcome::Done)
         }
         Some(Found::Table(table)) => Err(wrong_command(&table, "DROP VIEW").at(statement.name.span)),

@@ -7,6 +7,7 @@ use datafusion::arrow::datatypes::Schema;
 use datafusion::arrow::record_batch::RecordBatchOptions;
 use datafusion::common::DFSchema;
 use datafusion::common::ScalarValue;
+use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::context::SessionState;
 use datafusion::logical_expr::{ColumnarValue, LogicalPlan};
 use datafusion::physical_plan::ExecutionPlan;
@@ -15,6 +16,7 @@ use crate::binder::{self, BoundQuery, Environment, Names, OnlyVariables, Relatio
 use crate::catalog::Catalog;
 use crate::config::Settings;
 use crate::error::{CONCURRENT_WRITE, Result};
+use crate::execution::cached::{CacheLevel, CachedRows, keep};
 use crate::execution::{Cancellation, Progress, Run, run};
 use crate::functions::cast::{CastMode, cast};
 use crate::functions::{Context, Typed};
@@ -153,6 +155,12 @@ impl<'a> Running<'a> {
             kind: RowsKind::Query,
             progress: Arc::clone(&self.progress),
         }))
+    }
+
+    /// Reads a stream to its end and keeps its rows; `None` if they may only be kept in memory and do not fit.
+    pub async fn keep(&self, stream: SendableRecordBatchStream, level: CacheLevel) -> Result<Option<Arc<CachedRows>>> {
+        let (warehouse, limit) = (self.session.warehouse(), self.settings.bytes("skep.cache.limit"));
+        keep(stream, level, limit, &warehouse.cached_tables().memory, warehouse.runtime()).await
     }
 
     /// An expression that mentions no column; it may mention variables.

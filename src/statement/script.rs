@@ -1,18 +1,18 @@
-//! Scripts: runs BEGIN … END statement by statement. Its result is that of the last statement that has one, kept in memory
+//! Scripts: runs BEGIN … END statement by statement. Its result is that of the last statement that has one, kept
 //! until the script is done.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
-use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::common::ScalarValue;
-use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use futures::TryStreamExt;
 use futures::future::BoxFuture;
 
 use crate::binder::Variable;
 use crate::binder::variables::Frame;
 use crate::error::{Error, INVALID_BOOLEAN_STATEMENT, Kind, Result, UNSUPPORTED_FEATURE};
+use crate::execution::cached::{CacheLevel, CachedRows};
 use crate::session::Session;
 use crate::sql;
 use crate::sql::ast::{
@@ -35,8 +35,7 @@ enum Flow {
 /// Rows that were read to their end.
 struct Collected {
     columns: Vec<StructField>,
-    schema: SchemaRef,
-    batches: Vec<RecordBatch>,
+    rows: Arc<CachedRows>,
     kind: RowsKind,
 }
 
@@ -67,12 +66,11 @@ pub(super) async fn script(running: &Running<'_>, block: &Block) -> Result<Outco
     let mut script = Script { session: running.session, result: None };
     script.block(block).await?;
     let Some(result) = script.result else { return Ok(Outcome::Done) };
-    let batches = futures::stream::iter(result.batches.into_iter().map(Ok));
     Ok(Outcome::Rows(Rows {
         columns: result.columns,
-        stream: Box::pin(RecordBatchStreamAdapter::new(result.schema, batches)),
+        stream: result.rows.read(),
         kind: result.kind,
-        progress: std::sync::Arc::clone(&running.progress),
+        progress: Arc::clone(&running.progress),
     }))
 }
 
@@ -169,10 +167,10 @@ impl<'s> Script<'s> {
         let running = Running::new(self.session);
         let parsed = sql::parse(&source.text, &running.parsing).map_err(|error| shifted(error, source))?;
         let outcome = super::execute(&running, &parsed).await.map_err(|error| shifted(error, source))?;
-        let Outcome::Rows(rows) = outcome else { return Ok(None) };
-        let schema = rows.stream.schema();
-        let batches = rows.stream.try_collect().await.map_err(|error| shifted(Error::from(error), source))?;
-        Ok(Some(Collected { columns: rows.columns, schema, batches, kind: rows.kind }))
+        let Outcome::Rows(Rows { columns, stream, kind, .. }) = outcome else { return Ok(None) };
+        let rows = running.keep(stream, CacheLevel::MemoryAndDisk).await.map_err(|error| shifted(error, source))?;
+        let rows = rows.ok_or_else(|| Error::internal("a result that does not fit in memory goes to disk"))?;
+        Ok(Some(Collected { columns, rows, kind }))
     }
 
     /// Whether a condition is true; with an operand of CASE, whether the two are equal.
@@ -235,10 +233,11 @@ impl<'s> Script<'s> {
 
     /// The body once for each row, whose columns are variables.
     async fn run_for(&mut self, statement: &Loop, variable: Option<&Identifier>, query: &Source) -> Result<Flow> {
-        let Some(rows) = self.collect(query).await? else { return Ok(Flow::Next) };
-        for batch in &rows.batches {
+        let Some(Collected { columns, rows, .. }) = self.collect(query).await? else { return Ok(Flow::Next) };
+        let mut batches = rows.read();
+        while let Some(batch) = batches.try_next().await.map_err(|error| shifted(error.into(), query))? {
             for row in 0..batch.num_rows() {
-                let frame = frame(self.session, &rows.columns, batch, row)?;
+                let frame = frame(self.session, &columns, &batch, row)?;
                 let depth = self.push(variable, frame);
                 let turn = self.turn(statement).await;
                 self.pop_to(depth);
