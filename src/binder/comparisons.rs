@@ -4,7 +4,7 @@ use datafusion::logical_expr::{Expr, Operator as Df};
 use datafusion::scalar::ScalarValue;
 
 use crate::error::Result;
-use crate::functions::{Typed, elements};
+use crate::functions::{Typed, floats};
 use crate::sql::ast::Expression;
 use crate::types::DataType;
 
@@ -37,7 +37,7 @@ pub(super) fn compare(
 fn zeros(common: &DataType, left: Typed, right: Typed, operator: Df) -> (Expr, Expr) {
     let is_float = matches!(common, DataType::Float | DataType::Double);
     if !is_float {
-        return (without_zero_signs(left, common).expr, without_zero_signs(right, common).expr);
+        return (floats::without_zero_signs(left).expr, floats::without_zero_signs(right).expr);
     }
     let zero = |negative: bool| {
         let value = if negative { -0.0 } else { 0.0 };
@@ -52,24 +52,16 @@ fn zeros(common: &DataType, left: Typed, right: Typed, operator: Df) -> (Expr, E
         (None, Some(0.0)) => match operator {
             Df::GtEq | Df::Lt => (left.expr, zero(true)),
             Df::LtEq | Df::Gt => (left.expr, zero(false)),
-            _ => (elements::positive_zero(left.expr, common), zero(false)),
+            _ => (floats::positive_zero(left.expr, common), zero(false)),
         },
         (Some(0.0), None) => match operator {
             Df::LtEq | Df::Gt => (zero(true), right.expr),
             Df::GtEq | Df::Lt => (zero(false), right.expr),
-            _ => (zero(false), elements::positive_zero(right.expr, common)),
+            _ => (zero(false), floats::positive_zero(right.expr, common)),
         },
         (None, Some(_)) | (Some(_), None) => (left.expr, right.expr),
-        _ => (elements::positive_zero(left.expr, common), elements::positive_zero(right.expr, common)),
+        _ => (floats::positive_zero(left.expr, common), floats::positive_zero(right.expr, common)),
     }
-}
-
-/// The operand with 0.0 for every -0.0, inside of arrays and structs too. What holds no floats is left as it is.
-pub(super) fn without_zero_signs(operand: Typed, common: &DataType) -> Typed {
-    if !elements::has_floats(common) {
-        return operand;
-    }
-    Typed { expr: elements::positive_zero(operand.expr, common), ..operand }
 }
 
 /// Whether the expression is anything but a constant that is not zero.

@@ -11,7 +11,7 @@ use crate::error::{
     Error, FIELD_NOT_FOUND, INVALID_EXTRACT_BASE_FIELD_TYPE, INVALID_LAMBDA_FUNCTION_CALL,
     INVALID_USAGE_OF_STAR_OR_REGEX, Result, Span, UNBOUND_SQL_PARAMETER, UNRESOLVED_COLUMN,
 };
-use crate::functions::{Typed, collations};
+use crate::functions::{Typed, collations, floats};
 use crate::sql::ast::{Expression, ExpressionKind, Identifier, Literal, Test, TrimSide};
 use crate::types::coercion::same_shape;
 use crate::types::{Collation, DataType};
@@ -340,15 +340,15 @@ fn in_list(
     }
     if !common.is_atomic() {
         // DataFusion's IN has no structs and arrays.
-        let operand = comparisons::without_zero_signs(operand, &common);
-        let operands = operands.into_iter().map(|item| comparisons::without_zero_signs(item, &common));
+        let operand = floats::without_zero_signs(operand);
+        let operands = operands.into_iter().map(floats::without_zero_signs);
         let equalities = operands.map(|item| operand.expr.clone().eq(item.expr));
         let any = equalities.reduce(Expr::or).unwrap_or(Expr::Literal(ScalarValue::Boolean(Some(false)), None));
         let typed = Typed { expr: any, data_type: DataType::Boolean, nullable };
         return Ok(if negated { operators::not(typed) } else { typed });
     }
     let may_be_zero = operands.iter().any(|item| comparisons::may_be_zero(&item.expr));
-    let unsigned = |item| if may_be_zero { comparisons::without_zero_signs(item, &common) } else { item };
+    let unsigned = |item| if may_be_zero { floats::without_zero_signs(item) } else { item };
     let operand = unsigned(operand);
     let list = operands.into_iter().map(|item| unsigned(item).expr).collect();
     let expr = Expr::InList(InList::new(Box::new(operand.expr), list, negated));

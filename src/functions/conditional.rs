@@ -6,7 +6,7 @@ use datafusion::logical_expr::expr::Case;
 use datafusion::logical_expr::{Expr, lit};
 use datafusion::scalar::ScalarValue;
 
-use super::{Call, Expected, Family, Function, Typed, collations};
+use super::{Call, Expected, Family, Function, Typed, collations, floats};
 use crate::error::{Error, Result};
 use crate::types::DataType;
 use crate::types::coercion::common_type_of;
@@ -156,7 +156,8 @@ fn nullif(call: &Call<'_>) -> Result<Typed> {
     let (compared, _) = call.common_type(0..2)?;
     let first = call.argument(0).clone();
     let keys = call.keys(compared)?;
-    let when = keys[0].expr.clone().eq(keys[1].expr.clone());
+    let [left, right] = [0, 1].map(|n| floats::without_zero_signs(keys[n].clone()).expr);
+    let when = left.eq(right);
     Ok(Typed { expr: case(when, null(&first.data_type)?, first.expr), data_type: first.data_type, nullable: true })
 }
 
@@ -220,7 +221,7 @@ fn null_if_zero(call: &Call<'_>) -> Result<Typed> {
     let first = call.expect(0, &Expected::Numeric)?;
     let zero = Typed { expr: lit(0_i32), data_type: DataType::Int, nullable: false };
     let zero = call.to(zero, &first.data_type)?;
-    let when = first.expr.clone().eq(zero.expr);
+    let when = floats::without_zero_signs(first.clone()).expr.eq(zero.expr);
     Ok(Typed { expr: case(when, null(&first.data_type)?, first.expr), data_type: first.data_type, nullable: true })
 }
 

@@ -1,29 +1,27 @@
-//! What brackets and dots take out of arrays, maps and structs, and the zero that has no sign.
+//! What brackets and dots take out of arrays, maps and structs.
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, ListArray, StructArray, UInt32Builder, UInt64Array};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, ListArray, UInt32Builder, UInt64Array};
 use datafusion::arrow::buffer::NullBuffer;
 use datafusion::arrow::compute::SortOptions;
 use datafusion::arrow::compute::take;
-use datafusion::arrow::datatypes::{DataType as Arrow, Field, Float32Type, Float64Type, Int64Type};
-use datafusion::logical_expr::{ColumnarValue, Expr};
-use datafusion::scalar::ScalarValue;
+use datafusion::arrow::datatypes::{Field, Int64Type};
+use datafusion::logical_expr::ColumnarValue;
 
 use super::collations::Comparer;
 use super::kernel::{Arguments, Kernel, Parameters};
-use super::{Context, Origin, Typed, call_kernel};
+use super::{Context, Typed, call_kernel};
 use crate::error::{INVALID_ARRAY_INDEX, Result};
 use crate::types::{DataType, StructField};
 
 /// Kernels that plans refer to by name.
-pub static KERNELS: &[&Kernel] = &[&ELEMENT, &MAP_VALUE, &FIELD_OF_ELEMENTS, &FIELD_BY_POSITION, &POSITIVE_ZERO];
+pub static KERNELS: &[&Kernel] = &[&ELEMENT, &MAP_VALUE, &FIELD_OF_ELEMENTS, &FIELD_BY_POSITION];
 
 static ELEMENT: Kernel = Kernel::new("array_element_at_index", run_element).fallible();
 static MAP_VALUE: Kernel = Kernel::new("map_value_of_key", run_map_value);
 static FIELD_OF_ELEMENTS: Kernel = Kernel::new("field_of_elements", run_field_of_elements);
 static FIELD_BY_POSITION: Kernel = Kernel::new("field_by_position", run_field_by_position);
-static POSITIVE_ZERO: Kernel = Kernel::new("positive_zero", run_positive_zero);
 
 /// The element at an index counted from 0 (BIGINT); beyond the array it is an error in ANSI mode, else NULL.
 pub fn element(array: Typed, index: Typed, element: DataType, context: &Context) -> Typed {
@@ -66,65 +64,6 @@ fn at_position(
     let parameters =
         Parameters::new(vec![operand.data_type], returns.clone(), nullable, context).option(position.to_string());
     Typed { expr: kernel.function(parameters).call(vec![operand.expr]), data_type: returns, nullable }
-}
-
-/// Whether values of the type are or hold floats.
-pub fn has_floats(data_type: &DataType) -> bool {
-    match data_type {
-        DataType::Float | DataType::Double => true,
-        DataType::Array { element, .. } => has_floats(element),
-        DataType::Struct(fields) => fields.iter().any(|field| has_floats(&field.data_type)),
-        DataType::Map { key, value, .. } => has_floats(key) || has_floats(value),
-        _ => false,
-    }
-}
-
-/// The value with -0.0 as 0.0, inside of arrays and structs too, which Arrow tells apart and SQL does not. Constants are changed at once.
-pub fn positive_zero(expr: Expr, data_type: &DataType) -> Expr {
-    match expr {
-        Expr::Literal(ScalarValue::Float64(value), metadata) => {
-            Expr::Literal(ScalarValue::Float64(value.map(|value| value + 0.0)), metadata)
-        }
-        Expr::Literal(ScalarValue::Float32(value), metadata) => {
-            Expr::Literal(ScalarValue::Float32(value.map(|value| value + 0.0)), metadata)
-        }
-        expr => {
-            let parameters = Parameters {
-                arguments: vec![data_type.clone()],
-                returns: data_type.clone(),
-                nullable: true,
-                ansi: false,
-                time_zone: "UTC".into(),
-                options: Vec::new(),
-                origin: Origin::default(),
-            };
-            POSITIVE_ZERO.function(parameters).call(vec![expr])
-        }
-    }
-}
-
-fn run_positive_zero(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
-    Ok(ColumnarValue::Array(without_signs(&arguments.array(0)?)?))
-}
-
-fn without_signs(array: &ArrayRef) -> Result<ArrayRef> {
-    Ok(match array.data_type() {
-        Arrow::Float32 => Arc::new(array.as_primitive::<Float32Type>().unary::<_, Float32Type>(|value| value + 0.0)),
-        Arrow::Float64 => Arc::new(array.as_primitive::<Float64Type>().unary::<_, Float64Type>(|value| value + 0.0)),
-        Arrow::List(field) => {
-            let lists = array.as_list::<i32>();
-            let values = without_signs(lists.values())?;
-            let nulls = lists.nulls().cloned();
-            Arc::new(ListArray::try_new(Arc::clone(field), lists.offsets().clone(), values, nulls)?)
-        }
-        Arrow::Struct(fields) => {
-            let structs = array.as_struct();
-            let columns = structs.columns().iter().map(without_signs).collect::<Result<_>>()?;
-            let nulls = structs.nulls().cloned();
-            Arc::new(StructArray::try_new_with_length(fields.clone(), columns, nulls, structs.len())?)
-        }
-        _ => Arc::clone(array),
-    })
 }
 
 fn run_element(arguments: &Arguments<'_>) -> Result<ColumnarValue> {

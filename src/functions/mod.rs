@@ -9,6 +9,7 @@ mod call;
 pub mod cast;
 pub mod constant;
 pub mod elements;
+pub mod floats;
 pub mod kernel;
 mod origin;
 mod rows;
@@ -90,6 +91,7 @@ static KERNELS: &[&[&Kernel]] = &[
     &[&cast::CAST, &cast::CAST_TOTAL],
     arithmetic::KERNELS,
     elements::KERNELS,
+    floats::KERNELS,
     strings::KERNELS,
     dates::KERNELS,
     dates::clock::KERNELS,

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, DurationMicrosecondArray, Float64Array, IntervalYearMonthArray,
+    Array, ArrayRef, AsArray, DurationMicrosecondArray, Float64Array, IntervalYearMonthArray, make_comparator,
 };
 use datafusion::arrow::compute::{SortOptions, sort};
 use datafusion::arrow::datatypes::{DataType as Arrow, DurationMicrosecondType, Float64Type, IntervalYearMonthType};
@@ -16,6 +16,7 @@ use super::folds::{Definition, Gather, list_of, list_scalar};
 use crate::error::Result;
 use crate::functions::Parameters;
 use crate::functions::collations::key_array;
+use crate::functions::floats::positive_zeros;
 use crate::types::DataType;
 
 pub(super) static PERCENTILE: Definition = Definition {
@@ -207,16 +208,23 @@ impl Best {
 
 impl Accumulator for Best {
     fn update_batch(&mut self, values: &[ArrayRef]) -> DataFusionResult<()> {
-        for row in 0..values[1].len() {
-            if values[1].is_null(row) {
-                continue;
-            }
-            let key = ScalarValue::try_from_array(&values[1], row)?;
-            let order = key.partial_cmp(&self.key);
-            if self.key.is_null() || order == Some(self.wanted) || self.last && order == Some(Ordering::Equal) {
-                self.value = ScalarValue::try_from_array(&values[0], row)?;
-                self.key = key;
-            }
+        let keys = positive_zeros(&values[1])?;
+        let nulls = keys.logical_nulls();
+        if nulls.as_ref().is_some_and(|nulls| nulls.null_count() == nulls.len()) {
+            return Ok(());
+        }
+        let wins = |order: Ordering| order == self.wanted || self.last && order.is_eq();
+        let compare = make_comparator(&keys, &keys, SortOptions::default())?;
+        let rows = (0..keys.len()).filter(|row| nulls.as_ref().is_none_or(|nulls| nulls.is_valid(*row)));
+        let Some(best) = rows.reduce(|best, row| if wins(compare(row, best)) { row } else { best }) else {
+            return Ok(());
+        };
+        if self.key.is_null() || {
+            let known = self.key.to_array()?;
+            wins(make_comparator(&keys, &known, SortOptions::default())?(best, 0))
+        } {
+            self.value = ScalarValue::try_from_array(&values[0], best)?;
+            self.key = ScalarValue::try_from_array(&keys, best)?;
         }
         Ok(())
     }

@@ -1,5 +1,5 @@
-//! The kernel that turns collated strings, also inside of arrays and structs, into keys: values that compare byte by
-//! byte as the strings do by their collation.
+//! The keys of values: what they are compared by. Collated strings, also inside of arrays and structs, become values that
+//! compare byte by byte as the strings do by their collation, floats lose the sign of zero.
 
 use std::sync::Arc;
 
@@ -13,6 +13,7 @@ use datafusion::logical_expr::ColumnarValue;
 
 use super::indeterminate;
 use crate::error::{Error, Result};
+use crate::functions::floats::{has_floats, positive_zeros};
 use crate::functions::kernel::{Kernel, conform};
 use crate::functions::{Context, Typed, call_kernel};
 use crate::types::collation::keys::Keys;
@@ -53,7 +54,7 @@ pub fn key_type(data_type: &DataType) -> Result<DataType> {
 /// The keys of an array's values.
 pub fn key_array(array: &ArrayRef, data_type: &DataType) -> Result<ArrayRef> {
     if !data_type.is_collated() {
-        return Ok(Arc::clone(array));
+        return if has_floats(data_type) { positive_zeros(array) } else { Ok(Arc::clone(array)) };
     }
     let layout = key_type(data_type)?.to_arrow();
     match (data_type, &layout) {

@@ -2,7 +2,9 @@
 //!
 //! Elements of any type are compared by their row encoding, made once for a whole array.
 
+use std::cmp::Ordering;
 use std::collections::HashSet;
+use std::ops::Range;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
@@ -17,12 +19,20 @@ use datafusion::logical_expr::ColumnarValue;
 use crate::error::{Error, Result};
 use crate::functions::Arguments;
 use crate::functions::collations::Comparer;
+use crate::functions::floats::positive_zeros;
 use crate::types::DataType;
 
 /// A list argument with its elements encoded.
 struct Encoded {
     list: ListArray,
     rows: Rows,
+    /// Which elements are NULL.
+    nulls: Option<NullBuffer>,
+}
+
+fn range(list: &ListArray, row: usize) -> Range<usize> {
+    let offsets = list.value_offsets();
+    offsets[row] as usize..offsets[row + 1] as usize
 }
 
 fn list(arguments: &Arguments<'_>, n: usize) -> Result<ListArray> {
@@ -45,12 +55,12 @@ impl Encoded {
     fn new(arguments: &Arguments<'_>, n: usize, comparer: &Comparer) -> Result<Self> {
         let list = list(arguments, n)?;
         let rows = comparer.rows(list.values())?;
-        Ok(Self { list, rows })
+        let nulls = list.values().logical_nulls();
+        Ok(Self { list, rows, nulls })
     }
 
-    fn range(&self, row: usize) -> std::ops::Range<usize> {
-        let offsets = self.list.value_offsets();
-        offsets[row] as usize..offsets[row + 1] as usize
+    fn range(&self, row: usize) -> Range<usize> {
+        range(&self.list, row)
     }
 
     fn bytes(&self, element: usize) -> &[u8] {
@@ -58,9 +68,7 @@ impl Encoded {
     }
 
     fn is_null_element(&self, element: usize) -> bool {
-        // An array of nothing but NULLs has no bits for them.
-        self.list.values().is_null(element)
-            || *self.list.values().data_type() == datafusion::arrow::datatypes::DataType::Null
+        self.nulls.as_ref().is_some_and(|nulls| nulls.is_null(element))
     }
 }
 
@@ -139,7 +147,7 @@ pub(super) fn position(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
 /// Keeps the elements of each list that `keep` wants.
 fn filter(
     arguments: &Arguments<'_>,
-    lists: &Encoded,
+    list: &ListArray,
     nulls: Option<NullBuffer>,
     mut keep: impl FnMut(usize, usize) -> bool,
 ) -> Result<ColumnarValue> {
@@ -147,11 +155,11 @@ fn filter(
     for row in 0..arguments.rows {
         let before = picks.len();
         if nulls.as_ref().is_none_or(|nulls| nulls.is_valid(row)) {
-            picks.extend(lists.range(row).filter(|element| keep(row, *element)).map(|element| element as u64));
+            picks.extend(range(list, row).filter(|element| keep(row, *element)).map(|element| element as u64));
         }
         lengths.push(picks.len() - before);
     }
-    lists_of(lists.list.values(), picks, lengths, nulls)
+    lists_of(list.values(), picks, lengths, nulls)
 }
 
 pub(super) fn remove(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
@@ -160,25 +168,34 @@ pub(super) fn remove(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
     let unwanted = arguments.array(1)?;
     let encoded = comparer.rows(&unwanted)?;
     let nulls = NullBuffer::union(lists.list.nulls(), unwanted.nulls());
-    filter(arguments, &lists, nulls, |row, element| lists.bytes(element) != encoded.row(row).data())
+    filter(arguments, &lists.list, nulls, |row, element| lists.bytes(element) != encoded.row(row).data())
 }
 
 pub(super) fn compact(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
-    let lists = Encoded::new(arguments, 0, &comparer(arguments, 0)?)?;
-    filter(arguments, &lists, lists.list.nulls().cloned(), |_, element| !lists.is_null_element(element))
+    let list = list(arguments, 0)?;
+    let absent = list.values().logical_nulls();
+    let is_present = |element: usize| absent.as_ref().is_none_or(|absent| absent.is_valid(element));
+    filter(arguments, &list, list.nulls().cloned(), |_, element| is_present(element))
 }
 
 pub(super) fn distinct(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
     let lists = Encoded::new(arguments, 0, &comparer(arguments, 0)?)?;
     let mut seen = HashSet::new();
     let mut current = usize::MAX;
-    filter(arguments, &lists, lists.list.nulls().cloned(), |row, element| {
+    let distinct = filter(arguments, &lists.list, lists.list.nulls().cloned(), |row, element| {
         if row != current {
             seen.clear();
             current = row;
         }
         seen.insert(lists.bytes(element))
-    })
+    })?;
+    set(distinct)
+}
+
+/// Lists as sets give them: 0.0 stands for -0.0 too.
+fn set(lists: ColumnarValue) -> Result<ColumnarValue> {
+    let ColumnarValue::Array(lists) = lists else { return Ok(lists) };
+    Ok(ColumnarValue::Array(positive_zeros(&lists)?))
 }
 
 /// Two lists made one, without elements that come twice.
@@ -211,7 +228,7 @@ fn combine(
         lengths.push(picks.len() - before);
     }
     let values = interleave(&[left.list.values().as_ref(), right.list.values().as_ref()], &picks)?;
-    finish(values, lengths, nulls)
+    set(finish(values, lengths, nulls)?)
 }
 
 pub(super) fn union(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
@@ -253,13 +270,14 @@ pub(super) fn sort(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
     let ascending = (arguments.len() == 2).then(|| arguments.booleans(1)).transpose()?;
     let (mut picks, mut lengths) = (Vec::new(), Vec::with_capacity(arguments.rows));
     for row in 0..arguments.rows {
-        let mut elements = lists.range(row).map(|element| element as u64).collect::<Vec<_>>();
-        elements.sort_by(|a, b| lists.bytes(*a as usize).cmp(lists.bytes(*b as usize)));
-        if ascending.as_ref().is_some_and(|ascending| ascending.get(row) == Some(false)) {
-            elements.reverse();
-        }
-        lengths.push(elements.len());
-        picks.extend(elements);
+        let first = picks.len();
+        picks.extend(lists.range(row).map(|element| element as u64));
+        let descending = ascending.as_ref().is_some_and(|ascending| ascending.get(row) == Some(false));
+        picks[first..].sort_by(|a, b| {
+            let order = lists.bytes(*a as usize).cmp(lists.bytes(*b as usize));
+            if descending { order.reverse() } else { order }
+        });
+        lengths.push(picks.len() - first);
     }
     let unknown = ascending.map(|ascending| (0..arguments.rows).map(|row| ascending.get(row).is_some()).collect());
     let nulls = NullBuffer::union(lists.list.nulls(), unknown.map(NullBuffer::new).as_ref());
@@ -267,15 +285,15 @@ pub(super) fn sort(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
 }
 
 /// The smallest or largest element that is not NULL.
-fn extreme(arguments: &Arguments<'_>, largest: bool) -> Result<ColumnarValue> {
+fn extreme(arguments: &Arguments<'_>, wanted: Ordering) -> Result<ColumnarValue> {
     let lists = Encoded::new(arguments, 0, &comparer(arguments, 0)?)?;
     let picks = (0..arguments.rows).map(|row| {
         let elements = lists.range(row).filter(|element| !lists.list.is_null(row) && !lists.is_null_element(*element));
-        let best = if largest {
-            elements.max_by_key(|element| lists.bytes(*element))
-        } else {
-            elements.min_by_key(|element| lists.bytes(*element))
-        };
+        // Of equal elements the first.
+        let best = elements.reduce(|best, element| {
+            let order = lists.bytes(element).cmp(lists.bytes(best));
+            if order == wanted { element } else { best }
+        });
         best.map(|element| element as u64)
     });
     let picks = picks.collect::<UInt64Array>();
@@ -283,11 +301,11 @@ fn extreme(arguments: &Arguments<'_>, largest: bool) -> Result<ColumnarValue> {
 }
 
 pub(super) fn min(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
-    extreme(arguments, false)
+    extreme(arguments, Ordering::Less)
 }
 
 pub(super) fn max(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
-    extreme(arguments, true)
+    extreme(arguments, Ordering::Greater)
 }
 
 pub(super) fn reverse(arguments: &Arguments<'_>) -> Result<ColumnarValue> {

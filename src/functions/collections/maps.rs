@@ -19,6 +19,7 @@ use super::{element, loose};
 use crate::error::{DUPLICATED_MAP_KEY, Error, NULL_MAP_KEY, Result, UNSUPPORTED_FEATURE};
 use crate::functions::cast::value_writer;
 use crate::functions::collations::Comparer;
+use crate::functions::floats::positive_zeros;
 use crate::functions::kernel::conform;
 use crate::functions::{Arguments, Call, Expected, Kernel, Typed};
 use crate::types::coercion::common_type_without_strings;
@@ -57,6 +58,11 @@ pub fn map_array(
     Ok(Arc::new(MapArray::try_new(field, offsets, entries, nulls, sorted)?))
 }
 
+/// Keys that are floats are put into a map without the sign of zero, keys that hold floats as they are.
+fn with_one_zero(keys: ArrayRef) -> Result<ArrayRef> {
+    if keys.data_type().is_floating() { positive_zeros(&keys) } else { Ok(keys) }
+}
+
 fn check_keys(keys: &ArrayRef, key: &DataType, offsets: &OffsetBuffer<i32>) -> Result<()> {
     if *key != DataType::Null && keys.null_count() > 0 || *key == DataType::Null && !keys.is_empty() {
         return Err(Error::new(&NULL_MAP_KEY, "Cannot use null as map key"));
@@ -74,7 +80,11 @@ fn check_keys(keys: &ArrayRef, key: &DataType, offsets: &OffsetBuffer<i32>) -> R
                 value_writer(keys.as_ref(), key, &Zone::utc())?(place, &mut text);
                 return Err(Error::new(
                     &DUPLICATED_MAP_KEY,
-                    format!("Duplicate map key {text} was found, please check the input data"),
+                    format!(
+                        "Duplicate map key {text} was found, please check the input data. If you want to remove the \
+                         duplicated keys, you can set \"spark.sql.mapKeyDedupPolicy\" to \"LAST_WIN\" so that the key \
+                         inserted at last takes precedence"
+                    ),
                 ));
             }
         }
@@ -127,7 +137,13 @@ fn run_map(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
         interleave(&columns, &picks)
     };
     let offsets = OffsetBuffer::from_repeated_length(pairs, arguments.rows);
-    Ok(ColumnarValue::Array(map_array(&arguments.parameters.returns, side(0)?, side(1)?, offsets, None)?))
+    Ok(ColumnarValue::Array(map_array(
+        &arguments.parameters.returns,
+        with_one_zero(side(0)?)?,
+        side(1)?,
+        offsets,
+        None,
+    )?))
 }
 
 /// `map_from_arrays(keys, values)`
@@ -209,7 +225,7 @@ fn run_from_entries(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
     let nulls = NullBuffer::from_iter(valid);
     let list = present(list, Some(&nulls))?;
     let entries = list.values().as_struct();
-    let (keys, values) = (Arc::clone(entries.column(0)), Arc::clone(entries.column(1)));
+    let (keys, values) = (with_one_zero(Arc::clone(entries.column(0)))?, Arc::clone(entries.column(1)));
     let returns = &arguments.parameters.returns;
     Ok(ColumnarValue::Array(map_array(returns, keys, values, list.offsets().clone(), Some(nulls))?))
 }
@@ -279,7 +295,7 @@ fn run_concat(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
     let side = |values: fn(&MapArray) -> &ArrayRef| {
         interleave(&maps.iter().map(|map| values(map).as_ref()).collect::<Vec<&dyn Array>>(), &picks)
     };
-    let (keys, values) = (side(MapArray::keys)?, side(MapArray::values)?);
+    let (keys, values) = (with_one_zero(side(MapArray::keys)?)?, side(MapArray::values)?);
     let offsets = OffsetBuffer::from_lengths(lengths);
     Ok(ColumnarValue::Array(map_array(&arguments.parameters.returns, keys, values, offsets, nulls)?))
 }
