@@ -9,10 +9,12 @@ use std::path::Path;
 use libtest_mimic::{Failed, Trial};
 use skep::config::settings::{FIXED, Kind, SETTINGS, Setting};
 use skep::functions::{self, Function};
+use skep::sql::ast::Statement;
 use skep::sql::statements::STATEMENTS;
+use skep::sql::{ParseOptions, parse};
 
 use crate::program;
-use crate::slt::files_below;
+use crate::slt::{self, files_below};
 
 const HEAD: &str = "# Reference\n\nMade from the tables in the code and from the tests: `SKEP_UPDATE=1 cargo test reference` writes \
                     this page; do not edit it.\n";
@@ -54,7 +56,10 @@ const IN_THE_GRAMMAR: &[&str] = &[
 ];
 
 pub fn trials() -> Vec<Trial> {
-    vec![Trial::test("docs/reference.md", check)]
+    vec![
+        Trial::test("docs/reference.md", check),
+        Trial::test("docs/reference.md::lists_every_statement", every_statement_is_listed),
+    ]
 }
 
 fn check() -> Result<(), Failed> {
@@ -70,6 +75,66 @@ fn check() -> Result<(), Failed> {
         None => Ok(()),
         Some(lines) => Err(format!("SKEP_UPDATE=1 cargo test reference brings it up to date:\n{lines}").into()),
     }
+}
+
+/// The statements of the text tests stand in the list, and each of the list has a test.
+fn every_statement_is_listed() -> Result<(), Failed> {
+    let listed: BTreeSet<&str> = STATEMENTS.iter().map(|(name, _)| *name).collect();
+    let mut tested = BTreeSet::new();
+    for text in slt::statements()? {
+        if let Ok(statement) = parse(&text, &ParseOptions::default()) {
+            tested.extend(listed_as(&statement, &text));
+        }
+    }
+    let unlisted: Vec<&str> = tested.difference(&listed).copied().collect();
+    let untested: Vec<&str> = listed.difference(&tested).copied().collect();
+    if unlisted.is_empty() && untested.is_empty() {
+        return Ok(());
+    }
+    let (unlisted, untested) = (unlisted.join(", "), untested.join(", "));
+    Err(format!("not in src/sql/statements.rs: {unlisted}; without a test: {untested}").into())
+}
+
+/// Where a statement stands in the list; `None` for those that are always refused.
+fn listed_as(statement: &Statement, text: &str) -> Option<&'static str> {
+    let begins = |word: &str| text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
+    Some(match statement {
+        Statement::Query(_) if begins("VALUES") => "VALUES",
+        Statement::Query(_) if begins("TABLE") => "TABLE",
+        Statement::Query(_) => "SELECT",
+        Statement::Explain(_) => "EXPLAIN",
+        Statement::Insert(_) | Statement::InsertMany(_) | Statement::InsertDirectory(_) => "INSERT",
+        Statement::CreateDatabase(_) => "CREATE DATABASE",
+        Statement::AlterDatabase(_) => "ALTER DATABASE",
+        Statement::DropDatabase(_) => "DROP DATABASE",
+        Statement::Use(_) => "USE",
+        Statement::Comment(_) => "COMMENT ON",
+        Statement::Analyze(_) => "ANALYZE TABLE",
+        Statement::Cache(_) => "CACHE TABLE",
+        Statement::Uncache(_) => "UNCACHE TABLE",
+        Statement::ClearCache => "CLEAR CACHE",
+        Statement::RowChange(_) => return None,
+        Statement::CreateTable(_) => "CREATE TABLE",
+        Statement::AlterTable(_) => "ALTER TABLE",
+        Statement::DropTable(_) => "DROP TABLE",
+        Statement::Truncate(_) => "TRUNCATE TABLE",
+        Statement::RepairTable(_) => "MSCK REPAIR TABLE",
+        Statement::Refresh(_) => "REFRESH",
+        Statement::CreateView(_) => "CREATE VIEW",
+        Statement::AlterView(_) => "ALTER VIEW",
+        Statement::DropView(_) => "DROP VIEW",
+        Statement::CreateFunction(_) => "CREATE FUNCTION",
+        Statement::DropFunction(_) => "DROP FUNCTION",
+        Statement::DeclareVariable(_) => "DECLARE",
+        Statement::SetVariable(_) => "SET VARIABLE",
+        Statement::DropVariable(_) => "DROP VARIABLE",
+        Statement::ExecuteImmediate(_) => "EXECUTE IMMEDIATE",
+        Statement::Script(_) => "BEGIN",
+        Statement::Set(_) | Statement::SetCatalog(_) => "SET",
+        Statement::Reset(_) => "RESET",
+        Statement::Show(_) => "SHOW",
+        Statement::Describe(_) => "DESCRIBE",
+    })
 }
 
 fn page(root: &Path) -> Result<String, Failed> {

@@ -14,6 +14,7 @@ use libtest_mimic::{Failed, Trial};
 use sqllogictest::{Record, Runner, default_validator, strict_column_validator};
 use tokio::runtime::Runtime;
 
+use column_type::Letter;
 use database::Scratch;
 
 /// The folders that hold test files.
@@ -22,11 +23,14 @@ const FOLDERS: [&str; 3] = ["sql", "errors", "plans"];
 /// Mismatches of a file that are printed.
 const SHOWN_MISMATCHES: usize = 10;
 
+/// The program's, `src/main.rs` has it.
+pub const STACK: usize = 128 << 20;
+
 /// One runtime for all files. Its stacks are those of the program's own threads.
 pub static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
-        .thread_stack_size(8 << 20)
+        .thread_stack_size(STACK)
         .build()
         .expect("threads can be started")
 });
@@ -58,6 +62,20 @@ pub fn files_below(folder: &Path, extension: &str) -> Vec<PathBuf> {
     }
     files.sort();
     files
+}
+
+/// All statements of the text files.
+pub fn statements() -> Result<Vec<String>, Failed> {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let mut found = Vec::new();
+    for file in FOLDERS.iter().flat_map(|folder| files_below(&tests.join(folder), "slt")) {
+        let records = sqllogictest::parse_file::<Letter>(&file).map_err(|error| error.to_string())?;
+        found.extend(records.into_iter().filter_map(|record| match record {
+            Record::Statement { sql, .. } | Record::Query { sql, .. } => Some(sql),
+            _ => None,
+        }));
+    }
+    if found.is_empty() { Err("the text files hold no statements".into()) } else { Ok(found) }
 }
 
 fn run(file: PathBuf) -> Result<(), Failed> {

@@ -5,7 +5,6 @@
 //! elsewhere changes nothing. `SKEP_FUZZ=SEED:ROUNDS` runs longer from another seed.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -19,14 +18,12 @@ use skep::sql::{ParseOptions, lexer, parse, parse_query, split};
 use skep::types::{DataType, StructField, arrow_schema};
 
 use super::queries::{context, settings};
-use crate::slt::files_below;
+use crate::slt::{STACK, statements};
 
 /// The seed, and how often each statement is changed.
 const SHORT: (u64, usize) = (20_260_101, 1);
 /// No single text may take longer, in a build without optimization on a busy machine.
 const LONGEST: Duration = Duration::from_secs(20);
-/// The threads of the program have stacks of this size.
-const STACK: usize = 128 << 20;
 
 pub fn trials() -> Vec<Trial> {
     let trial = |name: &str, run: fn() -> std::result::Result<(), Failed>| {
@@ -159,25 +156,6 @@ impl Names for OneTable {
 
     fn candidates(&self) -> Vec<String> {
         vec!["t".to_owned()]
-    }
-}
-
-/// The statements of the text files.
-fn statements() -> std::result::Result<Vec<String>, Failed> {
-    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
-    let mut found = Vec::new();
-    for file in files_below(&tests.join("sql"), "slt").into_iter().chain(files_below(&tests.join("errors"), "slt")) {
-        for record in std::fs::read_to_string(file)?.split("\n\n") {
-            let lines = record.lines().skip_while(|line| !line.starts_with("query") && !line.starts_with("statement"));
-            let statement = lines.skip(1).take_while(|line| *line != "----").collect::<Vec<_>>().join("\n");
-            if !statement.is_empty() {
-                found.push(statement);
-            }
-        }
-    }
-    match found.is_empty() {
-        true => Err(Failed::from("no statements to change")),
-        false => Ok(found),
     }
 }
 

@@ -321,7 +321,7 @@ impl Parser<'_> {
                 self.drop_function()
             }
             Some(K::Database | K::Schema | K::Namespace) => self.drop_database(),
-            _ => Err(self.unexpected_of(&[K::Table, K::View, K::Database, K::Schema])),
+            _ => Err(self.unexpected_of(&[K::Table, K::View, K::Function, K::Database, K::Schema, K::Temporary])),
         }
     }
 
@@ -365,5 +365,5 @@ pub(super) const NAMESPACES: [K; 3] = [K::Database, K::Schema, K::Namespace];
 const FIRST_WORDS: &[&str] = &[
     "SELECT", "WITH", "FROM", "VALUES", "TABLE", "INSERT", "EXPLAIN", "CREATE", "ALTER", "DROP", "USE", "TRUNCATE",
     "MSCK", "REPAIR", "REFRESH", "SET", "RESET", "SHOW", "DESC", "DESCRIBE", "COMMENT", "DELETE", "UPDATE", "DECLARE",
-    "EXECUTE",
+    "EXECUTE", "BEGIN", "ANALYZE", "CACHE", "UNCACHE", "CLEAR", "MERGE",
 ];
