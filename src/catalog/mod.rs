@@ -108,6 +108,9 @@ pub struct TableDetails {
     /// `CLUSTER BY (a, b)`, by name.
     #[serde(default)]
     pub clustering: Vec<String>,
+    /// The time zone in which TIMESTAMPs are spelled in partition values; `None` in tables that older versions made: UTC.
+    #[serde(default)]
+    pub partition_time_zone: Option<String>,
     /// What ANALYZE has counted, until the table's files change.
     #[serde(default)]
     pub statistics: Option<TableStatistics>,

@@ -174,6 +174,7 @@ fn definition(running: &Running<'_>, statement: &CreateTable, name: &TableName) 
                 .filter(|definition| definition.not_null)
                 .map(|definition| definition.name.value.clone())
                 .collect(),
+            partition_time_zone: Some(running.context.time_zone.to_string()),
             ..TableDetails::default()
         },
     })

@@ -26,6 +26,7 @@ pub(super) fn values(
     clause: &PartitionSpecification,
 ) -> Result<Vec<Option<PartitionValue>>> {
     let columns = columns(table);
+    let zone = partition_path::time_zone(&table.details)?;
     let mut values = vec![None; columns.len()];
     let mut named: Vec<&str> = Vec::new();
     for (name, value) in &clause.entries {
@@ -41,7 +42,7 @@ pub(super) fn values(
         named.push(&column.name);
         if let Some(value) = value {
             let value = running.constant(value, &column.data_type).map_err(|error| error.at(name.span))?;
-            values[position] = Some(partition_path::text_of(&value)?);
+            values[position] = Some(partition_path::text_of(&value, &zone)?);
         }
     }
     Ok(values)

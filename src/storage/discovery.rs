@@ -48,10 +48,11 @@ fn type_of(text: &str) -> DataType {
         DataType::Long
     } else if is_number(text) && reading::double(text).is_some() {
         DataType::Double
-    } else if reading::date(text).is_some() && text.len() >= 8 {
-        DataType::Date
-    } else if text.len() >= 10 && reading::timestamp(text, &Zone::utc(), 0).is_some() {
+    } else if text.as_bytes().get(10) == Some(&b' ') && reading::timestamp(text, &Zone::utc(), 0).is_some() {
         DataType::Timestamp
+    } else if reading::date(text).is_some() && text.len() >= 8 {
+        // A text may go on after its date.
+        DataType::Date
     } else {
         DataType::String
     }

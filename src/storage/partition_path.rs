@@ -1,12 +1,15 @@
 //! Partition values and Hive's folder names: `country=DE/day=2024-01-01`.
 //!
 //! A value is kept as text, as Hive does. The text of a value is always spelled the same way, so that equal values have
-//! equal texts. Times in partition values are in UTC.
+//! equal texts.
+//!
+//! A TIMESTAMP is spelled in the time zone of the session that made the table, as Spark does; other sessions still read the
+//! same instant.
 
 use datafusion::arrow::array::{Array, ArrayRef, StringViewArray};
 use datafusion::common::ScalarValue;
 
-use crate::catalog::PartitionValue;
+use crate::catalog::{PartitionValue, TableDetails};
 use crate::error::{CAST_INVALID_INPUT, Error, Result};
 use crate::records::values;
 use crate::types::time_zone::Zone;
@@ -104,12 +107,20 @@ pub fn unescape(text: &str) -> String {
     unescaped
 }
 
+/// The time zone of the partition values of a table.
+///
+/// # Errors
+/// `INVALID_TIMEZONE`, of a metastore that was made with other rules of time zones.
+pub fn time_zone(table: &TableDetails) -> Result<Zone> {
+    table.partition_time_zone.as_deref().map_or_else(|| Ok(Zone::utc()), Zone::parse)
+}
+
 /// The value of a partition column from its text.
 ///
 /// # Errors
 /// `CAST_INVALID_INPUT` when the text is not of the type.
-pub fn parse(value: &PartitionValue, data_type: &DataType) -> Result<ScalarValue> {
-    let array = parse_all(std::slice::from_ref(value), data_type)?;
+pub fn parse(value: &PartitionValue, data_type: &DataType, zone: &Zone) -> Result<ScalarValue> {
+    let array = parse_all(std::slice::from_ref(value), data_type, zone)?;
     Ok(ScalarValue::try_from_array(&array, 0)?)
 }
 
@@ -117,10 +128,10 @@ pub fn parse(value: &PartitionValue, data_type: &DataType) -> Result<ScalarValue
 ///
 /// # Errors
 /// `CAST_INVALID_INPUT` when a text is not of the type.
-pub fn parse_all(values: &[PartitionValue], data_type: &DataType) -> Result<ArrayRef> {
+pub fn parse_all(values: &[PartitionValue], data_type: &DataType, zone: &Zone) -> Result<ArrayRef> {
     let texts = values.iter().map(Option::as_deref).collect::<StringViewArray>();
     let nulls = texts.null_count();
-    let array = values::from_texts(&texts, data_type, &Zone::utc())?;
+    let array = values::from_texts(&texts, data_type, zone)?;
     if array.null_count() > nulls {
         let bad = (0..array.len()).find(|&row| array.is_null(row) && values[row].is_some()).unwrap_or_default();
         return Err(invalid(values[bad].as_deref().unwrap_or_default(), data_type));
@@ -132,7 +143,7 @@ pub fn parse_all(values: &[PartitionValue], data_type: &DataType) -> Result<Arra
 ///
 /// # Errors
 /// `UNSUPPORTED_FEATURE` for types that cannot partition.
-pub fn text_of(value: &ScalarValue) -> Result<PartitionValue> {
+pub fn text_of(value: &ScalarValue, zone: &Zone) -> Result<PartitionValue> {
     if value.is_null() {
         return Ok(None);
     }
@@ -150,7 +161,8 @@ pub fn text_of(value: &ScalarValue) -> Result<PartitionValue> {
         ScalarValue::Float64(Some(value)) => written(|out| text::write_double(out, *value)),
         ScalarValue::Decimal128(Some(value), _, scale) => written(|out| text::write_decimal(out, *value, *scale)),
         ScalarValue::Date32(Some(days)) => written(|out| text::write_date(out, *days)),
-        ScalarValue::TimestampMicrosecond(Some(micros), _) => written(|out| text::write_timestamp_ntz(out, *micros)),
+        ScalarValue::TimestampMicrosecond(Some(micros), Some(_)) => written(|out| write_instant(out, *micros, zone)),
+        ScalarValue::TimestampMicrosecond(Some(micros), None) => written(|out| text::write_timestamp_ntz(out, *micros)),
         ScalarValue::Binary(Some(bytes)) | ScalarValue::BinaryView(Some(bytes)) => {
             return Ok(Some(String::from_utf8_lossy(bytes).into_owned()).filter(|text| !text.is_empty()));
         }
@@ -171,6 +183,17 @@ fn invalid(text: &str, data_type: &DataType) -> Error {
              Correct the value as per the syntax, or change its target type"
         ),
     )
+}
+
+/// In local time, unless clocks were put back and another instant has that local time: then in UTC, and says so.
+fn write_instant(out: &mut String, instant: i64, zone: &Zone) {
+    let local = zone.utc_to_local(instant);
+    if zone.local_to_utc(local) == instant {
+        text::write_timestamp_ntz(out, local);
+    } else {
+        text::write_timestamp_ntz(out, instant);
+        out.push('Z');
+    }
 }
 
 fn written(write: impl FnOnce(&mut String)) -> String {

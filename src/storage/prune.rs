@@ -17,6 +17,7 @@ use super::partition_path;
 use crate::catalog::PartitionValue;
 use crate::error::{Error, INVALID_PARTITION_VALUE, Result};
 use crate::types::StructField;
+use crate::types::time_zone::Zone;
 
 /// Whether a filter is decided by the partition alone. One without columns is not: it may fail, and a table without
 /// partitions has nothing to evaluate it on.
@@ -32,7 +33,11 @@ pub(super) fn mentioned<'a>(filters: impl IntoIterator<Item = &'a Expr>, schema:
 }
 
 /// The values that filters of the form `column = literal` demand of partition columns; `None` in a place means any.
-pub(super) fn demanded_values(filters: &[&Expr], partition_columns: &[StructField]) -> Vec<Option<PartitionValue>> {
+pub(super) fn demanded_values(
+    filters: &[&Expr],
+    partition_columns: &[StructField],
+    zone: &Zone,
+) -> Vec<Option<PartitionValue>> {
     let mut demanded = vec![None; partition_columns.len()];
     for filter in filters {
         let Expr::BinaryExpr(BinaryExpr { left, op: Operator::Eq, right }) = filter else { continue };
@@ -51,7 +56,7 @@ pub(super) fn demanded_values(filters: &[&Expr], partition_columns: &[StructFiel
             continue;
         }
         if let Ok(literal) = literal.cast_to(&data_type)
-            && let Ok(Some(text)) = partition_path::text_of(&literal)
+            && let Ok(Some(text)) = partition_path::text_of(&literal, zone)
         {
             demanded[place] = Some(Some(text));
         }
@@ -63,16 +68,17 @@ pub(super) fn demanded_values(filters: &[&Expr], partition_columns: &[StructFiel
 pub(super) fn typed_values(
     partition_columns: &[StructField],
     partitions: &[&[PartitionValue]],
+    zone: &Zone,
 ) -> Result<Vec<ArrayRef>> {
     partition_columns
         .iter()
         .enumerate()
         .map(|(place, column)| {
             let texts = partitions.iter().map(|values| values[place].clone()).collect::<Vec<_>>();
-            partition_path::parse_all(&texts, &column.data_type).map_err(|_| {
+            partition_path::parse_all(&texts, &column.data_type, zone).map_err(|_| {
                 let bad = partitions
                     .iter()
-                    .find(|values| partition_path::parse(&values[place], &column.data_type).is_err())
+                    .find(|values| partition_path::parse(&values[place], &column.data_type, zone).is_err())
                     .map(|values| partition_path::folder(partition_columns, values))
                     .unwrap_or_default();
                 let value = partition_path::parse_folder(bad.split('/').nth(place).unwrap_or_default())

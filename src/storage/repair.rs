@@ -52,7 +52,8 @@ pub async fn repair(catalog: &Catalog, table: &Table, mode: RepairMode) -> Resul
             new.push(NewPartition { values, location, properties: Vec::new() });
         }
         // Every value must be of its column's type before anything is registered.
-        prune::typed_values(columns, &new.iter().map(|partition| partition.values.as_slice()).collect::<Vec<_>>())?;
+        let values = new.iter().map(|partition| partition.values.as_slice()).collect::<Vec<_>>();
+        prune::typed_values(columns, &values, &partition_path::time_zone(&table.details)?)?;
         let mut found = Vec::new();
         if table.kind == TableKind::Managed {
             for partition in new.iter().filter(|partition| partition.location.is_none()) {

@@ -25,6 +25,7 @@ use super::location::{local_path, object_path};
 use super::{ReadOptions, listing, parquet, partition_path, prune, statistics};
 use crate::catalog::{Catalog, DataFile, Partition, PartitionChoice, PartitionValue, Table};
 use crate::error::{Error, PATH_NOT_FOUND, Result};
+use crate::types::time_zone::Zone;
 use crate::types::{StructField, arrow_schema};
 
 /// Files with columns.
@@ -89,6 +90,14 @@ impl FileTable {
 
     fn partition_columns(&self) -> &[StructField] {
         &self.columns[self.columns.len() - self.partition_columns..]
+    }
+
+    /// Of the partitions' values.
+    fn partition_zone(&self) -> Result<Zone> {
+        match &self.files {
+            FileList::Metastore { table, .. } => partition_path::time_zone(&table.details),
+            FileList::Fixed { .. } => Zone::parse(&self.read.time_zone),
+        }
     }
 
     async fn plan(
@@ -215,7 +224,7 @@ impl FileTable {
         filters: &[&Expr],
     ) -> Result<Selection> {
         let managed = table.kind == crate::catalog::TableKind::Managed;
-        let demanded = prune::demanded_values(filters, self.partition_columns());
+        let demanded = prune::demanded_values(filters, self.partition_columns(), &self.partition_zone()?);
         // Values of managed tables have one spelling; registered folders of others may be spelled otherwise (`01`).
         let choice = if managed && demanded.iter().any(Option::is_some) {
             PartitionChoice::Matching(&demanded)
@@ -266,7 +275,7 @@ impl FileTable {
         texts: &[&[PartitionValue]],
         filters: &[&Expr],
     ) -> Result<(Vec<usize>, Vec<Vec<ScalarValue>>)> {
-        let arrays = prune::typed_values(self.partition_columns(), texts)?;
+        let arrays = prune::typed_values(self.partition_columns(), texts, &self.partition_zone()?)?;
         let kept = prune::partitions(state, self.partition_columns(), &arrays, texts.len(), filters)?;
         let numbers = (0..texts.len()).filter(|&number| kept[number]).collect::<Vec<_>>();
         let values = numbers.iter().map(|&number| prune::values_of(&arrays, number)).collect::<Result<_>>()?;

@@ -14,6 +14,7 @@ use datafusion::parquet::file::metadata::ParquetMetaData;
 use super::partition_path;
 use crate::catalog::{ColumnStatistics, DataFile};
 use crate::error::Result;
+use crate::types::time_zone::Zone;
 use crate::types::{DataType, StructField};
 
 /// Longer texts are not worth keeping for every file.
@@ -115,7 +116,7 @@ fn extreme(array: &ArrayRef, better: fn(&ScalarValue, &ScalarValue) -> bool) -> 
     Ok(match &best {
         // The empty string is a value here.
         ScalarValue::Utf8(text) | ScalarValue::LargeUtf8(text) | ScalarValue::Utf8View(text) => text.clone(),
-        _ => partition_path::text_of(&best)?,
+        _ => partition_path::text_of(&best, &Zone::utc())?,
     })
 }
 
@@ -168,8 +169,8 @@ fn of_column(stored: &ColumnStatistics, data_type: &DataType) -> Result<PlanColu
     }
     if let (Some(min), Some(max)) = (&stored.min, &stored.max) {
         // After a change of the column's type the text may no longer be of it.
-        let parsed = partition_path::parse(&Some(min.clone()), data_type)
-            .and_then(|min| Ok((min, partition_path::parse(&Some(max.clone()), data_type)?)));
+        let parsed = partition_path::parse(&Some(min.clone()), data_type, &Zone::utc())
+            .and_then(|min| Ok((min, partition_path::parse(&Some(max.clone()), data_type, &Zone::utc())?)));
         if let Ok((min, max)) = parsed {
             column.min_value = Precision::Exact(min);
             column.max_value = Precision::Exact(max);

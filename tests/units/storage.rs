@@ -18,6 +18,7 @@ use skep::catalog::{Catalog, FileFormat, NewTable, PartitionChoice, PartitionVal
 use skep::error::Result;
 use skep::storage::write::{CreateRequest, WriteMode, WriteRequest, WriteSummary, create, write};
 use skep::storage::{self, ReadOptions, partitions, remove, repair};
+use skep::types::time_zone::Zone;
 use skep::types::{DataType, StructField};
 use tempfile::TempDir;
 
@@ -54,7 +55,7 @@ pub fn trials() -> Vec<Trial> {
                 test(&runtime, folder.path())
             })
         })
-        .chain([crash_child()])
+        .chain([crash_child(), Trial::test("units::storage::partition_time_zones", partition_time_zones)])
         .collect()
 }
 
@@ -177,8 +178,24 @@ async fn explain(frame: DataFrame) -> Result<String> {
     Ok(displayable(plan.as_ref()).indent(false).to_string())
 }
 
+/// Tables that older versions made have their partition values in UTC.
+fn partition_time_zones() -> std::result::Result<(), Failed> {
+    let old = details("file:/t");
+    let new = TableDetails { partition_time_zone: Some("America/New_York".to_owned()), ..details("file:/t") };
+    let noon = ScalarValue::TimestampMicrosecond(Some(1_719_835_200_000_000), Some("UTC".into()));
+    for (table, text) in [(old, "2024-07-01 12:00:00"), (new, "2024-07-01 08:00:00")] {
+        let zone = storage::partition_path::time_zone(&table)?;
+        let written = storage::partition_path::text_of(&noon, &zone)?;
+        same(written.as_deref().unwrap_or_default(), text)?;
+        let read = storage::partition_path::parse(&written, &DataType::Timestamp, &zone)?;
+        same(&read.to_string(), &noon.to_string())?;
+    }
+    Ok(())
+}
+
 fn date(text: &str) -> Expr {
-    let value = storage::partition_path::parse(&Some(text.to_owned()), &DataType::Date).expect("it is a date");
+    let value =
+        storage::partition_path::parse(&Some(text.to_owned()), &DataType::Date, &Zone::utc()).expect("it is a date");
     Expr::Literal(value, None)
 }
 

@@ -54,7 +54,7 @@ pub(super) async fn drain(
             let slot = match slots.get(&share.key) {
                 Some(slot) => slot,
                 None => {
-                    let values = partition_values(&share.rows, sink.partition_columns)?;
+                    let values = partition_values(sink, &share.rows)?;
                     slots.entry(share.key).or_insert(sink.slot(values, streams))
                 }
             };
@@ -91,7 +91,7 @@ async fn drain_sorted(
             continue;
         }
         for share in splitter.split(&batch)? {
-            let values = partition_values(&share.rows, sink.partition_columns)?;
+            let values = partition_values(sink, &share.rows)?;
             if let Some((open, writer)) = current.take_if(|(open, _)| *open != values) {
                 sink.close(writer, &open)?;
             }
@@ -205,10 +205,10 @@ impl Splitter {
 }
 
 /// The partition's values, from its first row.
-fn partition_values(rows: &RecordBatch, partition_columns: usize) -> Result<Vec<PartitionValue>> {
-    rows.columns()[rows.num_columns() - partition_columns..]
+fn partition_values(sink: &Sink, rows: &RecordBatch) -> Result<Vec<PartitionValue>> {
+    rows.columns()[rows.num_columns() - sink.partition_columns..]
         .iter()
-        .map(|column| partition_path::text_of(&ScalarValue::try_from_array(column, 0)?))
+        .map(|column| partition_path::text_of(&ScalarValue::try_from_array(column, 0)?, &sink.partition_zone))
         .collect()
 }
 

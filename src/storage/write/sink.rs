@@ -18,6 +18,7 @@ use crate::error::{Error, Result};
 use crate::storage::formats::{FileWriter, Format};
 use crate::storage::partition_path;
 use crate::types::StructField;
+use crate::types::time_zone::Zone;
 
 /// One write.
 #[derive(Debug)]
@@ -25,6 +26,7 @@ pub(super) struct Sink {
     pub format: Format,
     pub columns: Vec<StructField>,
     pub partition_columns: usize,
+    pub partition_zone: Zone,
     /// Values of all partition columns if the statement fixes them all (unpartitioned tables: none).
     fixed: Option<Vec<PartitionValue>>,
     staging: Arc<StagingFolder>,
@@ -71,6 +73,7 @@ impl Sink {
             format: Format::of(format, details)?,
             columns: columns.to_vec(),
             partition_columns,
+            partition_zone: partition_path::time_zone(details)?,
             fixed: if partition_columns == 0 { Some(Vec::new()) } else { fixed },
             staging: Arc::clone(staging),
             time_zone: Arc::clone(time_zone),
