@@ -19,6 +19,7 @@ pub fn trials() -> Vec<Trial> {
         ("folders_that_cannot_be_written", unwritable),
         ("full_disk", full_disk),
         ("folders_that_do_not_match", mismatched_folders),
+        ("folders_that_are_gone", removed_folders),
         ("locations_that_are_not_there", missing_locations),
         ("warehouse_of_a_later_version", later_version),
         ("several_processes_at_once", several_processes),
@@ -128,6 +129,21 @@ fn full_disk(warehouse: &Warehouse) -> Result<(), Failed> {
     }
     inner.run("INSERT INTO t VALUES (2, 'y')")?;
     inner.answers("SELECT * FROM t ORDER BY a", "1\tx\n2\ty\n")
+}
+
+/// Partitions without a folder go only where that is asked for, and no others do.
+fn removed_folders(warehouse: &Warehouse) -> Result<(), Failed> {
+    let folder = warehouse.scratch("partitions")?;
+    warehouse.run(&format!(
+        "CREATE TABLE e (a INT, k INT) USING parquet PARTITIONED BY (k) LOCATION '{}';
+         INSERT INTO e VALUES (1, 1), (2, 2), (3, 3)",
+        folder.display()
+    ))?;
+    fs::remove_dir_all(folder.join("k=1"))?;
+    warehouse.answers("MSCK REPAIR TABLE e; SHOW PARTITIONS e", "k=1\nk=2\nk=3\n")?;
+    warehouse.answers("MSCK REPAIR TABLE e DROP PARTITIONS; SHOW PARTITIONS e", "k=2\nk=3\n")?;
+    fs::rename(folder.join("k=2"), folder.join("k=4"))?;
+    warehouse.answers("MSCK REPAIR TABLE e SYNC PARTITIONS; SELECT * FROM e ORDER BY k", "3\t3\n2\t4\n")
 }
 
 fn mismatched_folders(warehouse: &Warehouse) -> Result<(), Failed> {
