@@ -6,6 +6,7 @@ use crate::error::{Error, Result, Span};
 use crate::functions::Typed;
 use crate::functions::cast::{CastMode, cast, cast_allowed};
 use crate::functions::collations;
+use crate::functions::mismatch::mismatch;
 use crate::sql::ast::{CastStyle, Expression};
 use crate::types::DataType;
 
@@ -32,7 +33,7 @@ pub(super) fn explicit(
     let to = without_lengths(data_type);
     if !cast_allowed(&typed.data_type, &to, mode) {
         let text = text_in(expression, scope);
-        return Err(not_allowed(&text, &typed.data_type, &to, mode).at(expression.span));
+        return Err(not_allowed(&text, &typed.data_type, &to, mode, expression.span));
     }
     let was_string = typed.data_type.is_string();
     let typed = cast(typed, &to, mode, context).map_err(|error| error.at(expression.span))?;
@@ -59,7 +60,7 @@ pub(super) fn as_written(binder: &Binder<'_>, operand: Typed, to: &DataType, tex
     let context = binder.environment.context;
     let mode = CastMode::implicit(context);
     if !cast_allowed(&operand.data_type, to, mode) {
-        return Err(not_allowed(text, &operand.data_type, to, mode).at(span));
+        return Err(not_allowed(text, &operand.data_type, to, mode, span));
     }
     cast(operand, to, mode, context).map_err(|error| error.at(span))
 }
@@ -72,33 +73,28 @@ fn without_lengths(data_type: &DataType) -> DataType {
     })
 }
 
-fn not_allowed(text: &str, from: &DataType, to: &DataType, mode: CastMode) -> Error {
-    let start = format!("Cannot resolve \"{text}\" due to data type mismatch: cannot cast \"{from}\" to \"{to}\"");
+/// A cast of the expression with that text that there is not.
+fn not_allowed(text: &str, from: &DataType, to: &DataType, mode: CastMode, span: Span) -> Error {
+    let start = format!("cannot cast \"{from}\" to \"{to}\"");
     let instead = match (from, to) {
         (DataType::Date, to) if to.is_numeric() => Some("UNIX_DATE"),
         (from, DataType::Date) if from.is_integral() => Some("DATE_FROM_UNIX_DATE"),
         _ => None,
     };
-    if let (Some(function), CastMode::Ansi) = (instead, mode) {
-        return Error::new(
-            &crate::error::DATATYPE_MISMATCH,
-            format!(
-                "{start}. To convert values from \"{from}\" to \"{to}\", you can use the functions `{function}` instead"
-            ),
-        )
-        .subcondition("CAST_WITH_FUNC_SUGGESTION");
-    }
-    if mode == CastMode::Ansi && cast_allowed(from, to, CastMode::Legacy) {
-        return Error::new(
-            &crate::error::DATATYPE_MISMATCH,
-            format!(
-                "{start} with ANSI mode on. If you have to cast \"{from}\" to \"{to}\", you can set \
-                 \"spark.sql.ansi.enabled\" as 'false'"
-            ),
-        )
-        .subcondition("CAST_WITH_CONF_SUGGESTION");
-    }
-    Error::new(&crate::error::DATATYPE_MISMATCH, start).subcondition("CAST_WITHOUT_SUGGESTION")
+    let (subcondition, why) = match (mode, instead) {
+        (CastMode::Ansi, Some(function)) => {
+            let advice = format!("you can use the functions `{function}` instead");
+            let why = format!("{start}. To convert values from \"{from}\" to \"{to}\", {advice}");
+            ("CAST_WITH_FUNC_SUGGESTION", why)
+        }
+        (CastMode::Ansi, None) if cast_allowed(from, to, CastMode::Legacy) => {
+            let advice = "you can set \"spark.sql.ansi.enabled\" as 'false'";
+            let why = format!("{start} with ANSI mode on. If you have to cast \"{from}\" to \"{to}\", {advice}");
+            ("CAST_WITH_CONF_SUGGESTION", why)
+        }
+        _ => ("CAST_WITHOUT_SUGGESTION", start),
+    };
+    mismatch(subcondition, text, &why, span)
 }
 
 /// `operand` as `to`, as Spark casts it without being asked.

@@ -1,30 +1,20 @@
 //! Comparisons: both sides brought to one type, and floats compared as SQL has it.
 
-use datafusion::logical_expr::{Expr, Operator as Df};
+use datafusion::logical_expr::{Expr, Operator as Df, binary_expr};
 use datafusion::scalar::ScalarValue;
 
 use crate::error::Result;
 use crate::functions::{Typed, floats};
-use crate::sql::ast::Expression;
 use crate::types::DataType;
 
-use super::Binder;
 use super::coercion::comparable;
-use super::column_names::text_in;
-use super::operators::{binary_expr, boolean, unknown};
-use super::scope::ExpressionScope;
+use super::operation::Operation;
+use super::operators::{boolean, unknown};
 
 /// `left operator right`, for `=` and what orders.
-pub(super) fn compare(
-    binder: &Binder<'_>,
-    operator: Df,
-    left: Typed,
-    right: Typed,
-    whole: &Expression,
-    scope: &ExpressionScope<'_>,
-) -> Result<Typed> {
+pub(super) fn compare(operation: Operation<'_>, operator: Df, left: Typed, right: Typed) -> Result<Typed> {
     let nullable = left.nullable || right.nullable;
-    let (left, right, common) = comparable(binder, left, right, &|| text_in(whole, scope), whole)?;
+    let (left, right, common) = comparable(operation, left, right)?;
     if common == DataType::Null {
         return Ok(unknown());
     }
@@ -78,25 +68,13 @@ fn constant(expr: &Expr) -> Option<f64> {
 }
 
 /// `left = right`, for CASE with an operand and the like.
-pub fn equal(
-    binder: &Binder<'_>,
-    left: Typed,
-    right: Typed,
-    whole: &Expression,
-    scope: &ExpressionScope<'_>,
-) -> Result<Typed> {
-    compare(binder, Df::Eq, left, right, whole, scope)
+pub(super) fn equal(operation: Operation<'_>, left: Typed, right: Typed) -> Result<Typed> {
+    compare(operation, Df::Eq, left, right)
 }
 
 /// `left <=> right`
-pub fn null_safe_equal(
-    binder: &Binder<'_>,
-    left: Typed,
-    right: Typed,
-    whole: &Expression,
-    scope: &ExpressionScope<'_>,
-) -> Result<Typed> {
-    let (left, right, common) = comparable(binder, left, right, &|| text_in(whole, scope), whole)?;
+pub(super) fn null_safe_equal(operation: Operation<'_>, left: Typed, right: Typed) -> Result<Typed> {
+    let (left, right, common) = comparable(operation, left, right)?;
     if common == DataType::Null {
         return Ok(boolean(Expr::Literal(ScalarValue::Boolean(Some(true)), None), false));
     }

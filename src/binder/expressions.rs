@@ -11,13 +11,14 @@ use crate::error::{
     Error, FIELD_NOT_FOUND, INVALID_EXTRACT_BASE_FIELD_TYPE, INVALID_LAMBDA_FUNCTION_CALL,
     INVALID_USAGE_OF_STAR_OR_REGEX, Result, Span, UNBOUND_SQL_PARAMETER, UNRESOLVED_COLUMN,
 };
+use crate::functions::mismatch::mismatch;
 use crate::functions::{Typed, collations, floats};
 use crate::sql::ast::{Expression, ExpressionKind, Identifier, Literal, Test, TrimSide};
 use crate::types::coercion::same_shape;
 use crate::types::{Collation, DataType};
 
-use super::coercion::mismatch;
 use super::column_names::{is_negative_literal, row_field, text_in};
+use super::operation::Operation;
 use super::scope::ExpressionScope;
 use super::{Binder, aggregates, calls, casts, coercion, comparisons, like, literals, operators, parts, subqueries};
 
@@ -61,7 +62,7 @@ pub fn bind(binder: &Binder<'_>, expression: &Expression, scope: &mut Expression
                 return literal(binder, value, true, span);
             }
             let typed = bind(binder, operand, scope)?;
-            operators::unary(binder, *operator, typed, expression, scope)
+            operators::unary(Operation { binder, whole: expression, scope }, *operator, typed)
         }
         ExpressionKind::Binary { .. } => operators::chain(binder, expression, scope),
         ExpressionKind::Is { operand, test, negated } => {
@@ -70,13 +71,13 @@ pub fn bind(binder: &Binder<'_>, expression: &Expression, scope: &mut Expression
         }
         ExpressionKind::IsDistinctFrom { left, right, negated } => {
             let (left, right) = (bind(binder, left, scope)?, bind(binder, right, scope)?);
-            let same = comparisons::null_safe_equal(binder, left, right, expression, scope)?;
+            let same = comparisons::null_safe_equal(Operation { binder, whole: expression, scope }, left, right)?;
             Ok(if *negated { same } else { operators::not(same) })
         }
         ExpressionKind::Between { operand, low, high, negated } => {
             let operand = bind(binder, operand, scope)?;
             let (low, high) = (bind(binder, low, scope)?, bind(binder, high, scope)?);
-            operators::between(binder, operand, low, high, *negated, expression, scope)
+            operators::between(Operation { binder, whole: expression, scope }, operand, low, high, *negated)
         }
         ExpressionKind::InList { operand, list, negated } => {
             in_list(binder, operand, list, *negated, expression, scope)
@@ -100,7 +101,7 @@ pub fn bind(binder: &Binder<'_>, expression: &Expression, scope: &mut Expression
                 None => None,
             };
             let like = like::Like { operator: *operator, escape, negated: *negated };
-            like::like(binder, &operand, patterns, *quantifier, like, expression, scope)
+            like::like(Operation { binder, whole: expression, scope }, &operand, patterns, *quantifier, like)
         }
         ExpressionKind::Case { operand, branches, otherwise } => {
             case(binder, operand.as_deref(), branches, otherwise.as_deref(), expression, scope)
@@ -145,7 +146,7 @@ pub fn bind(binder: &Binder<'_>, expression: &Expression, scope: &mut Expression
         }
         ExpressionKind::Index { operand, index } => {
             let (operand, index) = (bind(binder, operand, scope)?, bind(binder, index, scope)?);
-            parts::index(binder, operand, index, expression, scope)
+            parts::index(Operation { binder, whole: expression, scope }, operand, index)
         }
         ExpressionKind::Row(items) => {
             let mut arguments = Vec::new();
@@ -171,11 +172,8 @@ pub fn bind(binder: &Binder<'_>, expression: &Expression, scope: &mut Expression
                 DataType::Null => casts::implicit(binder, typed, &DataType::String, span)?,
                 string if string.is_string() => typed,
                 other => {
-                    let why = format!(
-                        "The first parameter requires the \"STRING\" type, however \"{}\" has the type \"{other}\"",
-                        text_in(operand, scope)
-                    );
-                    return Err(mismatch("UNEXPECTED_INPUT_TYPE", &text_in(expression, scope), &why, span));
+                    let operation = Operation { binder, whole: expression, scope };
+                    return Err(operation.unexpected_type(0, "\"STRING\"", other));
                 }
             };
             Ok(collations::collate(typed, found, binder.environment.context))
@@ -370,7 +368,9 @@ fn case(
         let span = condition.span;
         let bound = bind(binder, condition, scope)?;
         let condition = match &operand {
-            Some(operand) => comparisons::equal(binder, operand.clone(), bound, expression, scope)?,
+            Some(operand) => {
+                comparisons::equal(Operation { binder, whole: expression, scope }, operand.clone(), bound)?
+            }
             None if bound.data_type == DataType::Boolean || bound.data_type == DataType::Null => {
                 casts::implicit(binder, bound, &DataType::Boolean, span)?
             }

@@ -129,7 +129,7 @@ impl Binding<'_, '_, '_> {
         let state = (start.data_type.clone(), true);
         let mut merge = self.lambda(0, vec![state.clone(), (element, nulls)], 2)?;
         if !same_structure(&merge.body.data_type, &start.data_type) {
-            return Err(self.unexpected(2, &format!("\"{}\"", start.data_type), &merge.body.data_type));
+            return Err(self.call.unexpected(2, &format!("\"{}\"", start.data_type), &merge.body.data_type));
         }
         // What may be NULL inside of the state is what either of the two says.
         let common = common_type(&start.data_type, &merge.body.data_type, true);
@@ -231,19 +231,8 @@ impl Binding<'_, '_, '_> {
         match lambda.body.data_type {
             DataType::Boolean => Ok(lambda),
             DataType::Null => Ok(Lambda { body: self.call.to(lambda.body, &DataType::Boolean)?, ..lambda }),
-            ref other => Err(self.unexpected(self.kind.values(), "\"BOOLEAN\"", other)),
+            ref other => Err(self.call.unexpected(self.kind.values(), "\"BOOLEAN\"", other)),
         }
-    }
-
-    fn unexpected(&self, n: usize, required: &str, found: &DataType) -> Error {
-        self.call.mismatch(
-            "UNEXPECTED_INPUT_TYPE",
-            &format!(
-                "The {} parameter requires the {required} type, however \"{}\" has the type \"{found}\"",
-                crate::functions::ordinal(n),
-                self.call.texts[n]
-            ),
-        )
     }
 
     /// Binds lambda `n`, whose parameters are handed those values; it must name at least `least` of them. An argument

@@ -1,7 +1,7 @@
 //! LIKE, ILIKE, RLIKE and their ANY and ALL.
 
 use datafusion::logical_expr::expr::Like as DfLike;
-use datafusion::logical_expr::{Expr, Operator as Df};
+use datafusion::logical_expr::{Expr, Operator as Df, binary_expr};
 use datafusion::scalar::ScalarValue;
 
 use crate::error::{Error, INVALID_ESC, INVALID_FORMAT, Result, Span};
@@ -9,12 +9,9 @@ use crate::functions::Typed;
 use crate::sql::ast::{Expression, ExpressionKind, LikeOperator, Literal, Quantifier};
 use crate::types::{Collation, DataType};
 
-use super::casts::implicit;
-use super::coercion::mismatch;
-use super::column_names::text_in;
-use super::operators::{binary_expr, boolean, not};
-use super::scope::ExpressionScope;
-use super::{Binder, calls};
+use super::calls;
+use super::operation::Operation;
+use super::operators::{boolean, not};
 
 /// What stands between the operand of LIKE and its patterns.
 #[derive(Debug, Clone, Copy)]
@@ -42,17 +39,15 @@ pub(super) fn escape_character(escape: &Expression) -> Result<char> {
 }
 
 pub(super) fn like(
-    binder: &Binder<'_>,
+    operation: Operation<'_>,
     operand: &Typed,
     patterns: Vec<Typed>,
     quantifier: Option<Quantifier>,
     like: Like,
-    whole: &Expression,
-    scope: &ExpressionScope<'_>,
 ) -> Result<Typed> {
     let each = patterns
         .into_iter()
-        .map(|pattern| one_like(binder, operand.clone(), pattern, like, whole, scope))
+        .map(|pattern| one_like(operation, operand.clone(), pattern, like))
         .collect::<Result<Vec<_>>>()?;
     // NOT LIKE ANY is: not like one of them. NOT LIKE ALL: like none of them.
     let operator = match quantifier {
@@ -64,45 +59,29 @@ pub(super) fn like(
             let nullable = all.nullable || one.nullable;
             boolean(binary_expr(all.expr, operator, one.expr), nullable)
         })
-        .ok_or_else(|| Error::internal("LIKE without a pattern").at(whole.span))
+        .ok_or_else(|| Error::internal("LIKE without a pattern").at(operation.whole.span))
 }
 
-fn one_like(
-    binder: &Binder<'_>,
-    operand: Typed,
-    pattern: Typed,
-    like: Like,
-    whole: &Expression,
-    scope: &ExpressionScope<'_>,
-) -> Result<Typed> {
+fn one_like(operation: Operation<'_>, operand: Typed, pattern: Typed, like: Like) -> Result<Typed> {
+    let span = operation.whole.span;
     if like.operator == LikeOperator::RLike {
-        let texts = match &whole.kind {
-            ExpressionKind::Like { operand, patterns, .. } => {
-                vec![text_in(operand, scope), patterns.first().map_or_else(String::new, |item| text_in(item, scope))]
-            }
-            _ => vec![String::new(), String::new()],
-        };
-        let matched = calls::scalar(binder, "rlike", &[operand, pattern], &texts, whole.span)?;
+        let texts = [operation.operand_text(0), operation.operand_text(1)];
+        let matched = calls::scalar(operation.binder, "rlike", &[operand, pattern], &texts, span)?;
         return Ok(if like.negated { not(matched) } else { matched });
     }
     let nullable = operand.nullable || pattern.nullable;
     let by_lower_case = operand.data_type == DataType::Collated(Collation::LOWER_CASE);
     for (n, side) in [&operand, &pattern].into_iter().enumerate() {
         if side.data_type.collations().any(|collation| collation != Collation::LOWER_CASE) {
-            let why = format!(
-                "The {} parameter requires the \"STRING\" type, however it has the type \"{}\"",
-                crate::functions::ordinal(n),
-                side.data_type
-            );
-            return Err(mismatch("UNEXPECTED_INPUT_TYPE", &text_in(whole, scope), &why, whole.span));
+            return Err(operation.unexpected_type(n, "\"STRING\"", &side.data_type));
         }
     }
-    let operand = implicit(binder, operand, &DataType::String, whole.span)?;
-    let pattern = implicit(binder, pattern, &DataType::String, whole.span)?;
+    let operand = operation.implicit(operand, &DataType::String)?;
+    let pattern = operation.implicit(pattern, &DataType::String)?;
     let pattern = match &pattern.expr {
         Expr::Literal(value, _) => match value.try_as_str().flatten() {
             Some(text) => {
-                let text = checked_pattern(text, like.escape.unwrap_or('\\'), whole.span)?;
+                let text = checked_pattern(text, like.escape.unwrap_or('\\'), span)?;
                 Expr::Literal(ScalarValue::Utf8View(Some(text)), None)
             }
             None => pattern.expr,
@@ -112,7 +91,7 @@ fn one_like(
                 "LIKE with ESCAPE and a pattern that is not a literal",
                 "write the pattern with `\\` before characters that stand for themselves",
             )
-            .at(whole.span));
+            .at(span));
         }
         _ => pattern.expr,
     };

@@ -26,6 +26,7 @@ mod literal_text;
 pub mod literals;
 mod meaning;
 mod named_arguments;
+mod operation;
 pub mod operators;
 mod ordering;
 mod parts;

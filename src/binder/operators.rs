@@ -2,23 +2,21 @@
 //!
 //! Arithmetic is `functions::arithmetic`; here are comparisons, logic, LIKE, bits, concatenation, fields and elements.
 
-use datafusion::logical_expr::{Between, BinaryExpr, Case, Expr, Operator as Df};
+use datafusion::logical_expr::{Between, Case, Expr, Operator as Df, binary_expr};
 use datafusion::scalar::ScalarValue;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::functions::Typed;
-use crate::functions::arithmetic::{self, Mismatch};
+use crate::functions::arithmetic::{self, Mismatch, Side};
 use crate::functions::cast::CastMode;
 use crate::functions::constant::evaluate;
 use crate::functions::kernel::KernelFunction;
 use crate::sql::ast::{BinaryOperator, Expression, ExpressionKind, UnaryOperator};
 use crate::types::DataType;
 
-use super::casts::implicit;
-use super::coercion::{different_types, mismatch, wrong_type};
-use super::column_names::text_in;
 use super::comparisons::{compare, null_safe_equal};
 use super::expressions::bind;
+use super::operation::Operation;
 use super::scope::ExpressionScope;
 use super::{Binder, calls, coercion};
 
@@ -29,10 +27,6 @@ pub fn unknown() -> Typed {
 
 pub(super) fn boolean(expr: Expr, nullable: bool) -> Typed {
     Typed { expr, data_type: DataType::Boolean, nullable }
-}
-
-pub(super) fn binary_expr(left: Expr, operator: Df, right: Expr) -> Expr {
-    Expr::BinaryExpr(BinaryExpr::new(Box::new(left), operator, Box::new(right)))
 }
 
 pub fn not(operand: Typed) -> Typed {
@@ -51,19 +45,13 @@ pub(super) fn chain(binder: &Binder<'_>, expression: &Expression, scope: &mut Ex
     for (whole, operator, right) in links.into_iter().rev() {
         let right = bind(binder, right, scope)?;
         let _here = binder.environment.context.here.stand_at(whole.span);
-        value = binary(binder, operator, value, right, whole, scope)?;
+        let operation = Operation { binder, whole, scope };
+        value = binary(operation, operator, value, right)?;
     }
     Ok(value)
 }
 
-fn binary(
-    binder: &Binder<'_>,
-    operator: BinaryOperator,
-    left: Typed,
-    right: Typed,
-    whole: &Expression,
-    scope: &ExpressionScope<'_>,
-) -> Result<Typed> {
+fn binary(operation: Operation<'_>, operator: BinaryOperator, left: Typed, right: Typed) -> Result<Typed> {
     let arithmetic = match operator {
         BinaryOperator::Plus => arithmetic::Operator::Add,
         BinaryOperator::Minus => arithmetic::Operator::Subtract,
@@ -71,73 +59,50 @@ fn binary(
         BinaryOperator::Divide => arithmetic::Operator::Divide,
         BinaryOperator::IntegerDivide => arithmetic::Operator::IntegerDivide,
         BinaryOperator::Modulo => arithmetic::Operator::Modulo,
-        BinaryOperator::And | BinaryOperator::Or => return logical(binder, operator, left, right, whole, scope),
-        BinaryOperator::Eq => return compare(binder, Df::Eq, left, right, whole, scope),
-        BinaryOperator::NotEq => return compare(binder, Df::NotEq, left, right, whole, scope),
-        BinaryOperator::Lt => return compare(binder, Df::Lt, left, right, whole, scope),
-        BinaryOperator::LtEq => return compare(binder, Df::LtEq, left, right, whole, scope),
-        BinaryOperator::Gt => return compare(binder, Df::Gt, left, right, whole, scope),
-        BinaryOperator::GtEq => return compare(binder, Df::GtEq, left, right, whole, scope),
-        BinaryOperator::NullSafeEq => return null_safe_equal(binder, left, right, whole, scope),
-        BinaryOperator::BitAnd => return bitwise(binder, Df::BitwiseAnd, left, right, whole, scope),
-        BinaryOperator::BitOr => return bitwise(binder, Df::BitwiseOr, left, right, whole, scope),
-        BinaryOperator::BitXor => return bitwise(binder, Df::BitwiseXor, left, right, whole, scope),
+        BinaryOperator::And | BinaryOperator::Or => return logical(operation, operator, left, right),
+        BinaryOperator::Eq => return compare(operation, Df::Eq, left, right),
+        BinaryOperator::NotEq => return compare(operation, Df::NotEq, left, right),
+        BinaryOperator::Lt => return compare(operation, Df::Lt, left, right),
+        BinaryOperator::LtEq => return compare(operation, Df::LtEq, left, right),
+        BinaryOperator::Gt => return compare(operation, Df::Gt, left, right),
+        BinaryOperator::GtEq => return compare(operation, Df::GtEq, left, right),
+        BinaryOperator::NullSafeEq => return null_safe_equal(operation, left, right),
+        BinaryOperator::BitAnd => return bitwise(operation, Df::BitwiseAnd, left, right),
+        BinaryOperator::BitOr => return bitwise(operation, Df::BitwiseOr, left, right),
+        BinaryOperator::BitXor => return bitwise(operation, Df::BitwiseXor, left, right),
         BinaryOperator::ShiftLeft | BinaryOperator::ShiftRight | BinaryOperator::ShiftRightUnsigned => {
-            return shift(binder, operator, left, right, whole, scope);
+            return shift(operation, operator, left, right);
         }
-        BinaryOperator::Concat => return concat(binder, left, right, whole, scope),
+        BinaryOperator::Concat => return concat(operation, left, right),
     };
-    let context = binder.environment.context;
+    let context = operation.binder.environment.context;
     let types = (left.data_type.clone(), right.data_type.clone());
     let result = arithmetic::binary(arithmetic, left, right, CastMode::implicit(context), context)
-        .map_err(|error| error.at(whole.span))?;
+        .map_err(|error| error.at(operation.whole.span))?;
     result.map_err(|why| match why {
-        Mismatch::Different => different_types(&types.0, &types.1, &text_in(whole, scope), whole.span),
-        Mismatch::Wrong(required, found) => wrong_type(required, &found, &text_in(whole, scope), whole.span),
+        Mismatch::Different => operation.different_types(&types.0, &types.1),
+        Mismatch::Wrong(required, found) => operation.wrong_type(required, &found),
         Mismatch::Input(side, required) => {
-            let (ordinal, found) = match side {
-                arithmetic::Side::Left => ("first", &types.0),
-                arithmetic::Side::Right => ("second", &types.1),
-            };
-            let operand = operand_text(whole, side == arithmetic::Side::Left, scope);
-            let why = format!(
-                "The {ordinal} parameter requires the {required} type, however \"{operand}\" has the type \"{found}\""
-            );
-            mismatch("UNEXPECTED_INPUT_TYPE", &text_in(whole, scope), &why, whole.span)
+            let found = if side == Side::Left { &types.0 } else { &types.1 };
+            operation.unexpected_type(side.position(), required, found)
         }
     })
 }
 
-pub(super) fn unary(
-    binder: &Binder<'_>,
-    operator: UnaryOperator,
-    operand: Typed,
-    whole: &Expression,
-    scope: &ExpressionScope<'_>,
-) -> Result<Typed> {
-    let context = binder.environment.context;
-    let span = whole.span;
-    let unexpected = |required: &str, found: &DataType| {
-        let ExpressionKind::Unary { operand, .. } = &whole.kind else {
-            return Error::internal("not a unary operator").at(span);
-        };
-        let why = format!(
-            "The first parameter requires the {required} type, however \"{}\" has the type \"{found}\"",
-            text_in(operand, scope)
-        );
-        mismatch("UNEXPECTED_INPUT_TYPE", &text_in(whole, scope), &why, span)
-    };
+pub(super) fn unary(operation: Operation<'_>, operator: UnaryOperator, operand: Typed) -> Result<Typed> {
+    let context = operation.binder.environment.context;
+    let unexpected = |required: &str, found: &DataType| operation.unexpected_type(0, required, found);
     const NUMERIC: &str = "(\"NUMERIC\" or \"INTERVAL DAY TO SECOND\" or \"INTERVAL YEAR TO MONTH\" or \"INTERVAL\")";
     match operator {
         UnaryOperator::Not => match &operand.data_type {
-            DataType::Boolean | DataType::Null => Ok(not(implicit(binder, operand, &DataType::Boolean, span)?)),
-            found if found.is_string() => Ok(not(implicit(binder, operand, &DataType::Boolean, span)?)),
+            DataType::Boolean | DataType::Null => Ok(not(operation.implicit(operand, &DataType::Boolean)?)),
+            found if found.is_string() => Ok(not(operation.implicit(operand, &DataType::Boolean)?)),
             found => Err(unexpected("\"BOOLEAN\"", found)),
         },
         UnaryOperator::Minus | UnaryOperator::Plus => {
             let operand = match &operand.data_type {
                 found if found.is_string() || *found == DataType::Null => {
-                    implicit(binder, operand, &DataType::Double, span)?
+                    operation.implicit(operand, &DataType::Double)?
                 }
                 _ => operand,
             };
@@ -153,7 +118,7 @@ pub(super) fn unary(
         }
         UnaryOperator::BitNot => {
             let operand = match &operand.data_type {
-                DataType::Null => implicit(binder, operand, &DataType::Int, span)?,
+                DataType::Null => operation.implicit(operand, &DataType::Int)?,
                 _ => operand,
             };
             if !operand.data_type.is_integral() {
@@ -167,29 +132,21 @@ pub(super) fn unary(
 }
 
 /// AND and OR. What may fail on the right does not run where the left has decided.
-fn logical(
-    binder: &Binder<'_>,
-    operator: BinaryOperator,
-    left: Typed,
-    right: Typed,
-    whole: &Expression,
-    scope: &ExpressionScope<'_>,
-) -> Result<Typed> {
+fn logical(operation: Operation<'_>, operator: BinaryOperator, left: Typed, right: Typed) -> Result<Typed> {
     let usable =
         |data_type: &DataType| matches!(data_type, DataType::Boolean | DataType::Null) || data_type.is_string();
     if !usable(&left.data_type) || !usable(&right.data_type) {
-        let text = text_in(whole, scope);
         return Err(if left.data_type == right.data_type {
-            wrong_type("\"BOOLEAN\"", &left.data_type, &text, whole.span)
+            operation.wrong_type("\"BOOLEAN\"", &left.data_type)
         } else {
-            different_types(&left.data_type, &right.data_type, &text, whole.span)
+            operation.different_types(&left.data_type, &right.data_type)
         });
     }
     if left.data_type.is_string() && right.data_type.is_string() {
-        return Err(wrong_type("\"BOOLEAN\"", &left.data_type, &text_in(whole, scope), whole.span));
+        return Err(operation.wrong_type("\"BOOLEAN\"", &left.data_type));
     }
-    let left = implicit(binder, left, &DataType::Boolean, whole.span)?;
-    let right = implicit(binder, right, &DataType::Boolean, whole.span)?;
+    let left = operation.implicit(left, &DataType::Boolean)?;
+    let right = operation.implicit(right, &DataType::Boolean)?;
     let nullable = left.nullable || right.nullable;
     let (df, decided, outcome) = match operator {
         BinaryOperator::And => (Df::And, Expr::IsFalse(Box::new(left.expr.clone())), false),
@@ -225,13 +182,11 @@ pub fn may_fail(expr: &Expr) -> bool {
 }
 
 pub(super) fn between(
-    binder: &Binder<'_>,
+    operation: Operation<'_>,
     operand: Typed,
     low: Typed,
     high: Typed,
     negated: bool,
-    whole: &Expression,
-    scope: &ExpressionScope<'_>,
 ) -> Result<Typed> {
     let simple = operand.data_type == low.data_type
         && operand.data_type == high.data_type
@@ -243,65 +198,44 @@ pub(super) fn between(
         let between = Between::new(Box::new(operand.expr), negated, Box::new(low.expr), Box::new(high.expr));
         return Ok(boolean(Expr::Between(between), nullable));
     }
-    let from = compare(binder, Df::GtEq, operand.clone(), low, whole, scope)?;
-    let to = compare(binder, Df::LtEq, operand, high, whole, scope)?;
+    let from = compare(operation, Df::GtEq, operand.clone(), low)?;
+    let to = compare(operation, Df::LtEq, operand, high)?;
     let nullable = from.nullable || to.nullable;
     let both = boolean(binary_expr(from.expr, Df::And, to.expr), nullable);
     Ok(if negated { not(both) } else { both })
 }
 
-fn bitwise(
-    binder: &Binder<'_>,
-    operator: Df,
-    left: Typed,
-    right: Typed,
-    whole: &Expression,
-    scope: &ExpressionScope<'_>,
-) -> Result<Typed> {
-    let ansi = binder.environment.context.ansi;
+fn bitwise(operation: Operation<'_>, operator: Df, left: Typed, right: Typed) -> Result<Typed> {
+    let ansi = operation.binder.environment.context.ansi;
     let types = (left.data_type.clone(), right.data_type.clone());
     let common = match crate::types::coercion::common_type(&types.0, &types.1, true) {
         Some(DataType::Null) => DataType::Int,
         Some(common) => common,
-        None => return Err(different_types(&types.0, &types.1, &text_in(whole, scope), whole.span)),
+        None => return Err(operation.different_types(&types.0, &types.1)),
     };
     if !common.is_integral() {
-        let text = text_in(whole, scope);
         return Err(if types.0 == types.1 || !ansi {
-            wrong_type("\"INTEGRAL\"", &types.0, &text, whole.span)
+            operation.wrong_type("\"INTEGRAL\"", &types.0)
         } else {
-            different_types(&types.0, &types.1, &text, whole.span)
+            operation.different_types(&types.0, &types.1)
         });
     }
     let nullable = left.nullable || right.nullable;
-    let left = implicit(binder, left, &common, whole.span)?;
-    let right = implicit(binder, right, &common, whole.span)?;
+    let left = operation.implicit(left, &common)?;
+    let right = operation.implicit(right, &common)?;
     Ok(Typed { expr: binary_expr(left.expr, operator, right.expr), data_type: common, nullable })
 }
 
-fn shift(
-    binder: &Binder<'_>,
-    operator: BinaryOperator,
-    left: Typed,
-    right: Typed,
-    whole: &Expression,
-    scope: &ExpressionScope<'_>,
-) -> Result<Typed> {
-    let context = binder.environment.context;
+fn shift(operation: Operation<'_>, operator: BinaryOperator, left: Typed, right: Typed) -> Result<Typed> {
+    let context = operation.binder.environment.context;
     let to = match &left.data_type {
         DataType::Long => DataType::Long,
         DataType::Byte | DataType::Short | DataType::Int | DataType::Null => DataType::Int,
         found if found.is_string() => DataType::Int,
-        found => {
-            let why = format!(
-                "The first parameter requires the (\"INT\" or \"BIGINT\") type, however \"{}\" has the type \"{found}\"",
-                operand_text(whole, true, scope)
-            );
-            return Err(mismatch("UNEXPECTED_INPUT_TYPE", &text_in(whole, scope), &why, whole.span));
-        }
+        found => return Err(operation.unexpected_type(0, "(\"INT\" or \"BIGINT\")", found)),
     };
-    let left = implicit(binder, left, &to, whole.span)?;
-    let right = implicit(binder, right, &DataType::Int, whole.span)?;
+    let left = operation.implicit(left, &to)?;
+    let right = operation.implicit(right, &DataType::Int)?;
     Ok(match operator {
         BinaryOperator::ShiftLeft => arithmetic::shift_left(left, right, context),
         BinaryOperator::ShiftRight => arithmetic::shift_right(left, right, context),
@@ -309,32 +243,20 @@ fn shift(
     })
 }
 
-fn operand_text(whole: &Expression, first: bool, scope: &ExpressionScope<'_>) -> String {
-    match &whole.kind {
-        ExpressionKind::Binary { left, right, .. } => text_in(if first { left } else { right }, scope),
-        _ => text_in(whole, scope),
-    }
-}
-
 /// `||` of strings; of arrays and binaries it is the function `concat`.
-fn concat(
-    binder: &Binder<'_>,
-    left: Typed,
-    right: Typed,
-    whole: &Expression,
-    scope: &ExpressionScope<'_>,
-) -> Result<Typed> {
+fn concat(operation: Operation<'_>, left: Typed, right: Typed) -> Result<Typed> {
     let not_text = |data_type: &DataType| !data_type.is_atomic() || *data_type == DataType::Binary;
     let collated = left.data_type.is_collated() || right.data_type.is_collated();
     if collated || not_text(&left.data_type) || not_text(&right.data_type) {
-        let texts = [operand_text(whole, true, scope), operand_text(whole, false, scope)];
+        let Operation { binder, whole, .. } = operation;
+        let texts = [operation.operand_text(0), operation.operand_text(1)];
         let mut operands = [left, right];
         crate::functions::collations::meet_arguments("concat", &mut operands).map_err(|error| error.at(whole.span))?;
         coercion::note(binder, whole, &operands);
         return calls::scalar(binder, "concat", &operands, &texts, whole.span);
     }
     let nullable = left.nullable || right.nullable;
-    let left = implicit(binder, left, &DataType::String, whole.span)?;
-    let right = implicit(binder, right, &DataType::String, whole.span)?;
+    let left = operation.implicit(left, &DataType::String)?;
+    let right = operation.implicit(right, &DataType::String)?;
     Ok(Typed { expr: binary_expr(left.expr, Df::StringConcat, right.expr), data_type: DataType::String, nullable })
 }

@@ -2,9 +2,9 @@
 //! all fields have no order.
 
 use crate::error::{EXPRESSION_TYPE_IS_NOT_ORDERABLE, Error, GROUP_EXPRESSION_TYPE_IS_NOT_ORDERABLE, Result, Span};
+use crate::functions::mismatch::mismatch;
 use crate::types::DataType;
 
-use super::coercion::mismatch;
 use super::rows::Rows;
 
 /// A key of ORDER BY, with its direction in the text.

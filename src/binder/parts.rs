@@ -2,36 +2,22 @@
 
 use crate::error::{Error, Result, Span};
 use crate::functions::{Typed, elements};
-use crate::sql::ast::{Expression, ExpressionKind, Literal};
+use crate::sql::ast::{ExpressionKind, Literal};
 use crate::types::{DataType, StructField};
 
 use super::Binder;
 use super::casts::implicit;
-use super::coercion::mismatch;
 use super::column_names::text_in;
-use super::scope::ExpressionScope;
+use super::operation::Operation;
 
 /// `operand[index]`: an element of an array, counted from 0, or the value of a map's key.
-pub(super) fn index(
-    binder: &Binder<'_>,
-    operand: Typed,
-    index: Typed,
-    whole: &Expression,
-    scope: &ExpressionScope<'_>,
-) -> Result<Typed> {
+pub(super) fn index(operation: Operation<'_>, operand: Typed, index: Typed) -> Result<Typed> {
+    let Operation { binder, whole, scope } = operation;
     match &operand.data_type {
         DataType::Map { .. } => map_value(binder, operand, index, whole.span),
         DataType::Array { element, .. } => {
             if !index.data_type.is_integral() && index.data_type != DataType::Null {
-                let why = format!(
-                    "The second parameter requires the \"INTEGRAL\" type, however \"{}\" has the type \"{}\"",
-                    match &whole.kind {
-                        ExpressionKind::Index { index, .. } => text_in(index, scope),
-                        _ => String::new(),
-                    },
-                    index.data_type
-                );
-                return Err(mismatch("UNEXPECTED_INPUT_TYPE", &text_in(whole, scope), &why, whole.span));
+                return Err(operation.unexpected_type(1, "\"INTEGRAL\"", &index.data_type));
             }
             let element = element.as_ref().clone();
             let index = implicit(binder, index, &DataType::Long, whole.span)?;
@@ -55,10 +41,7 @@ pub(super) fn index(
             &crate::error::INVALID_EXTRACT_BASE_FIELD_TYPE,
             format!(
                 "Can't extract a value from \"{}\". Need a complex type [STRUCT, ARRAY, MAP] but got \"{other}\"",
-                match &whole.kind {
-                    ExpressionKind::Index { operand, .. } => text_in(operand, scope),
-                    _ => String::new(),
-                }
+                operation.operand_text(0)
             ),
         )
         .at(whole.span)),

@@ -14,6 +14,7 @@ use crate::sql::ast::{Expression, ExpressionKind, Identifier, Pivot};
 use crate::types::DataType;
 
 use super::grouping::GroupedBy;
+use super::operation::Operation;
 use super::rows::{Output, Rows};
 use super::scope::{Collected, CollectedCall, ExpressionScope, Place, Scope};
 use super::{Binder, aggregates, column_names, comparisons, expressions};
@@ -207,7 +208,8 @@ fn pivot_value(
         }
     };
     let value = cast(bound, &column.data_type, mode, context)?;
-    let condition = comparisons::null_safe_equal(binder, column.clone(), value, expression, &scope)?.expr;
+    let operation = Operation { binder, whole: expression, scope: &scope };
+    let condition = comparisons::null_safe_equal(operation, column.clone(), value)?.expr;
     Ok(PivotValue { condition, name })
 }
 

@@ -7,9 +7,10 @@ use datafusion::common::{Column, ExprSchema};
 use datafusion::logical_expr::utils::{conjunction, split_conjunction_owned};
 use datafusion::logical_expr::{Expr, Filter, LogicalPlan, Projection};
 
-use crate::error::{ASSIGNMENT_ARITY_MISMATCH, DATATYPE_MISMATCH, Error, Result, Span};
+use crate::error::{ASSIGNMENT_ARITY_MISMATCH, Error, Result, Span};
 use crate::functions::Typed;
 use crate::functions::cast::{CastMode, cast};
+use crate::functions::mismatch::mismatch;
 use crate::sql::ast::{Identifier, TableAlias};
 use crate::types::{DataType, StructField};
 
@@ -228,15 +229,10 @@ pub(super) fn condition_of(binder: &Binder<'_>, condition: Typed, text: &str, sp
             let context = binder.environment.context;
             Ok(cast(condition, &DataType::Boolean, CastMode::implicit(context), context)?.expr)
         }
-        other => Err(Error::new(
-            &DATATYPE_MISMATCH,
-            format!(
-                "Cannot resolve \"{text}\" due to data type mismatch: Filter expression \"{text}\" of type \"{other}\" is \
-                 not a boolean"
-            ),
-        )
-        .subcondition("FILTER_NOT_BOOLEAN")
-        .at(span)),
+        other => {
+            let why = format!("Filter expression \"{text}\" of type \"{other}\" is not a boolean");
+            Err(mismatch("FILTER_NOT_BOOLEAN", text, &why, span))
+        }
     }
 }
 

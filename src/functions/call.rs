@@ -9,8 +9,8 @@ use itertools::Itertools;
 
 use super::cast::{CastMode, cast};
 use super::kernel::{Kernel, Parameters};
-use super::{Context, Function, Nullable, Simple, Typed, collations, constant};
-use crate::error::{DATATYPE_MISMATCH, Error, Result, Span, WRONG_NUM_ARGS};
+use super::{Context, Function, Nullable, Simple, Typed, collations, constant, mismatch};
+use crate::error::{Error, Result, Span, WRONG_NUM_ARGS};
 use crate::types::coercion::{common_type_of, implicit_cast_allowed};
 use crate::types::{DataType, MAX_PRECISION};
 
@@ -255,22 +255,17 @@ impl Call<'_> {
 
     /// `DATATYPE_MISMATCH` with one of its subconditions.
     pub fn mismatch(&self, subcondition: &'static str, why: &str) -> Error {
-        Error::new(&DATATYPE_MISMATCH, format!("Cannot resolve \"{}\" due to data type mismatch: {why}", self.text()))
-            .subcondition(subcondition)
-            .at(self.span)
+        mismatch::mismatch(subcondition, &self.text(), why, self.span)
     }
 
     /// `required` stands in quotes already.
     pub fn unexpected_type(&self, n: usize, required: &str) -> Error {
-        self.mismatch(
-            "UNEXPECTED_INPUT_TYPE",
-            &format!(
-                "The {} parameter requires the {required} type, however \"{}\" has the type \"{}\"",
-                ordinal(n),
-                self.texts[n],
-                self.arguments[n].data_type
-            ),
-        )
+        self.unexpected(n, required, &self.arguments[n].data_type)
+    }
+
+    /// [`Call::unexpected_type`] of an argument that is no value, as a lambda is none: `found` is what it gives.
+    pub fn unexpected(&self, n: usize, required: &str, found: &DataType) -> Error {
+        mismatch::unexpected_type(n, required, &self.texts[n], found, &self.text(), self.span)
     }
 
     /// A call of `function` with the arguments given; NULL-able unless told otherwise.

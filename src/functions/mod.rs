@@ -11,6 +11,7 @@ pub mod constant;
 pub mod elements;
 pub mod floats;
 pub mod kernel;
+pub mod mismatch;
 mod origin;
 mod rows;
 mod settings;

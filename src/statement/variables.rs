@@ -12,6 +12,7 @@ use crate::error::{
 };
 use crate::functions::Typed;
 use crate::functions::cast::{CastMode, cast, cast_allowed};
+use crate::functions::mismatch::mismatch;
 use crate::sql;
 use crate::sql::ast::{
     Alias, DeclareVariable, DropVariable, Expression, ExpressionKind, Identifier, ObjectName, Query, QueryBody, Select,
@@ -291,15 +292,8 @@ pub(super) fn stored(
 ) -> Result<(ScalarValue, String)> {
     let mode = CastMode::implicit(&running.context);
     if !cast_allowed(&given.data_type, data_type, mode) {
-        return Err(Error::new(
-            &crate::error::DATATYPE_MISMATCH,
-            format!(
-                "Cannot resolve \"{text}\" due to data type mismatch: cannot cast \"{}\" to \"{data_type}\"",
-                given.data_type
-            ),
-        )
-        .subcondition("CAST_WITHOUT_SUGGESTION")
-        .at(span));
+        let why = format!("cannot cast \"{}\" to \"{data_type}\"", given.data_type);
+        return Err(mismatch("CAST_WITHOUT_SUGGESTION", text, &why, span));
     }
     let typed = Typed { expr: Expr::Literal(given.value, None), data_type: given.data_type, nullable: true };
     let typed = cast(typed, data_type, mode, &running.context).map_err(|error| error.at(span))?;

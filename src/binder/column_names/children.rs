@@ -3,7 +3,7 @@
 use crate::sql::ast::{Expression, ExpressionKind, FunctionCall, WindowReference};
 
 /// The expressions right below one, those of subqueries left out.
-pub(super) fn children(expression: &mut Expression) -> Vec<&mut Expression> {
+pub(in crate::binder) fn children(expression: &mut Expression) -> Vec<&mut Expression> {
     match &mut expression.kind {
         ExpressionKind::Literal(_)
         | ExpressionKind::Column(_)

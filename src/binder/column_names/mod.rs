@@ -19,6 +19,7 @@ use super::scope::ExpressionScope;
 
 use self::calls::function;
 pub use self::calls::{CAST_FUNCTIONS, sort_item};
+pub(in crate::binder) use self::children::children;
 use self::lambdas::lambda;
 use self::qualifiers::without_qualifiers;
 

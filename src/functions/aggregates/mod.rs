@@ -19,7 +19,7 @@ use self::folds::Adapted;
 use self::moments::Statistic;
 use self::sums::{Overflow, Total, Totals};
 use super::{Aggregate, Body, Call, Context, Expected, Family, Function, Parameters, Typed};
-use crate::error::{DATATYPE_MISMATCH, Error, INVALID_WITHIN_GROUP_EXPRESSION, Result, WRONG_NUM_ARGS};
+use crate::error::{Error, INVALID_WITHIN_GROUP_EXPRESSION, Result, WRONG_NUM_ARGS};
 use crate::types::{DataType, MAX_PRECISION};
 
 const DOUBLE: DataType = DataType::Double;
@@ -203,16 +203,9 @@ fn extreme(call: &Call<'_>, function: Arc<AggregateUDF>) -> Result<Aggregate> {
 }
 
 fn invalid_ordering(call: &Call<'_>, data_type: &DataType) -> Error {
-    Error::new(
-        &DATATYPE_MISMATCH,
-        format!(
-            "Cannot resolve \"{}\" due to data type mismatch: The `{}` does not support ordering on type \"{data_type}\"",
-            call.text(),
-            call.name.to_lowercase()
-        ),
-    )
-    .subcondition("INVALID_ORDERING_TYPE")
-    .at(call.span)
+    let function = call.name.to_lowercase();
+    let why = format!("The `{function}` does not support ordering on type \"{data_type}\"");
+    call.mismatch("INVALID_ORDERING_TYPE", &why)
 }
 
 /// `first(value[, ignoreNulls])`

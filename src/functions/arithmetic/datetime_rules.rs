@@ -178,3 +178,13 @@ pub enum Side {
     Left,
     Right,
 }
+
+impl Side {
+    /// The operand's, counted from 0.
+    pub fn position(self) -> usize {
+        match self {
+            Side::Left => 0,
+            Side::Right => 1,
+        }
+    }
+}

@@ -11,7 +11,7 @@ mod intervals;
 mod named;
 mod numbers;
 
-use datafusion::logical_expr::{BinaryExpr, Expr, Operator as Df};
+use datafusion::logical_expr::{Expr, Operator as Df, binary_expr};
 use datafusion::scalar::ScalarValue;
 
 use super::cast::{CastMode, cast};
@@ -270,10 +270,6 @@ fn decimals(operator: Operator, left: Typed, right: Typed, mode: CastMode, conte
     }
     let nullable = nullable || !mode.fails();
     Ok(kernel(&decimals::DECIMAL, operator, vec![left, right], returns, nullable, mode, context))
-}
-
-pub(super) fn binary_expr(left: Expr, operator: Df, right: Expr) -> Expr {
-    Expr::BinaryExpr(BinaryExpr::new(Box::new(left), operator, Box::new(right)))
 }
 
 /// A call of an arithmetic kernel: it learns the operator and the mode from its options.

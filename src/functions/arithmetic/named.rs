@@ -10,9 +10,10 @@ use datafusion::arrow::datatypes::{
 use datafusion::logical_expr::ColumnarValue;
 
 use super::numbers::{interval_overflow, overflow, remainder_by_zero, zip};
-use super::{Mismatch, Operator, Side, binary, negate};
+use super::{Mismatch, Operator, binary, negate};
 use crate::error::{Error, Result};
 use crate::functions::cast::CastMode;
+use crate::functions::mismatch::{different_types, wrong_type};
 use crate::functions::{Arguments, Call, Expected, Family, Function, Kernel, Typed};
 use crate::types::DataType;
 use crate::types::coercion::wider_decimal_type;
@@ -110,18 +111,9 @@ fn operator(call: &Call<'_>, operator: Operator, mode: CastMode) -> Result<Typed
     let (left, right) = (call.argument(0).clone(), call.argument(1).clone());
     let types = (left.data_type.clone(), right.data_type.clone());
     binary(operator, left, right, mode, call.context)?.map_err(|why| match why {
-        Mismatch::Different => call.mismatch(
-            "BINARY_OP_DIFF_TYPES",
-            &format!(
-                "the left and right operands of the binary operator have incompatible types (\"{}\" and \"{}\")",
-                types.0, types.1
-            ),
-        ),
-        Mismatch::Input(side, required) => call.unexpected_type(usize::from(side == Side::Right), required),
-        Mismatch::Wrong(required, found) => call.mismatch(
-            "BINARY_OP_WRONG_TYPE",
-            &format!("the binary operator requires the input type {required}, not \"{found}\""),
-        ),
+        Mismatch::Different => different_types(&types.0, &types.1, &call.text(), call.span),
+        Mismatch::Input(side, required) => call.unexpected_type(side.position(), required),
+        Mismatch::Wrong(required, found) => wrong_type(required, &found, &call.text(), call.span),
     })
 }
 

@@ -9,12 +9,12 @@ use datafusion::arrow::datatypes::{
     IntervalMonthDayNano, IntervalMonthDayNanoType, IntervalYearMonthType,
 };
 use datafusion::arrow::error::ArrowError;
-use datafusion::logical_expr::{ColumnarValue, Operator as Df};
+use datafusion::logical_expr::{ColumnarValue, Operator as Df, binary_expr};
 
 use super::super::cast::CastMode;
 use super::super::kernel::{Arguments, Kernel};
 use super::super::{Context, Typed, call_kernel};
-use super::{Operator, binary_expr, kernel, options};
+use super::{Operator, kernel, options};
 use crate::error::{
     ARITHMETIC_OVERFLOW, BINARY_ARITHMETIC_OVERFLOW, DIVIDE_BY_ZERO, Error, INTERVAL_ARITHMETIC_OVERFLOW,
     REMAINDER_BY_ZERO, Result,

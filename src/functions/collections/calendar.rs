@@ -14,7 +14,7 @@ use datafusion::arrow::datatypes::{
 use datafusion::logical_expr::{ColumnarValue, lit};
 use datafusion::scalar::ScalarValue;
 
-use crate::error::{DATATYPE_MISMATCH, EXCEED_LIMIT_LENGTH, Error, INVALID_PARAMETER_VALUE, Result};
+use crate::error::{EXCEED_LIMIT_LENGTH, Error, INVALID_PARAMETER_VALUE, Result};
 use crate::functions::arithmetic::plus_calendar_interval;
 use crate::functions::{Arguments, Call, Kernel, Typed};
 use crate::types::DataType;
@@ -45,19 +45,14 @@ pub(super) fn bind(call: &Call<'_>, times: &DataType) -> Result<Typed> {
 }
 
 pub(super) fn wrong_types(call: &Call<'_>) -> Error {
-    Error::new(
-        &DATATYPE_MISMATCH,
-        format!(
-            "Cannot resolve \"{}\" due to data type mismatch: `sequence` uses the wrong parameter type. The parameter type \
-             must conform to: 1. The start and stop expressions must resolve to the same type. 2. If start and stop \
-             expressions resolve to the \"DATE\" or \"TIMESTAMP\" type, then the step expression must resolve to the \
-             \"INTERVAL\" or \"INTERVAL YEAR TO MONTH\" or \"INTERVAL DAY TO SECOND\" type. 3. Otherwise, if start and stop \
-             expressions resolve to the \"INTEGRAL\" type, then the step expression must resolve to the same type",
-            call.text()
-        ),
+    call.mismatch(
+        "SEQUENCE_WRONG_INPUT_TYPES",
+        "`sequence` uses the wrong parameter type. The parameter type must conform to: 1. The start and stop expressions \
+         must resolve to the same type. 2. If start and stop expressions resolve to the \"DATE\" or \"TIMESTAMP\" type, \
+         then the step expression must resolve to the \"INTERVAL\" or \"INTERVAL YEAR TO MONTH\" or \"INTERVAL DAY TO \
+         SECOND\" type. 3. Otherwise, if start and stop expressions resolve to the \"INTEGRAL\" type, then the step \
+         expression must resolve to the same type",
     )
-    .subcondition("SEQUENCE_WRONG_INPUT_TYPES")
-    .at(call.span)
 }
 
 /// Intervals of any kind as months, days and nanoseconds.
