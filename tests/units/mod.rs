@@ -2,6 +2,7 @@
 
 mod expressions;
 mod functions;
+mod partition_path;
 mod queries;
 mod robustness;
 mod sql_parse;
@@ -17,6 +18,7 @@ pub fn trials() -> Vec<Trial> {
     let mut trials = Vec::new();
     trials.extend(expressions::trials());
     trials.extend(functions::trials());
+    trials.extend(partition_path::trials());
     trials.extend(queries::trials());
     trials.extend(robustness::trials());
     trials.extend(sql_parse::trials());

@@ -18,8 +18,7 @@ use skep::catalog::{Catalog, FileFormat, NewTable, PartitionChoice, PartitionVal
 use skep::error::Result;
 use skep::storage::write::{CreateRequest, WriteMode, WriteRequest, WriteSummary, create, write};
 use skep::storage::{self, ReadOptions, partitions, remove, repair};
-use skep::types::time_zone::Zone;
-use skep::types::{DataType, StructField};
+use skep::types::{DataType, StructField, time_zone::Zone};
 use tempfile::TempDir;
 
 type Test = fn(&tokio::runtime::Runtime, &Path) -> std::result::Result<(), Failed>;
@@ -55,7 +54,7 @@ pub fn trials() -> Vec<Trial> {
                 test(&runtime, folder.path())
             })
         })
-        .chain([crash_child(), Trial::test("units::storage::partition_time_zones", partition_time_zones)])
+        .chain([crash_child()])
         .collect()
 }
 
@@ -176,21 +175,6 @@ async fn show(frame: DataFrame) -> Result<String> {
 async fn explain(frame: DataFrame) -> Result<String> {
     let plan = frame.create_physical_plan().await?;
     Ok(displayable(plan.as_ref()).indent(false).to_string())
-}
-
-/// Tables that older versions made have their partition values in UTC.
-fn partition_time_zones() -> std::result::Result<(), Failed> {
-    let old = details("file:/t");
-    let new = TableDetails { partition_time_zone: Some("America/New_York".to_owned()), ..details("file:/t") };
-    let noon = ScalarValue::TimestampMicrosecond(Some(1_719_835_200_000_000), Some("UTC".into()));
-    for (table, text) in [(old, "2024-07-01 12:00:00"), (new, "2024-07-01 08:00:00")] {
-        let zone = storage::partition_path::time_zone(&table)?;
-        let written = storage::partition_path::text_of(&noon, &zone)?;
-        same(written.as_deref().unwrap_or_default(), text)?;
-        let read = storage::partition_path::parse(&written, &DataType::Timestamp, &zone)?;
-        same(&read.to_string(), &noon.to_string())?;
-    }
-    Ok(())
 }
 
 fn date(text: &str) -> Expr {
