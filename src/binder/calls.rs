@@ -13,7 +13,7 @@ use crate::error::{
     WRONG_NUM_ARGS,
 };
 use crate::functions::cast::{CastMode, cast};
-use crate::functions::{self, Aggregate, Body, Call, Function, Typed, Window, collations, constant};
+use crate::functions::{self, Aggregate, Body, Call, Function, Typed, Window, collations, constant, floats};
 use crate::sql::ast::{
     Argument, Expression, ExpressionKind, FunctionCall, LikeOperator, Literal, ObjectName, SortItem, WindowReference,
 };
@@ -410,6 +410,7 @@ fn aggregate(
             return Err(not_the_distinct_input(&texts, &call.within_group, span));
         }
     }
+    let bound = if call.distinct { bound.into_iter().map(floats::without_zero_signs).collect() } else { bound };
     let (aggregate, makes_distinct) = resolve(&bound, &texts, descending)?;
     let after = keeps_distinct(function, call) && bound.iter().any(|argument| argument.data_type.is_collated());
     let null_treatment = call.ignore_nulls.map(|ignore| {

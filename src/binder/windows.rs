@@ -16,7 +16,7 @@ use crate::error::{
 };
 use crate::functions::cast::{CastMode, cast};
 use crate::functions::constant::evaluate;
-use crate::functions::{Typed, Window, collations};
+use crate::functions::{Typed, Window, collations, floats};
 use crate::sql::ast::{
     Expression, FrameBound, FrameUnit, Identifier, WindowFrame, WindowReference, WindowSpecification,
 };
@@ -85,7 +85,7 @@ pub fn call(
             .map(|expression| {
                 let value = expressions::bind(binder, expression, scope)?;
                 ordering::partitioned(&value.data_type, &column_names::text_of(expression), expression.span)?;
-                Ok(collations::key(value, binder.environment.context)?.expr)
+                Ok(floats::without_zero_signs(collations::key(value, binder.environment.context)?).expr)
             })
             .collect::<Result<Vec<_>>>()?;
         let keys = specification
@@ -94,7 +94,7 @@ pub fn call(
             .map(|item| {
                 let value = expressions::bind(binder, &item.expression, scope)?;
                 ordering::sorted(&value.data_type, &column_names::sort_item(item), item.expression.span)?;
-                collations::key(value, binder.environment.context)
+                Ok(floats::without_zero_signs(collations::key(value, binder.environment.context)?))
             })
             .collect::<Result<Vec<_>>>()?;
         Ok::<_, Error>((partition_by, keys))

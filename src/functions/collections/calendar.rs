@@ -14,7 +14,8 @@ use datafusion::arrow::datatypes::{
 use datafusion::logical_expr::{ColumnarValue, lit};
 use datafusion::scalar::ScalarValue;
 
-use crate::error::{EXCEED_LIMIT_LENGTH, Error, INVALID_PARAMETER_VALUE, Result};
+use super::limits;
+use crate::error::{Error, INVALID_PARAMETER_VALUE, Result};
 use crate::functions::arithmetic::plus_calendar_interval;
 use crate::functions::{Arguments, Call, Kernel, Typed};
 use crate::types::DataType;
@@ -155,12 +156,7 @@ fn extend(
         return Ok(());
     }
     let length = (i128::from(stop) - i128::from(start)) / estimate + 1;
-    if length > i128::from(i32::MAX) {
-        return Err(Error::new(
-            &EXCEED_LIMIT_LENGTH,
-            format!("A sequence of {length} elements exceeds the limit of {} elements", i32::MAX),
-        ));
-    }
+    limits::length("sequence", length.unsigned_abs(), values.len())?;
     let mut next = start;
     let mut count = 0_i64;
     while if estimate > 0 { next <= stop } else { next >= stop } {

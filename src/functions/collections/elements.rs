@@ -16,6 +16,7 @@ use datafusion::arrow::datatypes::{Field, Int32Type};
 use datafusion::arrow::row::Rows;
 use datafusion::logical_expr::ColumnarValue;
 
+use super::limits;
 use crate::error::{Error, Result};
 use crate::functions::Arguments;
 use crate::functions::collations::Comparer;
@@ -452,9 +453,6 @@ pub(super) fn join(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
     })
 }
 
-/// More elements of one batch would take gigabytes.
-const MOST_REPEATED: usize = 1 << 27;
-
 /// `array_repeat(value, count)`
 pub(super) fn repeat(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
     let values = arguments.array(0)?;
@@ -462,13 +460,7 @@ pub(super) fn repeat(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
     let (mut picks, mut lengths, mut valid) = (Vec::new(), Vec::new(), Vec::new());
     for row in 0..arguments.rows {
         let count = counts.get(row);
-        let length = count.unwrap_or(0).max(0) as usize;
-        if picks.len() + length > MOST_REPEATED {
-            return Err(Error::new(
-                &crate::error::OUT_OF_MEMORY,
-                format!("`array_repeat` would make more than {MOST_REPEATED} elements at once"),
-            ));
-        }
+        let length = limits::length("array_repeat", count.unwrap_or(0).max(0) as u128, picks.len())?;
         picks.extend(std::iter::repeat_n(row as u64, length));
         lengths.push(length);
         valid.push(count.is_some());

@@ -10,6 +10,7 @@ use datafusion::arrow::compute::{interleave, take};
 use datafusion::arrow::datatypes::{DataType as Arrow, Int32Type};
 use datafusion::logical_expr::{ColumnarValue, Expr};
 
+use super::limits::LONGEST;
 use super::{element, loose};
 use crate::error::{COLLECTION_SIZE_LIMIT_EXCEEDED, Error, INVALID_INDEX_OF_ZERO, Result};
 use crate::functions::collations::Comparer;
@@ -21,9 +22,6 @@ use crate::types::{DataType, StructField};
 pub(super) static INSERT: Kernel = Kernel::new("array_insert", insert).fallible();
 pub(super) static ZIP: Kernel = Kernel::new("arrays_zip", zip);
 pub(super) static SORT_NULLS_LAST: Kernel = Kernel::new("array_sort", sort_nulls_last);
-
-/// As long as a Java array can be.
-const LONGEST: i64 = 2_147_483_632;
 
 /// `array_insert(array, place, value)`: places count from 1, or from -1 at the end.
 pub(super) fn bind_insert(call: &Call<'_>) -> Result<Typed> {
@@ -72,7 +70,7 @@ fn insert(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
                     "The index 0 is invalid. An index shall be either < 0 or > 0 (the first element has index 1)",
                 ));
             }
-            if place.abs().max(length + 1) > LONGEST {
+            if u128::from(place.unsigned_abs().max(length.unsigned_abs() + 1)) > LONGEST {
                 return Err(Error::new(
                     &COLLECTION_SIZE_LIMIT_EXCEEDED,
                     format!(

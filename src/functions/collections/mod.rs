@@ -2,6 +2,7 @@
 
 mod calendar;
 mod elements;
+mod limits;
 mod lists;
 pub mod maps;
 mod places;
@@ -80,7 +81,7 @@ static SORT: Kernel = Kernel::new("sort_array", elements::sort);
 static MIN: Kernel = Kernel::new("array_min", elements::min);
 static MAX: Kernel = Kernel::new("array_max", elements::max);
 static JOIN: Kernel = Kernel::new("array_join", elements::join);
-static REPEAT: Kernel = Kernel::new("array_repeat", elements::repeat);
+static REPEAT: Kernel = Kernel::new("array_repeat", elements::repeat).fallible();
 static FLATTEN: Kernel = Kernel::new("flatten", elements::flatten);
 static SLICE: Kernel = Kernel::new("slice", elements::slice).fallible();
 static REVERSE: Kernel = Kernel::new("array_reverse", elements::reverse);

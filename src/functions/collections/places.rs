@@ -8,7 +8,7 @@ use datafusion::arrow::compute::take;
 use datafusion::arrow::datatypes::{DataType as Arrow, Field, Int32Type, Int64Type};
 use datafusion::logical_expr::{ColumnarValue, lit};
 
-use super::{element, loose};
+use super::{element, limits, loose};
 use crate::error::{Error, INVALID_ARRAY_INDEX_IN_ELEMENT_AT, INVALID_INDEX_OF_ZERO, INVALID_PARAMETER_VALUE, Result};
 use crate::functions::cast::{CastMode, cast};
 use crate::functions::{Arguments, Call, Kernel, Typed, elements};
@@ -149,14 +149,9 @@ fn numbers(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
         }
         let distance = (i128::from(stop) - i128::from(start)).unsigned_abs();
         let length = if step == 0 { 1 } else { distance / u128::from(step.unsigned_abs()) + 1 };
-        if length > i32::MAX as u128 {
-            return Err(Error::new(
-                &crate::error::EXCEED_LIMIT_LENGTH,
-                format!("A sequence of {length} elements exceeds the limit of {} elements", i32::MAX),
-            ));
-        }
+        let length = limits::length("sequence", length, values.len())?;
         values.extend((0..length as i64).map(|n| start.wrapping_add(n.wrapping_mul(step))));
-        lengths.push(length as usize);
+        lengths.push(length);
         valid.push(true);
     }
     let field = Arc::new(Field::new("item", Arrow::Int64, true));

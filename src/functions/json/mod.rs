@@ -6,16 +6,17 @@ mod records;
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{ListArray, StringViewBuilder};
+use datafusion::arrow::array::{Array, ArrayRef, ListArray, StringViewBuilder, StructArray};
 use datafusion::arrow::buffer::{NullBuffer, OffsetBuffer};
-use datafusion::arrow::datatypes::{DataType as Arrow, Field, Int32Type};
+use datafusion::arrow::datatypes::{DataType as Arrow, Field, Fields, Int32Type};
 use datafusion::logical_expr::ColumnarValue;
 
-use super::{Arguments, Call, Family, Function, Generator, Kernel, Typed, documents};
+use super::rows::Strings;
+use super::{Arguments, Call, Family, Function, Generator, Kernel, Typed, documents, elements};
 use crate::error::Result;
 use crate::records::json::paths::{self, Step};
 use crate::records::json::reader::{Kind, Reader};
-use crate::types::DataType;
+use crate::types::{DataType, StructField};
 
 const FAMILY: Family = Family::Json;
 
@@ -70,14 +71,14 @@ pub static FUNCTIONS: &[Function] = &[
     ),
 ];
 
-static TUPLE_FIELD: Kernel = Kernel::new("json_tuple_field", tuple_field);
+static TUPLE: Kernel = Kernel::new("json_tuple", tuple);
 static OBJECT_KEYS: Kernel = Kernel::new("json_object_keys", object_keys);
 
 static GET_JSON_OBJECT: Kernel = Kernel::new("get_json_object", get_json_object);
 static ARRAY_LENGTH: Kernel = Kernel::new("json_array_length", array_length);
 
 pub static KERNELS: &[&Kernel] =
-    &[&GET_JSON_OBJECT, &ARRAY_LENGTH, &TUPLE_FIELD, &OBJECT_KEYS, &records::FROM_JSON, &records::TO_JSON];
+    &[&GET_JSON_OBJECT, &ARRAY_LENGTH, &TUPLE, &OBJECT_KEYS, &records::FROM_JSON, &records::TO_JSON];
 
 fn bind_get_json_object(call: &Call<'_>) -> Result<Typed> {
     call.count(2..=2)?;
@@ -104,35 +105,53 @@ fn json_tuple(call: &Call<'_>) -> Result<Generator> {
     if call.arguments.iter().any(|argument| !argument.data_type.is_string() && argument.data_type != DataType::Null) {
         return Err(call.mismatch("NON_STRING_TYPE", "all arguments of the function `json_tuple` must be strings"));
     }
-    let text = call.cast(0, &DataType::String)?;
-    let columns = (1..call.arguments.len()).map(|n| {
-        let field = call.cast(n, &DataType::String)?;
-        let values = call.kernel(&TUPLE_FIELD, vec![text.clone(), field], DataType::array(DataType::String), false);
-        Ok((format!("c{}", n - 1), values))
-    });
-    Ok(Generator { columns: columns.collect::<Result<_>>()?, outer: false })
+    let arguments = (0..call.arguments.len()).map(|n| call.cast(n, &DataType::String)).collect::<Result<Vec<_>>>()?;
+    let names = (1..arguments.len()).map(|n| format!("c{}", n - 1)).collect::<Vec<_>>();
+    let fields = names.iter().map(|name| StructField::new(name, DataType::String)).collect::<Vec<_>>();
+    let returns = DataType::Array { element: Box::new(DataType::Struct(fields.clone())), contains_null: false };
+    let tuples = call.kernel(&TUPLE, arguments, returns, false);
+    let columns = names
+        .into_iter()
+        .enumerate()
+        .map(|(n, name)| (name, elements::field_of_elements(tuples.clone(), &fields, n, call.context)));
+    Ok(Generator { columns: columns.collect(), outer: false })
 }
 
-/// One field of an object, in an array of one.
-fn tuple_field(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
-    let (texts, names) = (arguments.strings(0)?, arguments.strings(1)?);
-    let values = arguments.write_strings(|row, out| {
-        let name = names.get(row)?;
-        let mut found = false;
-        Reader::new(texts.get(row)?).object(|reader, key| {
-            if key != name {
-                return reader.skip();
-            }
-            out.clear();
-            found = reader.kind()? != Kind::Null;
-            if found { reader.text(out) } else { reader.skip() }
-        })?;
-        found.then_some(())
-    })?;
-    let values = values.to_array(arguments.rows)?;
-    let field = Arc::new(Field::new("item", Arrow::Utf8View, true));
+/// The fields of an object as a struct, in an array of one. Of a field that comes twice the last counts.
+fn tuple(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
+    let texts = arguments.strings(0)?;
+    let names = (1..arguments.len()).map(|n| arguments.strings(n)).collect::<Result<Vec<_>>>()?;
+    let mut columns: Vec<_> = names.iter().map(|_| StringViewBuilder::with_capacity(arguments.rows)).collect();
+    let mut values = vec![(false, String::new()); names.len()];
+    let mut text = String::new();
+    for row in 0..arguments.rows {
+        values.iter_mut().for_each(|(found, _)| *found = false);
+        let whole = texts.get(row).and_then(|object| {
+            Reader::new(object).object(|reader, key| {
+                let is_wanted = |name: &Strings| name.get(row) == Some(key);
+                if !names.iter().any(is_wanted) {
+                    return reader.skip();
+                }
+                text.clear();
+                let present = reader.kind()? != Kind::Null;
+                if present { reader.text(&mut text) } else { reader.skip() }?;
+                for ((found, value), _) in values.iter_mut().zip(&names).filter(|(_, name)| is_wanted(name)) {
+                    *found = present;
+                    value.clone_from(&text);
+                }
+                Some(())
+            })
+        });
+        for (column, (found, value)) in columns.iter_mut().zip(&values) {
+            column.append_option((whole.is_some() && *found).then_some(value));
+        }
+    }
+    let columns = columns.into_iter().map(|mut column| Arc::new(column.finish()) as ArrayRef);
+    let fields = (0..names.len()).map(|n| Field::new(format!("c{n}"), Arrow::Utf8View, true)).collect::<Fields>();
+    let tuples = StructArray::try_new(fields, columns.collect(), None)?;
+    let field = Arc::new(Field::new("item", tuples.data_type().clone(), false));
     let offsets = OffsetBuffer::from_repeated_length(1, arguments.rows);
-    Ok(ColumnarValue::Array(Arc::new(ListArray::try_new(field, offsets, values, None)?)))
+    Ok(ColumnarValue::Array(Arc::new(ListArray::try_new(field, offsets, Arc::new(tuples), None)?)))
 }
 
 fn bind_array_length(call: &Call<'_>) -> Result<Typed> {

@@ -5,10 +5,10 @@ use datafusion::arrow::datatypes::Int64Type;
 use datafusion::logical_expr::ColumnarValue;
 use datafusion::scalar::ScalarValue;
 
-use super::{Summarize, Summary, aggregate, binary, exactly, present, state_type};
+use super::{Summarize, Summary, aggregate, binary, exactly, of_sketch, present, state_type};
 use crate::error::{Error, INVALID_BITMAP_POSITION, Result};
 use crate::functions::aggregates::folds::Definition;
-use crate::functions::{Aggregate, Arguments, Call, Expected, Family, Function, Kernel, Typed};
+use crate::functions::{Aggregate, Arguments, Call, Expected, Family, Function, Kernel};
 use crate::types::DataType;
 
 const LONG: Expected = Expected::Type(DataType::Long);
@@ -37,7 +37,7 @@ pub static FUNCTIONS: &[Function] = &[
     Function::scalar(
         "bitmap_count",
         Family::Misc,
-        bind_count,
+        |call| of_sketch(call, &COUNT),
         "bitmap_count(child) - Returns the number of set bits in the child bitmap.",
         &["SELECT bitmap_count(X '1010')", "SELECT bitmap_count(X 'FFFF')", "SELECT bitmap_count(X '0')"],
     ),
@@ -97,13 +97,6 @@ fn bucket_number(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
         let value = values.get(row)?;
         Some(if value > 0 { 1 + (value - 1) / BITS } else { value / BITS })
     })
-}
-
-fn bind_count(call: &Call<'_>) -> Result<Typed> {
-    call.count(1..=1)?;
-    let bitmap = exactly(call, 0, &[DataType::Binary])?;
-    let nullable = bitmap.nullable;
-    Ok(call.kernel(&COUNT, vec![bitmap], DataType::Long, nullable))
 }
 
 fn count(arguments: &Arguments<'_>) -> Result<ColumnarValue> {

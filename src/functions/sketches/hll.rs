@@ -7,12 +7,15 @@ use datafusion::scalar::ScalarValue;
 use datasketches::hash::value::raw_bytes;
 use datasketches::hll::{HllSketch, HllType, HllUnion};
 
-use super::{Summarize, Summary, aggregate, binary, exactly, foldable, present, state_type};
+use super::{
+    Summarize, Summary, aggregate, binary, estimates, exactly, foldable, of_sketch, of_two_sketches, present,
+    state_type,
+};
 use crate::error::{
     Error, HLL_INVALID_INPUT_SKETCH_BUFFER, HLL_INVALID_LG_K, HLL_K_MUST_BE_CONSTANT, HLL_UNION_DIFFERENT_LG_K, Result,
 };
 use crate::functions::aggregates::folds::Definition;
-use crate::functions::{Aggregate, Arguments, Call, Family, Function, Kernel, Parameters, Typed};
+use crate::functions::{Aggregate, Arguments, Call, Family, Function, Kernel, Parameters};
 use crate::types::DataType;
 
 pub static FUNCTIONS: &[Function] = &[
@@ -33,14 +36,14 @@ pub static FUNCTIONS: &[Function] = &[
     Function::scalar(
         "hll_sketch_estimate",
         Family::Misc,
-        bind_estimate,
+        |call| of_sketch(call, &ESTIMATE),
         "hll_sketch_estimate(expr) - Returns the estimated number of unique values given the binary representation of a Datasketches HllSketch.",
         &["SELECT hll_sketch_estimate(hll_sketch_agg(col)) FROM VALUES (1), (1), (2), (2), (3) tab(col)"],
     ),
     Function::scalar(
         "hll_union",
         Family::Misc,
-        bind_union,
+        |call| of_two_sketches(call, &UNION, Some(DataType::Boolean)),
         "hll_union(first, second, allowDifferentLgConfigK) - Merges two binary representations of Datasketches HllSketch objects, using a Datasketches Union object. Set allowDifferentLgConfigK to true to allow unions of sketches with different lgConfigK values (defaults to false).",
         &[
             "SELECT hll_sketch_estimate(hll_union(hll_sketch_agg(col1), hll_sketch_agg(col2))) FROM VALUES (1, 4), (1, 4), (2, 5), (2, 5), (3, 6) tab(col1, col2)",
@@ -50,7 +53,10 @@ pub static FUNCTIONS: &[Function] = &[
 
 pub static KERNELS: &[&Kernel] = &[&ESTIMATE, &UNION];
 
-static ESTIMATE: Kernel = Kernel::new("hll_sketch_estimate", estimate).fallible();
+static ESTIMATE: Kernel = Kernel::new("hll_sketch_estimate", |arguments| {
+    estimates(arguments, |bytes| Ok(read(bytes, "hll_sketch_estimate")?.estimate()))
+})
+.fallible();
 static UNION: Kernel = Kernel::new("hll_union", union).fallible();
 static BUILD: Definition = Definition {
     name: "hll_sketch_agg",
@@ -258,32 +264,6 @@ impl Summary for Merge {
     fn size(&self) -> usize {
         self.union.as_ref().map_or(0, HllUnion::estimated_size)
     }
-}
-
-fn bind_estimate(call: &Call<'_>) -> Result<Typed> {
-    call.count(1..=1)?;
-    let sketch = exactly(call, 0, &[DataType::Binary])?;
-    let nullable = sketch.nullable;
-    Ok(call.kernel(&ESTIMATE, vec![sketch], DataType::Long, nullable))
-}
-
-fn estimate(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
-    let sketches = arguments.binaries(0)?;
-    arguments.try_compute::<Int64Type>(|row| match sketches.get(row) {
-        Some(bytes) => Ok(Some(read(bytes, "hll_sketch_estimate")?.estimate().round() as i64)),
-        None => Ok(None),
-    })
-}
-
-/// `hll_union(first, second[, allowDifferentLgConfigK])`
-fn bind_union(call: &Call<'_>) -> Result<Typed> {
-    call.count(2..=3)?;
-    let mut arguments = vec![exactly(call, 0, &[DataType::Binary])?, exactly(call, 1, &[DataType::Binary])?];
-    if call.arguments.len() == 3 {
-        arguments.push(exactly(call, 2, &[DataType::Boolean])?);
-    }
-    let nullable = arguments.iter().any(|argument| argument.nullable);
-    Ok(call.kernel(&UNION, arguments, DataType::Binary, nullable))
 }
 
 fn union(arguments: &Arguments<'_>) -> Result<ColumnarValue> {

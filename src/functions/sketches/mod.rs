@@ -12,13 +12,13 @@ pub mod top_k;
 use std::fmt::Debug;
 
 use datafusion::arrow::array::{ArrayRef, AsArray};
-use datafusion::arrow::datatypes::DataType as Arrow;
+use datafusion::arrow::datatypes::{DataType as Arrow, Int64Type};
 use datafusion::error::Result as DataFusionResult;
-use datafusion::logical_expr::{Accumulator, Expr};
+use datafusion::logical_expr::{Accumulator, ColumnarValue, Expr};
 use datafusion::scalar::ScalarValue;
 use itertools::Itertools;
 
-use super::{Aggregate, Call, Parameters, Typed, collations, constant};
+use super::{Aggregate, Arguments, Call, Kernel, Parameters, Typed, collations, constant};
 use crate::error::Result;
 use crate::functions::aggregates::folds::Definition;
 use crate::types::DataType;
@@ -93,6 +93,30 @@ pub(super) fn exactly(call: &Call<'_>, n: usize, types: &[DataType]) -> Result<T
             Err(call.unexpected_type(n, &if types.len() == 1 { names } else { format!("({names})") }))
         }
     }
+}
+
+/// A function of one sketch.
+pub(super) fn of_sketch(call: &Call<'_>, kernel: &'static Kernel) -> Result<Typed> {
+    call.count(1..=1)?;
+    let sketch = exactly(call, 0, &[DataType::Binary])?;
+    let nullable = sketch.nullable;
+    Ok(call.kernel(kernel, vec![sketch], DataType::Long, nullable))
+}
+
+/// A function that makes a sketch of two, with the type of the option that may follow them.
+pub(super) fn of_two_sketches(call: &Call<'_>, kernel: &'static Kernel, option: Option<DataType>) -> Result<Typed> {
+    call.count(2..=2 + option.iter().len())?;
+    let types = [DataType::Binary, DataType::Binary].into_iter().chain(option).take(call.arguments.len());
+    let arguments = types.enumerate().map(|(n, wanted)| exactly(call, n, &[wanted])).collect::<Result<Vec<_>>>()?;
+    let nullable = arguments.iter().any(|argument| argument.nullable);
+    Ok(call.kernel(kernel, arguments, DataType::Binary, nullable))
+}
+
+/// How many values each sketch stands for.
+pub(super) fn estimates(arguments: &Arguments<'_>, estimate: impl Fn(&[u8]) -> Result<f64>) -> Result<ColumnarValue> {
+    let sketches = arguments.binaries(0)?;
+    arguments
+        .try_compute::<Int64Type>(|row| sketches.get(row).map(|bytes| Ok(estimate(bytes)?.round() as i64)).transpose())
 }
 
 /// The value of a constant; `None` if it is none.

@@ -9,13 +9,16 @@ use datasketches::theta::{
     CompactThetaSketch, ThetaANotB, ThetaIntersection, ThetaSketch, ThetaSketchBuilder, ThetaUnion, ThetaUnionBuilder,
 };
 
-use super::{Summarize, Summary, aggregate, binary, exactly, foldable, present, state_type};
+use super::{
+    Summarize, Summary, aggregate, binary, estimates, exactly, foldable, of_sketch, of_two_sketches, present,
+    state_type,
+};
 use crate::error::{
     Error, Result, THETA_INVALID_INPUT_SKETCH_BUFFER, THETA_INVALID_LG_NOM_ENTRIES,
     THETA_LG_NOM_ENTRIES_MUST_BE_CONSTANT,
 };
 use crate::functions::aggregates::folds::Definition;
-use crate::functions::{Aggregate, Arguments, Call, Family, Function, Kernel, Parameters, Typed};
+use crate::functions::{Aggregate, Arguments, Call, Family, Function, Kernel, Parameters};
 use crate::types::DataType;
 
 pub static FUNCTIONS: &[Function] = &[
@@ -44,14 +47,14 @@ pub static FUNCTIONS: &[Function] = &[
     Function::scalar(
         "theta_sketch_estimate",
         Family::Misc,
-        bind_estimate,
+        |call| of_sketch(call, &ESTIMATE),
         "theta_sketch_estimate(expr) - Returns the estimated number of unique values given the binary representation of a Datasketches ThetaSketch.",
         &["SELECT theta_sketch_estimate(theta_sketch_agg(col)) FROM VALUES (1), (1), (2), (2), (3) tab(col)"],
     ),
     Function::scalar(
         "theta_union",
         Family::Misc,
-        |call| bind_pair(call, &UNION, 3),
+        |call| of_two_sketches(call, &UNION, Some(DataType::Int)),
         "theta_union(first, second, lgNomEntries) - Merges two binary representations of Datasketches ThetaSketch objects using a ThetaSketch Union object. Users can set lgNomEntries to a value between 4 and 26 to find the union of sketches with different union buffer size values (defaults to 12).",
         &[
             "SELECT theta_sketch_estimate(theta_union(theta_sketch_agg(col1), theta_sketch_agg(col2))) FROM VALUES (1, 4), (1, 4), (2, 5), (2, 5), (3, 6) tab(col1, col2)",
@@ -60,7 +63,7 @@ pub static FUNCTIONS: &[Function] = &[
     Function::scalar(
         "theta_intersection",
         Family::Misc,
-        |call| bind_pair(call, &INTERSECTION, 2),
+        |call| of_two_sketches(call, &INTERSECTION, None),
         "theta_intersection(first, second) - Intersects two binary representations of Datasketches ThetaSketch objects using a ThetaSketch Intersection object.",
         &[
             "SELECT theta_sketch_estimate(theta_intersection(theta_sketch_agg(col1), theta_sketch_agg(col2))) FROM VALUES (5, 4), (1, 4), (2, 5), (2, 5), (3, 1) tab(col1, col2)",
@@ -69,7 +72,7 @@ pub static FUNCTIONS: &[Function] = &[
     Function::scalar(
         "theta_difference",
         Family::Misc,
-        |call| bind_pair(call, &DIFFERENCE, 2),
+        |call| of_two_sketches(call, &DIFFERENCE, None),
         "theta_difference(first, second) - Subtracts two binary representations of Datasketches ThetaSketch objects from two input columns using a ThetaSketch AnotB object.",
         &[
             "SELECT theta_sketch_estimate(theta_difference(theta_sketch_agg(col1), theta_sketch_agg(col2))) FROM VALUES (5, 4), (1, 4), (2, 5), (2, 5), (3, 1) tab(col1, col2)",
@@ -79,7 +82,10 @@ pub static FUNCTIONS: &[Function] = &[
 
 pub static KERNELS: &[&Kernel] = &[&ESTIMATE, &UNION, &INTERSECTION, &DIFFERENCE];
 
-static ESTIMATE: Kernel = Kernel::new("theta_sketch_estimate", estimate).fallible();
+static ESTIMATE: Kernel = Kernel::new("theta_sketch_estimate", |arguments| {
+    estimates(arguments, |bytes| Ok(read(bytes, "theta_sketch_estimate")?.estimate()))
+})
+.fallible();
 static UNION: Kernel = Kernel::new("theta_union", union).fallible();
 static INTERSECTION: Kernel = Kernel::new("theta_intersection", |arguments| {
     pairs(arguments, "theta_intersection", |first, second| {
@@ -366,31 +372,6 @@ impl Summary for Intersect {
     fn size(&self) -> usize {
         self.0.estimated_size()
     }
-}
-
-fn bind_estimate(call: &Call<'_>) -> Result<Typed> {
-    call.count(1..=1)?;
-    let sketch = exactly(call, 0, &[DataType::Binary])?;
-    let nullable = sketch.nullable;
-    Ok(call.kernel(&ESTIMATE, vec![sketch], DataType::Long, nullable))
-}
-
-fn estimate(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
-    let sketches = arguments.binaries(0)?;
-    arguments.try_compute::<Int64Type>(|row| match sketches.get(row) {
-        Some(bytes) => Ok(Some(read(bytes, "theta_sketch_estimate")?.estimate().round() as i64)),
-        None => Ok(None),
-    })
-}
-
-fn bind_pair(call: &Call<'_>, kernel: &'static Kernel, most: usize) -> Result<Typed> {
-    call.count(2..=most)?;
-    let mut arguments = vec![exactly(call, 0, &[DataType::Binary])?, exactly(call, 1, &[DataType::Binary])?];
-    if call.arguments.len() == 3 {
-        arguments.push(exactly(call, 2, &[DataType::Int])?);
-    }
-    let nullable = arguments.iter().any(|argument| argument.nullable);
-    Ok(call.kernel(kernel, arguments, DataType::Binary, nullable))
 }
 
 fn pairs(

@@ -6,7 +6,7 @@ use datafusion::arrow::datatypes::Int32Type;
 use datafusion::logical_expr::ColumnarValue;
 
 use super::slicing::{character_range, characters};
-use crate::error::Result;
+use crate::error::{Error, OUT_OF_MEMORY, Result};
 use crate::functions::Arguments;
 
 pub(super) fn upper(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
@@ -72,12 +72,14 @@ pub(super) fn reverse(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
 
 pub(super) fn repeat(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
     let (text, times) = (arguments.strings(0)?, arguments.values_of::<Int32Type>(1)?);
-    arguments.write_strings(|row, out| {
-        let (text, times) = (text.get(row)?, times.get(row)?);
-        for _ in 0..times {
-            out.push_str(text);
+    arguments.try_write_strings(|row, out| {
+        let (Some(text), Some(times)) = (text.get(row), times.get(row)) else { return Ok(None) };
+        let times = times.max(0) as usize;
+        not_too_long("repeat", text.len().saturating_mul(times))?;
+        if !text.is_empty() {
+            out.extend(std::iter::repeat_n(text, times));
         }
-        Some(())
+        Ok(Some(()))
     })
 }
 
@@ -87,6 +89,18 @@ pub(super) fn space(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
         out.extend(std::iter::repeat_n(' ', count.get(row)?.max(0) as usize));
         Some(())
     })
+}
+
+/// No string is longer than a Java array can be, here as in Spark: an `INT` of characters may be many more bytes.
+fn not_too_long(function: &str, bytes: usize) -> Result<()> {
+    const LONGEST: usize = i32::MAX as usize;
+    if bytes <= LONGEST {
+        return Ok(());
+    }
+    Err(Error::new(
+        &OUT_OF_MEMORY,
+        format!("`{function}` would make a string of {bytes} bytes; no string may have more than {LONGEST}"),
+    ))
 }
 
 pub(super) fn lpad(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
@@ -100,17 +114,20 @@ pub(super) fn rpad(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
 fn pad(arguments: &Arguments<'_>, left: bool) -> Result<ColumnarValue> {
     let (text, length) = (arguments.strings(0)?, arguments.values_of::<Int32Type>(1)?);
     let padding = (arguments.len() == 3).then(|| arguments.strings(2)).transpose()?;
-    arguments.write_strings(|row, out| {
-        let (text, length) = (text.get(row)?, i64::from(length.get(row)?));
-        let padding = match &padding {
-            Some(padding) => padding.get(row)?,
-            None => " ",
+    let name = if left { "lpad" } else { "rpad" };
+    arguments.try_write_strings(|row, out| {
+        let padding = padding.as_ref().map_or(Some(" "), |padding| padding.get(row));
+        let (Some(text), Some(length), Some(padding)) = (text.get(row), length.get(row), padding) else {
+            return Ok(None);
         };
+        let length = i64::from(length);
         let missing = length - characters(text);
         if missing <= 0 || padding.is_empty() {
             out.push_str(character_range(text, 0, length));
-            return Some(());
+            return Ok(Some(()));
         }
+        let times = missing / characters(padding) + 1;
+        not_too_long(name, text.len().saturating_add(padding.len().saturating_mul(times as usize)))?;
         if !left {
             out.push_str(text);
         }
@@ -118,7 +135,7 @@ fn pad(arguments: &Arguments<'_>, left: bool) -> Result<ColumnarValue> {
         if left {
             out.push_str(text);
         }
-        Some(())
+        Ok(Some(()))
     })
 }
 

@@ -38,7 +38,7 @@ pub static FUNCTIONS: &[Function] = &[
     Function::kernel("upper", FAMILY, &[TEXT], STRING, casing::upper, "upper(str) - Returns `str` with all characters changed to uppercase.", &["SELECT upper('SparkSql')"]).aliases(&["ucase"]),
     Function::kernel("lower", FAMILY, &[TEXT], STRING, casing::lower, "lower(str) - Returns `str` with all characters changed to lowercase.", &["SELECT lower('SparkSql')"]).aliases(&["lcase"]),
     Function::kernel("initcap", FAMILY, &[TEXT], STRING, casing::initcap, "initcap(str) - Returns `str` with the first letter of each word in uppercase. All other letters are in lowercase. Words are delimited by white space.", &["SELECT initcap('sPark sql')"]),
-    Function::kernel("repeat", FAMILY, &[TEXT, INT], STRING, casing::repeat, "repeat(str, n) - Returns the string which repeats the given string value n times.", &["SELECT repeat('123', 2)"]),
+    Function::kernel("repeat", FAMILY, &[TEXT, INT], STRING, casing::repeat, "repeat(str, n) - Returns the string which repeats the given string value n times.", &["SELECT repeat('123', 2)"]).fallible(),
     Function::kernel("space", FAMILY, &[INT], STRING, casing::space, "space(n) - Returns a string consisting of `n` spaces.", &["SELECT concat(space(2), '1')"]),
     Function::scalar("lpad", FAMILY, |call| bind_pad(call, &LPAD, &LPAD_BYTES), "lpad(str, len[, pad]) - Returns `str`, left-padded with `pad` to a length of `len`. If `str` is longer than `len`, the return value is shortened to `len` characters or bytes. If `pad` is not specified, `str` will be padded to the left with space characters if it is a character string, and with zeros if it is a byte sequence.", &["SELECT lpad('hi', 5, '??')", "SELECT lpad('hi', 1, '??')"]),
     Function::scalar("rpad", FAMILY, |call| bind_pad(call, &RPAD, &RPAD_BYTES), "rpad(str, len[, pad]) - Returns `str`, right-padded with `pad` to a length of `len`. If `str` is longer than `len`, the return value is shortened to `len` characters. If `pad` is not specified, `str` will be padded to the right with space characters if it is a character string, and with zeros if it is a binary string.", &["SELECT rpad('hi', 5, '??')", "SELECT rpad('hi', 1, '??')"]),
@@ -107,9 +107,9 @@ static LEFT: Kernel = Kernel::new("left", slicing::left);
 static LEFT_BYTES: Kernel = Kernel::new("left_bytes", slicing::left_of_bytes);
 static OVERLAY: Kernel = Kernel::new("overlay", slicing::overlay);
 static OVERLAY_BYTES: Kernel = Kernel::new("overlay_bytes", slicing::overlay_bytes);
-static LPAD: Kernel = Kernel::new("lpad", casing::lpad);
+static LPAD: Kernel = Kernel::new("lpad", casing::lpad).fallible();
 static LPAD_BYTES: Kernel = Kernel::new("lpad_bytes", casing::lpad_bytes);
-static RPAD: Kernel = Kernel::new("rpad", casing::rpad);
+static RPAD: Kernel = Kernel::new("rpad", casing::rpad).fallible();
 static RPAD_BYTES: Kernel = Kernel::new("rpad_bytes", casing::rpad_bytes);
 static LENGTH: Kernel = Kernel::new("length", searching::length);
 static OCTET_LENGTH: Kernel = Kernel::new("octet_length", searching::octet_length);
