@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use async_trait::async_trait;
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions};
 use datafusion::arrow::datatypes::{DataType, SchemaRef};
+use datafusion::arrow::error::ArrowError;
 use datafusion::arrow::ipc::reader::StreamReader;
 use datafusion::arrow::ipc::writer::StreamWriter;
 use datafusion::catalog::{Session, TableProvider};
@@ -70,6 +71,31 @@ impl CachedRows {
     }
 }
 
+impl CachedRows {
+    /// Takes as many more bytes of memory, if there are.
+    fn grow(&mut self, bytes: u64, limit: u64) -> bool {
+        let within = |used: u64| used.checked_add(bytes).filter(|used| *used <= limit);
+        if self.memory.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, within).is_err() {
+            return false;
+        }
+        let granted = self.reservation.try_grow(bytes as usize).is_ok();
+        if granted {
+            self.bytes += bytes;
+        } else {
+            self.memory.0.fetch_sub(bytes, Ordering::Relaxed);
+        }
+        granted
+    }
+}
+
+/// Does the work on a thread that may wait.
+async fn waiting_for_disk<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, ArrowError> + Send + 'static,
+) -> Result<T> {
+    let done = tokio::task::spawn_blocking(work).await.map_err(|error| Error::internal(error.to_string()))?;
+    Ok(done?)
+}
+
 impl Drop for CachedRows {
     fn drop(&mut self) {
         self.memory.0.fetch_sub(self.bytes, Ordering::Relaxed);
@@ -104,9 +130,7 @@ pub async fn keep(
         // Rows keep their order: once some are on disk, those that follow are too.
         if level != CacheLevel::Disk && writer.is_none() {
             let bytes = counter.count_batch(&batch) as u64;
-            if memory.0.load(Ordering::Relaxed) + bytes <= limit && kept.reservation.try_grow(bytes as usize).is_ok() {
-                memory.0.fetch_add(bytes, Ordering::Relaxed);
-                kept.bytes += bytes;
+            if kept.grow(bytes, limit) {
                 kept.batches.push(batch);
                 continue;
             }
@@ -114,20 +138,23 @@ pub async fn keep(
         if level == CacheLevel::Memory {
             return Ok(None);
         }
-        let writer = match &mut writer {
-            Some(writer) => writer,
+        let mut open = match writer.take() {
+            Some(open) => open,
             None => {
                 let file = runtime.disk_manager.create_tmp_file("cached table")?;
-                let opened = StreamWriter::try_new(file.open_writer()?, &schema)?;
+                let open = StreamWriter::try_new(file.open_writer()?, &schema)?;
                 kept.spilled = Some(file);
-                writer.insert(opened)
+                open
             }
         };
-        writer.write(&batch)?;
+        writer = Some(waiting_for_disk(move || open.write(&batch).map(|()| open)).await?);
     }
     if let Some(mut writer) = writer {
-        writer.finish()?;
-        writer.into_inner()?.finish()?;
+        waiting_for_disk(move || {
+            writer.finish()?;
+            Ok(writer.into_inner()?.finish()?)
+        })
+        .await?;
     }
     Ok(Some(Arc::new(kept)))
 }

@@ -1,5 +1,5 @@
-//! Some of the rows, by chance: each is kept or not without regard to the others. A seed gives the same rows again as long
-//! as the input comes in the same partitions.
+//! Some of the rows, by chance: each is kept or not without regard to the others. A seed gives the same rows of the same
+//! files again, as long as the same number of threads reads them.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -109,6 +109,23 @@ impl UserDefinedLogicalNodeCore for Sample {
     }
 }
 
+/// A scan under it reads in each partition the files it was planned with: whichever partition is idle would take the next
+/// one otherwise, and a seed would not give the same rows again.
+fn without_work_stealing(context: &TaskContext) -> TaskContext {
+    let mut config = context.session_config().clone();
+    config.options_mut().execution.enable_file_stream_work_stealing = false;
+    TaskContext::new(
+        context.task_id(),
+        context.session_id(),
+        config,
+        context.scalar_functions().clone(),
+        context.higher_order_functions().clone(),
+        context.aggregate_functions().clone(),
+        context.window_functions().clone(),
+        context.runtime_env(),
+    )
+}
+
 #[derive(Debug)]
 struct SampleExec {
     input: Arc<dyn ExecutionPlan>,
@@ -163,7 +180,7 @@ impl ExecutionPlan for SampleExec {
     }
 
     fn execute(&self, partition: usize, context: Arc<TaskContext>) -> PlanResult<SendableRecordBatchStream> {
-        let rows = self.input.execute(partition, context)?;
+        let rows = self.input.execute(partition, Arc::new(without_work_stealing(&context)))?;
         let schema = rows.schema();
         let fraction = self.chance.fraction;
         let mut numbers = (self.chance.numbers)(self.chance.seed, partition);

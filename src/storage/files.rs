@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use datafusion::catalog::TableProvider;
 
+use super::blocking::blocking;
 use super::formats::Format;
 use super::location::local_path;
 use super::scan::{FileList, FileTable, ScanFile};
@@ -68,9 +69,7 @@ async fn find(format: FileFormat, path: &str, options: &Properties, read: &ReadO
     let path = local_path(path)?;
     let options = options.clone();
     let time_zone = Arc::clone(&read.time_zone);
-    tokio::task::spawn_blocking(move || find_now(format, &path, &options, &time_zone))
-        .await
-        .map_err(|error| Error::internal(error.to_string()))?
+    blocking(move || find_now(format, &path, &options, &time_zone)).await
 }
 
 fn find_now(format: FileFormat, path: &Path, options: &Properties, time_zone: &str) -> Result<Found> {

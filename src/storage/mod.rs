@@ -4,6 +4,7 @@
 //! somebody else's folder and is listed. Files become visible only in `write::commit`. It knows no SQL and no session:
 //! what it needs of one comes in as options.
 
+mod blocking;
 mod csv;
 mod discovery;
 pub mod files;

@@ -1,7 +1,8 @@
 //! Partitions as ALTER TABLE changes them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use super::blocking::blocking;
 use super::location::local_path;
 use super::sweep::sweep;
 use super::write::output_file::failed;
@@ -25,11 +26,10 @@ pub async fn add_partitions(catalog: &Catalog, table: &Table, new: &[NewPartitio
             Some(location) => local_path(location)?,
             None => root.join(&folder),
         };
-        std::fs::create_dir_all(&path).map_err(|error| failed(&path, error))?;
+        make_folder(&path).await?;
         if partition.location.is_none() && table.kind == TableKind::Managed {
-            found.extend(
-                untracked_files(table, &path, &folder)?.into_iter().map(|file| (partition.values.clone(), file)),
-            );
+            let files = untracked_files(table, path, folder).await?;
+            found.extend(files.into_iter().map(|file| (partition.values.clone(), file)));
         }
     }
     catalog.add_partitions(table, new, if_not_exists).await?;
@@ -54,14 +54,15 @@ pub async fn drop_partitions(catalog: &Catalog, table: &Table, choice: Partition
 ///
 /// # Errors
 /// `PARTITIONS_NOT_FOUND`, `PARTITIONS_ALREADY_EXIST`
+///
+/// The pin keeps the files of the old name until they have their new one.
 pub async fn rename_partition(
     catalog: &Catalog,
     table: &Table,
     from: &[PartitionValue],
     to: &[PartitionValue],
-    pin: &Pin,
+    _pin: &Pin,
 ) -> Result<()> {
-    let _ = pin;
     let columns = partition_columns(table);
     let values = [from.to_vec()];
     let found = catalog.partitions(table, PartitionChoice::Exactly(&values)).await?;
@@ -85,28 +86,38 @@ pub async fn rename_partition(
         .collect::<Vec<_>>();
     let staging = StagingFolder::create(catalog, &table.details.location).await?;
     staging.announce(&moves.iter().map(|(_, new)| new.clone()).collect::<Vec<_>>())?;
-    let target = root.join(&folder);
-    std::fs::create_dir_all(&target).map_err(|error| failed(&target, error))?;
-    for (old, new) in &moves {
-        // Readers of the old partition keep the old name until the sweep.
-        let (old, new) = (root.join(old), root.join(new));
-        std::fs::hard_link(&old, &new)
-            .or_else(|_| std::fs::copy(&old, &new).map(|_| ()))
-            .map_err(|error| failed(&new, error))?;
-    }
+    make_folder(&root.join(&folder)).await?;
+    // Readers of the old partition keep the old name until the sweep.
+    let names = moves.iter().map(|(old, new)| (root.join(old), root.join(new))).collect::<Vec<_>>();
+    blocking(move || names.iter().try_for_each(|(old, new)| name_also(old, new))).await?;
     staging.decide(catalog, catalog.rename_partition(table, from, to, &moves, None, &staging.id)).await?;
     staging.finish();
     sweep(catalog).await;
     Ok(())
 }
 
+async fn make_folder(path: &Path) -> Result<()> {
+    let path = path.to_owned();
+    blocking(move || std::fs::create_dir_all(&path).map_err(|error| failed(&path, error))).await
+}
+
+/// Gives a file a second name; where the disk knows no links it is copied.
+fn name_also(old: &Path, new: &Path) -> Result<()> {
+    std::fs::hard_link(old, new).or_else(|_| std::fs::copy(old, new).map(|_| ())).map_err(|error| failed(new, error))
+}
+
 /// Files that lie in a managed table's folder without being known.
-pub(super) fn untracked_files(table: &Table, path: &Path, folder: &str) -> Result<Vec<DataFile>> {
+pub(super) async fn untracked_files(table: &Table, path: PathBuf, folder: String) -> Result<Vec<DataFile>> {
+    let format = table.details.format;
+    blocking(move || untracked_now(format, &path, &folder)).await
+}
+
+fn untracked_now(format: Option<FileFormat>, path: &Path, folder: &str) -> Result<Vec<DataFile>> {
     let files = listing::files_in(path)?;
     if files.is_empty() {
         return Ok(Vec::new());
     }
-    if table.details.format != Some(FileFormat::Parquet) {
+    if format != Some(FileFormat::Parquet) {
         return Err(Error::unsupported(
             format!("Taking over the files in `{}`, which are not Parquet,", path.display()),
             "make an external table of them and INSERT from it",

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::blocking::blocking;
 use super::location::local_path;
 use super::partitions::{adopt, partition_columns, untracked_files};
 use super::{listing, partition_path, prune};
@@ -37,7 +38,8 @@ pub async fn repair(catalog: &Catalog, table: &Table, mode: RepairMode) -> Resul
     if mode != RepairMode::Drop {
         let known = registered.iter().map(|partition| &partition.values).collect::<HashSet<_>>();
         let mut new = Vec::new();
-        for folder in listing::partition_folders(&root, Some(columns.len()))? {
+        let (start, depth) = (root.clone(), columns.len());
+        for folder in blocking(move || listing::partition_folders(&start, Some(depth))).await? {
             let spelled = folder.values.iter().map(|(name, _)| name.to_lowercase());
             // Folders of other columns are not this table's partitions.
             if !spelled.eq(columns.iter().map(|column| column.name.to_lowercase())) {
@@ -58,7 +60,7 @@ pub async fn repair(catalog: &Catalog, table: &Table, mode: RepairMode) -> Resul
         if table.kind == TableKind::Managed {
             for partition in new.iter().filter(|partition| partition.location.is_none()) {
                 let folder = partition_path::folder(columns, &partition.values);
-                let files = untracked_files(table, &root.join(&folder), &folder)?;
+                let files = untracked_files(table, root.join(&folder), folder).await?;
                 found.extend(files.into_iter().map(|file| (partition.values.clone(), file)));
             }
         }
@@ -70,16 +72,19 @@ pub async fn repair(catalog: &Catalog, table: &Table, mode: RepairMode) -> Resul
     }
 
     if mode != RepairMode::Add {
-        let mut gone = Vec::new();
+        let mut folders = Vec::new();
         for partition in registered {
             let folder = match &partition.location {
                 Some(location) => local_path(location)?,
                 None => root.join(partition_path::folder(columns, &partition.values)),
             };
-            if !folder.exists() {
-                gone.push(partition.values);
-            }
+            folders.push((folder, partition.values));
         }
+        let gone = blocking(move || {
+            folders.retain(|(folder, _)| !folder.exists());
+            Ok(folders.into_iter().map(|(_, values)| values).collect::<Vec<_>>())
+        });
+        let gone = gone.await?;
         if !gone.is_empty() {
             repaired.dropped = catalog.drop_partitions(table, PartitionChoice::Exactly(&gone)).await?.len();
         }

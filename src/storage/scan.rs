@@ -20,11 +20,12 @@ use datafusion::object_store::ObjectMeta;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::empty::EmptyExec;
 
+use super::blocking::blocking;
 use super::formats::Format;
 use super::location::{local_path, object_path};
 use super::{ReadOptions, listing, parquet, partition_path, prune, statistics};
 use crate::catalog::{Catalog, DataFile, Partition, PartitionChoice, PartitionValue, Table};
-use crate::error::{Error, PATH_NOT_FOUND, Result};
+use crate::error::{PATH_NOT_FOUND, Result};
 use crate::types::time_zone::Zone;
 use crate::types::{StructField, arrow_schema};
 
@@ -337,10 +338,7 @@ fn known(root: &std::path::Path, file: DataFile) -> ScanFile {
 
 /// The files of a table's folder. As in Spark one that is not there has none.
 async fn listed(path: PathBuf) -> Result<Vec<ScanFile>> {
-    let files = tokio::task::spawn_blocking(move || listing::files_in(&path))
-        .await
-        .map_err(|error| Error::internal(error.to_string()))?;
-    match files {
+    match blocking(move || listing::files_in(&path)).await {
         Ok(files) => Ok(files.into_iter().map(ScanFile::from).collect()),
         Err(error) if error.is(&PATH_NOT_FOUND) => Ok(Vec::new()),
         Err(error) => Err(error),

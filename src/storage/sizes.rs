@@ -1,10 +1,11 @@
 //! How many bytes tables and partitions have on disk.
 
+use super::blocking::blocking;
 use super::listing;
 use super::location::local_path;
 use super::partition_path;
 use crate::catalog::{Catalog, Partition, PartitionChoice, Table, TableKind};
-use crate::error::{Error, PATH_NOT_FOUND, Result};
+use crate::error::{PATH_NOT_FOUND, Result};
 
 /// The bytes of a table's files: of all of them, or of those of one partition.
 pub async fn bytes(catalog: &Catalog, table: &Table, partition: Option<&Partition>) -> Result<u64> {
@@ -34,7 +35,7 @@ pub async fn bytes(catalog: &Catalog, table: &Table, partition: Option<&Partitio
             None => folders.push(root.join(partition_path::folder(columns, &partition.values))),
         }
     }
-    let listed = tokio::task::spawn_blocking(move || {
+    let listed = blocking(move || {
         let mut bytes = 0;
         for folder in folders {
             match listing::files_in(&folder) {
@@ -46,5 +47,5 @@ pub async fn bytes(catalog: &Catalog, table: &Table, partition: Option<&Partitio
         }
         Ok(bytes)
     });
-    Ok(bytes + listed.await.map_err(|error| Error::internal(error.to_string()))??)
+    Ok(bytes + listed.await?)
 }

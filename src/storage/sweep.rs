@@ -3,10 +3,11 @@
 use std::io::ErrorKind;
 use std::path::Path;
 
+use super::blocking::blocking;
 use super::location::local_path;
 use super::write::staging::{remove_empty_folders, undo};
 use crate::catalog::{Catalog, Garbage};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// What cannot be deleted is left for the next time, and is no failure of the statement before it.
 pub(super) async fn sweep(catalog: &Catalog) {
@@ -20,9 +21,7 @@ async fn delete_garbage(catalog: &Catalog) -> Result<()> {
     if garbage.is_empty() {
         return Ok(());
     }
-    let deleted = tokio::task::spawn_blocking(move || delete(garbage))
-        .await
-        .map_err(|error| Error::internal(error.to_string()))?;
+    let deleted = blocking(move || Ok(delete(garbage))).await?;
     catalog.forget(&deleted).await
 }
 

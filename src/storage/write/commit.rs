@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::super::blocking::blocking;
 use super::WriteMode;
 use super::output_file::failed;
 use super::sink::WrittenFile;
@@ -191,8 +192,7 @@ pub(super) async fn external_files(
 /// Moves the files out of the staging folder, on a thread that may wait for the disk.
 async fn move_into_place(staging: &Arc<StagingFolder>, files: Vec<WrittenFile>) -> Result<Vec<WrittenFile>> {
     let staging = Arc::clone(staging);
-    let moved = tokio::task::spawn_blocking(move || move_now(&staging, &files).map(|()| files)).await;
-    moved.map_err(|error| Error::internal(error.to_string()))?
+    blocking(move || move_now(&staging, &files).map(|()| files)).await
 }
 
 fn move_now(staging: &StagingFolder, files: &[WrittenFile]) -> Result<()> {
