@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use datafusion::functions_window::nth_value::{first_value_udwf, last_value_udwf};
 use datafusion::logical_expr::expr::{AggregateFunction, AggregateFunctionParams, Sort};
-use datafusion::logical_expr::{Expr, WindowFunctionDefinition};
+use datafusion::logical_expr::{Expr, WindowFunctionDefinition, lit};
 use datafusion::scalar::ScalarValue;
 
 use crate::error::{
@@ -417,11 +417,19 @@ fn aggregate(
         use datafusion::logical_expr::expr::NullTreatment;
         if ignore { NullTreatment::IgnoreNulls } else { NullTreatment::RespectNulls }
     });
+    let distinct = call.distinct && !makes_distinct && !after;
+    // The optimizer groups by what a DISTINCT aggregate takes, if all have but that one argument and no filter.
+    let filter = match aggregate.arguments.as_slice() {
+        [first, others @ ..] if distinct && !others.is_empty() && others.iter().all(|other| other == first) => {
+            filter.or_else(|| Some(Box::new(lit(true))))
+        }
+        _ => filter,
+    };
     let expr = Expr::AggregateFunction(AggregateFunction {
         func: Arc::clone(&aggregate.function),
         params: AggregateFunctionParams {
             args: aggregate.arguments,
-            distinct: call.distinct && !makes_distinct && !after,
+            distinct,
             filter,
             order_by: order.into_iter().map(|(sort, _)| sort).collect(),
             null_treatment,

@@ -6,7 +6,7 @@ use crate::sql::ast::{self, Identifier, Query, QueryBody, With, same_name};
 
 use super::rows::Rows;
 use super::scope::Scope;
-use super::{Binder, CommonTables, TableRelation, from, query, recursion};
+use super::{Binder, CommonTables, TableRelation, from, query, recursion, sharing};
 
 /// A query of WITH that is in sight.
 #[derive(Clone)]
@@ -20,6 +20,8 @@ pub(super) enum Meaning {
     Rows(Rows),
     /// A recursive query inside of itself: the rows of its last step.
     Step(TableRelation),
+    /// Rows that chance decides: they are made once.
+    Shared(sharing::Shared),
 }
 
 /// The queries of WITH in sight: where two have the same name the later one is meant.
@@ -69,7 +71,11 @@ pub(super) fn bind<'b, 'a>(binder: &'b Binder<'a>, with: &With, parent: Option<&
             check_nested(binder, &table.query)?;
             definition(binder, table, with.recursive, parent)?
         };
-        add(binder, CommonTable { name: table.name.value.clone(), meaning: Meaning::Rows(rows) });
+        let meaning = match sharing::share(binder, &rows)? {
+            Some(shared) => Meaning::Shared(shared),
+            None => Meaning::Rows(rows),
+        };
+        add(binder, CommonTable { name: table.name.value.clone(), meaning });
     }
     Ok(before)
 }
@@ -155,6 +161,7 @@ pub(super) fn find(binder: &Binder<'_>, name: &Identifier) -> Result<Option<Rows
     let rows = match table.meaning {
         Meaning::Rows(rows) => rows.again(binder)?,
         Meaning::Step(step) => from::scan(binder, step)?,
+        Meaning::Shared(shared) => shared.read(binder)?,
     };
     Ok(Some(rows.qualified(&[table.name])))
 }

@@ -40,6 +40,7 @@ mod sampling;
 pub mod scope;
 mod select;
 mod set_operations;
+mod sharing;
 mod single_value;
 mod sorting;
 mod stars;
@@ -57,7 +58,6 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use datafusion::catalog::TableProvider;
-use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::logical_expr::LogicalPlan;
 
 use crate::error::{Error, Result, Span};
@@ -359,18 +359,6 @@ pub fn view_columns(view: &ViewRelation, environment: &Environment<'_>) -> Resul
     let binder = Binder::new(environment);
     let rows = views::view(&binder, view, crate::error::Span::default())?;
     Ok(binder.declarations.fields(&rows))
-}
-
-/// Whether chance decides what the plan gives.
-fn is_volatile(plan: &LogicalPlan) -> Result<bool> {
-    let mut found = false;
-    plan.apply_with_subqueries(|node| {
-        node.apply_expressions(|expr| {
-            found |= expr.is_volatile();
-            Ok(if found { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
-        })
-    })?;
-    Ok(found)
 }
 
 /// Binds an expression outside of a query: a DEFAULT, a partition value, a condition over a table's columns.

@@ -560,7 +560,7 @@ pub fn bind_user_function(function: &UserFunction, text: &str, environment: &Env
     if function.is_table() {
         let rows = table_body(&binder, function, &scope)?;
         let columns = rows.fields();
-        let is_deterministic = !super::is_volatile(&rows.plan)?;
+        let is_deterministic = !super::sharing::is_volatile(&rows.plan)?;
         return Ok(BoundFunction { columns, is_deterministic });
     }
     let mut collected = Collected::new(&binder);
@@ -579,7 +579,7 @@ pub fn bind_user_function(function: &UserFunction, text: &str, environment: &Env
     let output = Output { name: field.name.clone(), value: typed };
     let rows = Rows::project(&binder, parameters.plan, vec![output])?;
     let plan = unnesting::unnest(&binder.ids, rows.plan)?;
-    Ok(BoundFunction { columns: vec![field], is_deterministic: !super::is_volatile(&plan)? })
+    Ok(BoundFunction { columns: vec![field], is_deterministic: !super::sharing::is_volatile(&plan)? })
 }
 
 /// One row with a column for each parameter.

@@ -8,6 +8,7 @@ mod progress;
 pub mod recursion;
 mod runtime;
 pub mod sample;
+pub mod shared;
 mod stream;
 
 pub use cancel::{CancelHandle, Cancellation, cancelled};

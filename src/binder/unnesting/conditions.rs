@@ -77,18 +77,7 @@ fn is_flat(plan: &LogicalPlan) -> Result<bool> {
     }
 }
 
-pub(super) fn is_volatile(plan: &LogicalPlan) -> Result<bool> {
-    let mut found = false;
-    plan.apply_with_subqueries(|node| {
-        node.apply_expressions(|expr| {
-            found |= expr.is_volatile();
-            Ok(datafusion::common::tree_node::TreeNodeRecursion::Continue)
-        })
-    })?;
-    Ok(found)
-}
-
-pub(super) fn unsupported(why: &str) -> Error {
+pub(in crate::binder) fn unsupported(why: &str) -> Error {
     Error::new(
         &UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY,
         format!("Unsupported subquery expression: the subquery refers to the query around it, and {why}"),

@@ -7,7 +7,7 @@ use datafusion::functions_window::row_number::row_number_udwf;
 use datafusion::logical_expr::expr::{AggregateFunction, WindowFunction, WindowFunctionParams};
 use datafusion::logical_expr::{
     Aggregate, Distinct, Expr, Filter, Join, JoinConstraint, Limit, LogicalPlan, LogicalPlanBuilder, Projection,
-    SortExpr, Union, Window, WindowFrame, lit,
+    SortExpr, Union, Unnest, Window, WindowFrame, lit,
 };
 
 use crate::error::Result;
@@ -59,6 +59,7 @@ pub(super) fn dependent(ids: &Ids, plan: LogicalPlan, domain: &Domain) -> Result
         LogicalPlan::Union(union) => self::union(ids, union, domain),
         LogicalPlan::Join(join) => self::join(ids, join, domain),
         LogicalPlan::Window(window) => self::window(ids, window, domain),
+        LogicalPlan::Unnest(unnest) => self::unnest(ids, unnest, domain),
         other => Err(unsupported(&format!("it does so below {}", other.display()))),
     }
 }
@@ -333,4 +334,13 @@ fn window(ids: &Ids, window: Window, domain: &Domain) -> Result<Dependent> {
     let plan = LogicalPlanBuilder::window_plan(input.plan, calls)?;
     let plan = LogicalPlan::Projection(Projection::try_new(outputs, Arc::new(plan))?);
     Ok(Dependent { plan, keys })
+}
+
+/// The keys stand beside the lists, and are repeated for each of their elements.
+fn unnest(ids: &Ids, unnest: Unnest, domain: &Domain) -> Result<Dependent> {
+    let input = dependent(ids, Arc::unwrap_or_clone(unnest.input), domain)?;
+    let plan = LogicalPlanBuilder::from(input.plan)
+        .unnest_columns_with_options(unnest.exec_columns, unnest.options)?
+        .build()?;
+    Ok(Dependent { plan, keys: input.keys })
 }

@@ -9,8 +9,8 @@ use datafusion::logical_expr::{Distinct, Expr, LogicalPlan, Projection, Subquery
 use crate::error::Result;
 
 use super::super::Ids;
+use super::super::sharing::readable_twice;
 use super::super::subqueries::outer_references;
-use super::conditions::{is_volatile, unsupported};
 use super::dependent::Dependent;
 
 /// Every combination of the outer columns that a subquery needs.
@@ -20,8 +20,9 @@ pub(super) struct Domain {
 }
 
 impl Domain {
-    /// `None` if the subquery needs nothing of `input`.
-    pub(super) fn of(ids: &Ids, plan: &LogicalPlan, more: &[Column], input: &LogicalPlan) -> Result<Option<Self>> {
+    /// `None` if the subquery needs nothing of `input`. What chance decides in `input` is made once from now on, so that
+    /// the domain holds the values that its rows have.
+    pub(super) fn of(ids: &Ids, plan: &LogicalPlan, more: &[Column], input: &mut LogicalPlan) -> Result<Option<Self>> {
         let mut outer: Vec<Column> = Vec::new();
         let referred = outer_references(plan).into_iter().filter_map(|reference| match reference {
             Expr::OuterReferenceColumn(_, column) => Some(column),
@@ -35,9 +36,7 @@ impl Domain {
         if outer.is_empty() {
             return Ok(None);
         }
-        if is_volatile(input)? {
-            return Err(unsupported("the rows around it hold random values"));
-        }
+        readable_twice(ids, input)?;
         let columns = outer.iter().map(|column| Expr::Column(column.clone()).alias(ids.unique("outer"))).collect();
         let plan = LogicalPlan::Projection(Projection::try_new(columns, Arc::new(input.clone()))?);
         Ok(Some(Self { plan: LogicalPlan::Distinct(Distinct::All(Arc::new(plan))), outer }))

@@ -23,6 +23,7 @@ use super::rows::Rows;
 use super::subqueries::Use;
 
 use self::conditions::is_easy;
+pub(super) use self::conditions::unsupported;
 use self::dependent::dependent;
 use self::domain::Domain;
 
@@ -83,15 +84,16 @@ fn lateral(ids: &Ids, join: Join) -> Result<Transformed<LogicalPlan>> {
     }
     let mut columns = Rows::pass_through(&join.left);
     columns.extend(Rows::pass_through(&subquery.subquery));
-    let Some(domain) = Domain::of(ids, &subquery.subquery, &[], &join.left)? else {
+    let mut left = join.left.as_ref().clone();
+    let Some(domain) = Domain::of(ids, &subquery.subquery, &[], &mut left)? else {
         return Ok(Transformed::no(LogicalPlan::Join(join)));
     };
     let right = dependent(ids, subquery.subquery.as_ref().clone(), &domain)?;
-    let mut filter = same_keys(&join.left, &domain.outer, &right.keys)?;
+    let mut filter = same_keys(&left, &domain.outer, &right.keys)?;
     if let Some(condition) = join.filter {
         filter = filter.and(condition);
     }
-    let plan = join_by(join.left.as_ref().clone(), right.plan, filter, join.join_type)?;
+    let plan = join_by(left, right.plan, filter, join.join_type)?;
     Ok(Transformed::yes(LogicalPlan::Projection(Projection::try_new(columns, Arc::new(plan))?)))
 }
 
