@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Skep beside DuckDB and DataFusion on the same files in the same run; medians; answers compared.
 
-    python3 benches/compare.py [--scale 1] [--rounds 3] [--only tpch,start,write,partitions] [--output FOLDER]
+    python3 benches/compare.py [--scale 1] [--rounds 3] [--only tpch,start,write,partitions] [--output FOLDER] [--chart FILE]
 
 Builds Skep in release mode, makes the TPC-H data once, installs the peers' wheels from PyPI in a virtual environment; all of
-it is kept in ~/.cache/skep. Prints a table in Markdown and writes it, with all numbers as JSON, to FOLDER (target/compare).
+it is kept in ~/.cache/skep. Prints a table in Markdown and writes it, with all numbers as JSON, to FOLDER (target/compare); --chart draws the queries as bars in an SVG.
 """
 
 import argparse
@@ -18,6 +18,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from chart import grouped_bars
 from peers import CACHE, ROOT, build, in_virtual_environment
 
 WHEELS = ["duckdb==2.0.0", "datafusion==55.0.0"]
@@ -37,6 +38,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", default="start,tpch,write,partitions")
     parser.add_argument("--output", type=Path)
+    parser.add_argument("--chart", type=Path)
     parser.add_argument("--peer", nargs=2, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.peer:
@@ -60,6 +62,8 @@ def main() -> None:
         if "tpch" in sections:
             results["tpch"] = tpch(skep, data, home, arguments.rounds)
             lines += tpch_lines(results["tpch"], arguments.scale)
+            if arguments.chart:
+                arguments.chart.write_text(tpch_chart(results["tpch"], arguments.scale, results["machine"]))
         if "write" in sections:
             results["write"] = write(skep, data, home, arguments.rounds)
             lines += write_lines(results["write"])
@@ -255,6 +259,12 @@ def tpch_lines(result: dict, scale: str) -> list[str]:
     lines.append("| **all** | " + " | ".join(f"**{result['total_ms'][engine]:.0f}**" for engine in engines) + " |")
     answers = "; ".join(result["differences"]) or "all 22 are the same"
     return [*lines, "", f"Answers: {answers}.", ""]
+
+
+def tpch_chart(result: dict, scale: str, machine: str) -> str:
+    names = {"skep": "Skep", "duckdb": "DuckDB 2.0", "datafusion": "DataFusion 55"}
+    series = {names[engine]: [times[query] for query in QUERIES] for engine, times in result["ms"].items()}
+    return grouped_bars(f"TPC-H scale {scale}, time of each query ({machine})", QUERIES, series, "ms")
 
 
 def write_lines(result: dict) -> list[str]:

@@ -5,6 +5,7 @@
 
 mod architecture;
 mod crash;
+mod pictures;
 mod program;
 mod reference;
 mod scripts;
@@ -23,6 +24,7 @@ fn main() {
     trials.extend(units::trials());
     trials.extend(slt::trials());
     trials.extend(terminal::trials());
+    trials.extend(pictures::trials());
     trials.extend(transcripts::trials());
     trials.extend(crash::trials());
     trials.extend(storage_errors::trials());

@@ -1,5 +1,6 @@
 //! The shell, driven through a pseudo-terminal as a person does.
 
+use std::num::NonZero;
 use std::path::Path;
 use std::process::Command;
 use std::thread::sleep;
@@ -12,7 +13,7 @@ use tempfile::TempDir;
 
 /// What the shell does takes no longer than this, even in a debug build on a busy machine.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
-const PROMPT: &str = "default> ";
+pub const PROMPT: &str = "default> ";
 const UP: &str = "\x1b[A";
 
 pub fn trials() -> Vec<Trial> {
@@ -27,59 +28,67 @@ pub fn trials() -> Vec<Trial> {
 }
 
 /// A shell in a folder of its own.
-struct Terminal {
+pub struct Terminal {
     session: Session<UnixProcess, PtyStream>,
+    /// What there is to see.
+    pub screen: vt100::Parser,
 }
+
+/// Of the screen, in characters.
+pub const HEIGHT: NonZero<u16> = NonZero::new(40).expect("not 0");
+pub const WIDTH: NonZero<u16> = NonZero::new(100).expect("not 0");
 
 impl Terminal {
     fn open(folder: &TempDir) -> Result<Self, Failed> {
-        Self::open_with(folder, &[])
+        Self::open_with(folder, &[("NO_COLOR", "1")])
     }
 
-    fn open_with(folder: &TempDir, arguments: &[&str]) -> Result<Self, Failed> {
+    pub fn open_with(folder: &TempDir, environment: &[(&str, &str)]) -> Result<Self, Failed> {
         let mut command = Command::new(env!("CARGO_BIN_EXE_skep"));
         command
-            .args(arguments)
             .current_dir(folder.path())
             .env("HOME", folder.path())
             .env("TERM", "xterm")
             .env("PAGER", "cat")
-            .env("NO_COLOR", "1")
             .env("EDITOR", "cat")
+            .env_remove("NO_COLOR")
             .env_remove("XDG_DATA_HOME")
             .env_remove("SKEP_WAREHOUSE")
-            .env_remove("VISUAL");
+            .env_remove("VISUAL")
+            .envs(environment.iter().copied());
         let mut session = Session::spawn(command)?;
-        session.get_process_mut().set_window_size(100, 40)?;
+        session.get_process_mut().set_window_size(WIDTH.get(), HEIGHT.get())?;
         session.set_expect_timeout(Some(TIME_LIMIT));
-        let mut terminal = Self { session };
+        let mut terminal = Self { session, screen: vt100::Parser::new(HEIGHT, WIDTH, 0) };
         terminal.see(PROMPT)?;
         Ok(terminal)
     }
 
     /// Waits until the text is printed.
-    fn see(&mut self, text: &str) -> Result<(), Failed> {
-        let found = self.session.expect(text).map(drop);
-        found.map_err(|error| format!("waited for {text:?}: {error}").into())
+    pub fn see(&mut self, text: &str) -> Result<(), Failed> {
+        let found = self.session.expect(text).map_err(|error| format!("waited for {text:?}: {error}"))?;
+        self.screen.process(found.before());
+        self.screen.process(text.as_bytes());
+        Ok(())
     }
 
-    fn press(&mut self, keys: &str) -> Result<(), Failed> {
+    pub fn press(&mut self, keys: &str) -> Result<(), Failed> {
         Ok(self.session.send(keys)?)
     }
 
     /// Types a line and waits until its end is on the screen, so that what follows is its answer.
-    fn enter(&mut self, line: &str) -> Result<(), Failed> {
+    pub fn enter(&mut self, line: &str) -> Result<(), Failed> {
         self.press(line)?;
         self.press("\r")?;
         self.see("\n")
     }
 
-    fn control(&mut self, code: ControlCode) -> Result<(), Failed> {
+    pub fn control(&mut self, code: ControlCode) -> Result<(), Failed> {
         Ok(self.session.send(code)?)
     }
 
     /// Leaves with Ctrl-D.
-    fn leave(mut self) -> Result<(), Failed> {
+    pub fn leave(mut self) -> Result<(), Failed> {
         self.control(ControlCode::EndOfTransmission)?;
         self.session.expect(Eof)?;
         Ok(())
