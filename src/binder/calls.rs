@@ -15,7 +15,8 @@ use crate::error::{
 use crate::functions::cast::{CastMode, cast};
 use crate::functions::{self, Aggregate, Body, Call, Function, Typed, Window, collations, constant, floats};
 use crate::sql::ast::{
-    Argument, Expression, ExpressionKind, FunctionCall, LikeOperator, Literal, ObjectName, SortItem, WindowReference,
+    Argument, Expression, ExpressionKind, FunctionCall, Identifier, LikeOperator, Literal, ObjectName, SortItem,
+    WindowReference,
 };
 use crate::types::{DataType, quote};
 
@@ -24,7 +25,7 @@ use super::expressions::bind as bind_expression;
 use super::named_arguments::positional;
 use super::scope::{ExpressionScope, Place};
 use super::windows::{self, WindowOptions};
-use super::{Binder, aggregates, casts, lambda, regex_columns, user_functions};
+use super::{Binder, aggregates, casts, lambda, regex_columns, stars, user_functions};
 
 /// Binds a call of any kind of function that may stand in an expression.
 pub fn bind(binder: &Binder<'_>, call: &FunctionCall, span: Span, scope: &mut ExpressionScope<'_>) -> Result<Typed> {
@@ -269,7 +270,8 @@ fn arguments(
     let mut texts = Vec::with_capacity(call.arguments.len());
     for argument in positional(function.name, &call.arguments)? {
         if matches!(scope.place, Place::Select | Place::AggregateArgument)
-            && let Some(columns) = regex_columns::regex_columns(binder, &argument.value, scope.scope)?
+            && let Some(columns) =
+                regex_columns::regex_columns(scope.collected.regex_columns, &argument.value, scope.scope)?
         {
             for column in columns {
                 push_named(binder, function, &column.name, &mut bound, &mut texts)?;
@@ -280,13 +282,10 @@ fn arguments(
         }
         match &argument.value.kind {
             ExpressionKind::Star { qualifier, except } => {
-                for column in scope.scope.star(qualifier, argument.value.span)? {
-                    let excluded = except.iter().any(|parts| parts.last().is_some_and(|last| last.is(&column.name)));
-                    if !excluded {
-                        push_named(binder, function, &column.name, &mut bound, &mut texts)?;
-                        bound.push(column.typed());
-                        texts.push(column.name);
-                    }
+                for column in stars::values(qualifier, except, scope.scope, argument.value.span)? {
+                    push_named(binder, function, &column.name, &mut bound, &mut texts)?;
+                    bound.push(column.value);
+                    texts.push(column.shown);
                 }
             }
             _ => {
@@ -537,6 +536,11 @@ fn aggregate_arguments(
     scope: &mut ExpressionScope<'_>,
 ) -> Result<(Vec<Typed>, Vec<String>)> {
     if function.name == "count" && call.arguments.is_empty() {
+        if binder.environment.settings.count_of_nothing {
+            // Spark counts rows in which none of no arguments is NULL, and finds none.
+            let null = super::literals::bind(&Literal::Null, false, call.name.span, binder.environment.context)?;
+            return Ok((vec![null], Vec::new()));
+        }
         return Err(Error::new(
             &WRONG_NUM_ARGS,
             "The `count` requires >= 1 parameters but the actual number is 0. Please, refer to \
@@ -549,7 +553,8 @@ fn aggregate_arguments(
     if function.name == "count"
         && let [Argument { value: Expression { kind: ExpressionKind::Star { qualifier, .. }, span }, .. }] =
             call.arguments.as_slice()
-        && !qualifier.is_empty()
+        && !binder.environment.settings.count_of_table
+        && matches!(qualifier.as_slice(), [table] if is_table(table, scope))
     {
         let name = qualifier.iter().map(|part| part.value.as_str()).collect::<Vec<_>>().join(".");
         return Err(Error::new(
@@ -565,20 +570,12 @@ fn aggregate_arguments(
         let one = super::literals::bind(&one, false, call.name.span, binder.environment.context)?;
         return Ok((vec![one], vec!["1".to_owned()]));
     }
-    if let ("count", [Argument { value, .. }]) = (function.name, call.arguments.as_slice())
-        && let ExpressionKind::Star { qualifier, .. } = &value.kind
-        && !qualifier.is_empty()
-    {
-        return Err(Error::new(
-            &INVALID_SQL_SYNTAX,
-            format!(
-                "count({}) is not allowed. Please use count(*) or expand the columns manually, e.g. count(col1, col2)",
-                text_of(value)
-            ),
-        )
-        .at(value.span));
-    }
     arguments(binder, function, call, scope)
+}
+
+/// Whether `name.*` is a table's, not a struct's.
+fn is_table(name: &Identifier, scope: &ExpressionScope<'_>) -> bool {
+    scope.scope.star(std::slice::from_ref(name), name.span).is_ok_and(|columns| !columns.is_empty())
 }
 
 fn sort(binder: &Binder<'_>, item: &SortItem, scope: &mut ExpressionScope<'_>) -> Result<(Sort, Typed)> {

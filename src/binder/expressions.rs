@@ -20,7 +20,9 @@ use crate::types::{Collation, DataType};
 use super::column_names::{is_negative_literal, row_field, text_in};
 use super::operation::Operation;
 use super::scope::ExpressionScope;
-use super::{Binder, aggregates, calls, casts, coercion, comparisons, like, literals, operators, parts, subqueries};
+use super::{
+    Binder, aggregates, calls, casts, coercion, comparisons, like, literals, operators, parts, stars, subqueries,
+};
 
 /// Functions that may be called without parentheses.
 pub(super) const BARE_FUNCTIONS: &[&str] = &[
@@ -152,6 +154,14 @@ pub fn bind(binder: &Binder<'_>, expression: &Expression, scope: &mut Expression
             let mut arguments = Vec::new();
             let mut texts = Vec::new();
             for (n, item) in items.iter().enumerate() {
+                if let ExpressionKind::Star { qualifier, except } = &item.kind {
+                    for column in stars::values(qualifier, except, scope.scope, item.span)? {
+                        arguments.push(literal(binder, &Literal::String(column.name.clone()), false, item.span)?);
+                        arguments.push(column.value);
+                        texts.extend([column.name, column.shown]);
+                    }
+                    continue;
+                }
                 let name = row_field(item, n);
                 arguments.push(literal(binder, &Literal::String(name.clone()), false, item.span)?);
                 arguments.push(bind(binder, item, scope)?);
@@ -305,7 +315,13 @@ fn in_list(
 ) -> Result<Typed> {
     let mut operands = vec![bind(binder, operand, scope)?];
     for item in list {
-        operands.push(bind(binder, item, scope)?);
+        match &item.kind {
+            ExpressionKind::Star { qualifier, except } => {
+                let columns = stars::values(qualifier, except, scope.scope, item.span)?;
+                operands.extend(columns.into_iter().map(|column| column.value));
+            }
+            _ => operands.push(bind(binder, item, scope)?),
+        }
     }
     let types = operands.iter().map(|operand| format!("\"{}\"", operand.data_type)).collect::<Vec<_>>();
     // Rows are compared by position, whatever their fields are called.

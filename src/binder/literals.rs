@@ -381,6 +381,12 @@ pub(super) fn calendar_text(literal: &Literal) -> Option<String> {
     Some(out)
 }
 
+/// The type of a decimal literal.
+pub(super) fn decimal_type(literal: &Literal) -> Option<DataType> {
+    let (Literal::Decimal(digits) | Literal::BigDecimal(digits)) = literal else { return None };
+    decimal(digits).ok().map(|(_, data_type)| data_type)
+}
+
 /// The literal as column names show it.
 pub fn text_of(literal: &Literal, negative: bool) -> String {
     let sign = if negative { "-" } else { "" };
@@ -394,7 +400,7 @@ pub fn text_of(literal: &Literal, negative: bool) -> String {
         }
         Literal::Decimal(digits) | Literal::BigDecimal(digits) => match reading::decimal(&format!("{sign}{digits}")) {
             Some(Ok((value, scale))) => {
-                text::write_decimal(&mut out, value, i8::try_from(scale).unwrap_or(0));
+                text::write_big_decimal(&mut out, value, i8::try_from(scale).unwrap_or(0));
             }
             _ => out.push_str(digits),
         },

@@ -169,6 +169,10 @@ pub struct Settings {
     pub cross_join: bool,
     /// `spark.sql.parser.quotedRegexColumnNames`
     pub regex_columns: bool,
+    /// `spark.sql.legacy.allowParameterlessCount`
+    pub count_of_nothing: bool,
+    /// `spark.sql.legacy.allowStarWithSingleTableIdentifierInCount`
+    pub count_of_table: bool,
     /// `spark.sql.ansi.enforceReservedKeywords`
     pub reserved_keywords: bool,
     /// `spark.sql.legacy.ctePrecedencePolicy`

@@ -6,16 +6,15 @@ use regex::Regex;
 use crate::error::{Error, Result, Span};
 use crate::sql::ast::{Expression, ExpressionKind};
 
-use super::Binder;
 use super::scope::{Scope, ScopeColumn};
 
 /// The columns that match, or `None` if the expression is no pattern.
 pub(super) fn regex_columns(
-    binder: &Binder<'_>,
+    enabled: bool,
     expression: &Expression,
     scope: &Scope<'_>,
 ) -> Result<Option<Vec<ScopeColumn>>> {
-    if !binder.environment.settings.regex_columns {
+    if !enabled {
         return Ok(None);
     }
     let ExpressionKind::Column(parts) = &expression.kind else { return Ok(None) };

@@ -435,6 +435,8 @@ pub struct Collected {
     /// Where subqueries stand, and the names of the columns around that they refer to.
     pub correlated: Vec<(Span, Vec<String>)>,
     ids: Ids,
+    /// Whether names in backquotes are patterns.
+    pub regex_columns: bool,
     time_zone: Arc<str>,
     settings: crate::functions::Settings,
     functions: Arc<UserFunctions>,
@@ -473,6 +475,7 @@ impl Collected {
             once: Vec::new(),
             correlated: Vec::new(),
             ids: binder.ids(),
+            regex_columns: binder.environment.settings.regex_columns,
             time_zone: Arc::clone(&context.time_zone),
             settings: context.settings,
             functions: binder.environment.names.functions(),

@@ -249,12 +249,14 @@ pub(super) fn items<'q>(binder: &Binder<'_>, select: &'q [SelectItem], scope: &S
     for item in select {
         let span = item.expression.span;
         if let ExpressionKind::Star { qualifier, except } = &item.expression.kind {
-            for expanded in stars::expand(binder, qualifier, except, scope, span)? {
+            for expanded in stars::expand(qualifier, except, scope, span)? {
                 items.push(expanded);
             }
             continue;
         }
-        if let Some(columns) = regex_columns::regex_columns(binder, &item.expression, scope)? {
+        if let Some(columns) =
+            regex_columns::regex_columns(binder.environment.settings.regex_columns, &item.expression, scope)?
+        {
             items.extend(columns.into_iter().map(|column| Item::column(column, span)));
             continue;
         }

@@ -5,15 +5,13 @@ use datafusion::functions::core::expr_fn::get_field;
 use crate::error::{Error, Result, Span, UNRESOLVED_COLUMN};
 use crate::functions::Typed;
 use crate::sql::ast::{Identifier, same_name};
-use crate::types::{DataType, quote};
+use crate::types::{DataType, quote, quote_if_needed};
 
-use super::Binder;
 use super::scope::{Scope, ScopeColumn};
 use super::select::{Item, ItemSource};
 
 /// The items that a star stands for.
 pub(super) fn expand<'q>(
-    binder: &Binder<'_>,
     qualifier: &[Identifier],
     except: &[Vec<Identifier>],
     scope: &Scope<'_>,
@@ -24,7 +22,7 @@ pub(super) fn expand<'q>(
         // `t.*` of a query around.
         Err(error) => match scope.parent {
             Some(parent) => {
-                let around = expand(binder, qualifier, except, parent, span).map_err(|_| error)?;
+                let around = expand(qualifier, except, parent, span).map_err(|_| error)?;
                 return around.into_iter().map(|item| outward(item, parent, span)).collect();
             }
             None => return Err(error),
@@ -35,8 +33,54 @@ pub(super) fn expand<'q>(
     } else {
         columns.into_iter().map(|column| Item::column(column, span)).collect()
     };
-    let _ = binder;
     without(items, except)
+}
+
+/// A column or field that a star in the arguments of a function, in a list or in a row stands for.
+pub(super) struct StarValue {
+    pub name: String,
+    pub value: Typed,
+    /// As names of columns show it.
+    pub shown: String,
+}
+
+/// [`expand`] where values stand.
+pub(super) fn values(
+    qualifier: &[Identifier],
+    except: &[Vec<Identifier>],
+    scope: &Scope<'_>,
+    span: Span,
+) -> Result<Vec<StarValue>> {
+    let prefix = match scope.star(qualifier, span).is_ok_and(|columns| columns.is_empty()) && !qualifier.is_empty() {
+        true => Some(shown_struct(qualifier, scope, span)?),
+        false => None,
+    };
+    let items = expand(qualifier, except, scope, span)?;
+    items
+        .into_iter()
+        .map(|item| {
+            let value = match item.source {
+                ItemSource::Column(column) => column.typed(),
+                ItemSource::Value(value) => value,
+                ItemSource::Expression(_) => {
+                    return Err(Error::internal("a star stands for columns and fields").at(span));
+                }
+            };
+            let shown = match &prefix {
+                Some(prefix) => format!("{prefix}.{name} AS {name}", name = quote_if_needed(&item.name)),
+                None => item.name.clone(),
+            };
+            Ok(StarValue { name: item.name, value, shown })
+        })
+        .collect()
+}
+
+/// A struct before its star, as names of columns show it: `a.b AS b`.
+fn shown_struct(name: &[Identifier], scope: &Scope<'_>, span: Span) -> Result<String> {
+    let fields = scope.resolve(name, span)?.fields.len();
+    let mut parts = name[name.len().saturating_sub(fields + 1)..].iter().map(|part| quote_if_needed(&part.value));
+    let column = parts.next().unwrap_or_default();
+    Ok(parts.fold(column, |shown, field| format!("{shown}.{field} AS {field}")))
 }
 
 /// An item of the query around, as a subquery refers to it.

@@ -6,11 +6,11 @@
 use std::sync::Arc;
 
 use datafusion::common::Spans;
-use datafusion::common::tree_node::TreeNode;
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::functions::core::expr_fn::coalesce;
 use datafusion::functions_aggregate::count::count_udaf;
 use datafusion::logical_expr::expr::{Exists, InSubquery};
-use datafusion::logical_expr::{Aggregate, Expr, Filter, LogicalPlan, Projection, Subquery, lit};
+use datafusion::logical_expr::{Aggregate, Case, Expr, Filter, LogicalPlan, Projection, Subquery, lit};
 use datafusion::optimizer::decorrelate::PullUpCorrelatedExpr;
 
 use crate::error::{
@@ -185,7 +185,7 @@ fn bind(binder: &Binder<'_>, query: &Query, span: Span, scope: &mut ExpressionSc
     }
     let _before = ctes::in_expression(binder, query)?;
     let rows = query::bind(binder, query, Some(scope.scope))?.exact(binder)?;
-    let names: Vec<String> = outer_references(&rows.plan)
+    let names: Vec<String> = mentions(&rows.plan, &outer_references(&rows.plan))?
         .iter()
         .filter_map(|reference| match reference {
             Expr::OuterReferenceColumn(_, column) => scope.scope.name_of(column),
@@ -205,6 +205,39 @@ fn subquery(plan: LogicalPlan) -> Subquery {
 
 fn scalar_expr(plan: LogicalPlan) -> Expr {
     Expr::ScalarSubquery(subquery(plan))
+}
+
+/// Each place where a plan mentions one of the references, from the top of the plan downwards.
+fn mentions(plan: &LogicalPlan, references: &[Expr]) -> Result<Vec<Expr>> {
+    let mut found = Vec::new();
+    if references.is_empty() {
+        return Ok(found);
+    }
+    plan.apply(|node| node.apply_expressions(|expression| mentions_in(expression, &mut found)))?;
+    found.retain(|mention| references.contains(mention));
+    Ok(found)
+}
+
+fn mentions_in(expression: &Expr, found: &mut Vec<Expr>) -> datafusion::common::Result<TreeNodeRecursion> {
+    expression.apply(|part| {
+        match part {
+            Expr::OuterReferenceColumn(..) => found.push(part.clone()),
+            Expr::ScalarSubquery(inner)
+            | Expr::Exists(Exists { subquery: inner, .. })
+            | Expr::InSubquery(InSubquery { subquery: inner, .. }) => {
+                found.extend(inner.outer_ref_columns.iter().cloned());
+            }
+            // The right side of an AND that may fail is guarded by the left one, which was seen before.
+            Expr::Case(Case { expr: None, when_then_expr, else_expr: Some(right) })
+                if matches!(when_then_expr.as_slice(), [(guard, _)] if matches!(**guard, Expr::IsFalse(_))) =>
+            {
+                mentions_in(right, found)?;
+                return Ok(TreeNodeRecursion::Jump);
+            }
+            _ => {}
+        }
+        Ok(TreeNodeRecursion::Continue)
+    })
 }
 
 /// The columns of queries around that a plan refers to. What a subquery inside of it takes from the plan itself is none.

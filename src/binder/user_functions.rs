@@ -23,7 +23,7 @@ use super::from::plan_column;
 use super::rows::{Output, Rows};
 use super::scope::{Collected, ExpressionScope, NamedValue, Parameters, Place, Scope, ScopeColumn};
 use super::{
-    Binder, Environment, Names, ViewConditions, casts, column_names, expressions, query, subqueries, unnesting,
+    Binder, Environment, Names, ViewConditions, casts, column_names, expressions, query, stars, subqueries, unnesting,
 };
 
 /// A function that somebody made.
@@ -385,7 +385,17 @@ fn with_stars(call: &FunctionCall, scope: &ExpressionScope<'_>) -> Result<Vec<Ar
             continue;
         };
         let span = argument.value.span;
-        for column in scope.scope.star(qualifier, span)? {
+        let columns = scope.scope.star(qualifier, span)?;
+        if columns.is_empty() && !qualifier.is_empty() {
+            // A struct: its fields.
+            for column in stars::values(qualifier, except, scope.scope, span)? {
+                let field = Identifier::new(column.name, span);
+                let operand = Box::new(Expression { kind: ExpressionKind::Column(qualifier.clone()), span });
+                let value = Expression { kind: ExpressionKind::Field { operand, field }, span };
+                arguments.push(Argument { name: None, value });
+            }
+        }
+        for column in columns {
             if except.iter().any(|parts| parts.last().is_some_and(|last| last.is(&column.name))) {
                 continue;
             }

@@ -213,6 +213,20 @@ pub static SETTINGS: &[Setting] = &[
         "Whether a number in GROUP BY is a place in the SELECT list.",
     ),
     setting(
+        "spark.sql.legacy.allowParameterlessCount",
+        "false",
+        Kind::Flag,
+        "3.1.1",
+        "Whether `count()` may be written; it is 0.",
+    ),
+    setting(
+        "spark.sql.legacy.allowStarWithSingleTableIdentifierInCount",
+        "false",
+        Kind::Flag,
+        "3.2.0",
+        "Whether `count(t.*)` may be written: it counts the rows in which no column of the table is NULL.",
+    ),
+    setting(
         "spark.sql.legacy.consecutiveStringLiterals.enabled",
         "false",
         Kind::Flag,
@@ -335,6 +349,13 @@ pub static SETTINGS: &[Setting] = &[
         Kind::OneOf(&["TIMESTAMP_LTZ", "TIMESTAMP_NTZ"]),
         "3.4.0",
         "What TIMESTAMP means: with the session's time zone, or of no zone.",
+    ),
+    at_start(
+        "spark.sql.warehouse.dir",
+        "",
+        Kind::Text,
+        "2.0.0",
+        "The folder of the warehouse, as --warehouse or SKEP_WAREHOUSE gave it: `${spark.sql.warehouse.dir}` stands for it.",
     ),
 ];
 

@@ -11,6 +11,7 @@ use super::{Arguments, Call, Family, Function, Kernel, Typed, documents};
 use crate::error::{Error, Result, UNSUPPORTED_DATATYPE};
 use crate::records::csv::{Fields, Options, RowWriter, Rows, widened};
 use crate::records::{Mode, corrupt_record_column, malformed};
+use crate::types::text::BinaryStyle;
 use crate::types::{DataType, StructField};
 
 const FAMILY: Family = Family::Csv;
@@ -109,7 +110,8 @@ fn from_csv(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
 /// `to_csv(struct[, options])`
 fn bind_to_csv(call: &Call<'_>) -> Result<Typed> {
     call.count(1..=2)?;
-    let (_, parameters) = csv_options(call, 1)?;
+    let (_, mut parameters) = csv_options(call, 1)?;
+    parameters.insert(0, call.context.settings.binary.name().to_owned());
     let value = call.argument(0).clone();
     let fields = match &value.data_type {
         DataType::Null => return call.to(value, &DataType::String),
@@ -136,7 +138,8 @@ fn bind_to_csv(call: &Call<'_>) -> Result<Typed> {
 
 fn to_csv(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
     let parameters = arguments.parameters;
-    let options = Options::new(&documents::unflattened(&parameters.options))?;
+    let (style, given) = parameters.options.split_first().expect("the style of binaries is always given");
+    let options = Options { binary: BinaryStyle::named(style), ..Options::new(&documents::unflattened(given))? };
     let zone = options.times.zone(&parameters.time_zone)?;
     let DataType::Struct(fields) = &parameters.arguments[0] else {
         return Err(Error::internal("to_csv takes a struct"));

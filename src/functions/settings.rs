@@ -1,6 +1,7 @@
 //! Settings that change what literals, operators, casts and functions mean. It does not know what they are called.
 
 use crate::types::pattern::TimeParser;
+use crate::types::text::BinaryStyle;
 
 /// All as Spark has them by default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -19,4 +20,6 @@ pub struct Settings {
     pub elt_output_as_string: bool,
     /// `spark.sql.legacy.timeParserPolicy`
     pub time_parser: TimeParser,
+    /// `spark.sql.binaryOutputStyle`, which `to_csv` and `to_xml` write in too.
+    pub binary: BinaryStyle,
 }

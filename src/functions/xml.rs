@@ -8,6 +8,7 @@ use crate::error::{Error, Result, UNSUPPORTED_DATATYPE};
 use crate::records::xml::{Options, Rows, is_read, schema, writer};
 use crate::records::{Mode, corrupt_record_column, malformed};
 use crate::types::DataType;
+use crate::types::text::BinaryStyle;
 
 const FAMILY: Family = Family::Xml;
 
@@ -90,7 +91,8 @@ fn from_xml(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
 /// `to_xml(struct[, options])`
 fn bind_to_xml(call: &Call<'_>) -> Result<Typed> {
     call.count(1..=2)?;
-    let (_, parameters) = xml_options(call, 1)?;
+    let (_, mut parameters) = xml_options(call, 1)?;
+    parameters.insert(0, call.context.settings.binary.name().to_owned());
     let value = call.argument(0).clone();
     match value.data_type {
         DataType::Null => return call.to(value, &DataType::String),
@@ -106,7 +108,8 @@ fn bind_to_xml(call: &Call<'_>) -> Result<Typed> {
 
 fn to_xml(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
     let parameters = arguments.parameters;
-    let options = Options::new(&documents::unflattened(&parameters.options))?;
+    let (style, given) = parameters.options.split_first().expect("the style of binaries is always given");
+    let options = Options { binary: BinaryStyle::named(style), ..Options::new(&documents::unflattened(given))? };
     let zone = options.times.zone(&parameters.time_zone)?;
     let array = arguments.array(0)?;
     let write = writer(&array, &parameters.arguments[0], &options, &zone);

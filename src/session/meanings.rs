@@ -9,6 +9,7 @@ use crate::execution::recursion::RecursionLimits;
 use crate::functions;
 use crate::sql::{Identifiers, ParseOptions};
 use crate::types::pattern::TimeParser;
+use crate::types::text::BinaryStyle;
 
 /// What a view keeps of its session. The time zone and the like are those of who reads the view.
 const KEPT_WITH_VIEWS: &[&str] = &[
@@ -65,6 +66,8 @@ pub fn query_settings(settings: &Settings) -> binder::Settings {
             rows: settings.number("spark.sql.cteRecursionRowLimit"),
         },
         regex_columns: settings.flag("spark.sql.parser.quotedRegexColumnNames"),
+        count_of_nothing: settings.flag("spark.sql.legacy.allowParameterlessCount"),
+        count_of_table: settings.flag("spark.sql.legacy.allowStarWithSingleTableIdentifierInCount"),
         reserved_keywords: settings.flag("spark.sql.ansi.enforceReservedKeywords"),
     }
 }
@@ -77,6 +80,7 @@ pub fn function_settings(settings: &Settings) -> functions::Settings {
         keep_decimal_digits: !settings.flag("spark.sql.decimalOperations.allowPrecisionLoss"),
         concat_binary_as_string: settings.flag("spark.sql.function.concatBinaryAsString"),
         elt_output_as_string: settings.flag("spark.sql.function.eltOutputAsString"),
+        binary: BinaryStyle::named(settings.text("spark.sql.binaryOutputStyle")),
         time_parser: match settings.text("spark.sql.legacy.timeParserPolicy") {
             policy if policy.eq_ignore_ascii_case("LEGACY") => TimeParser::Legacy,
             policy if policy.eq_ignore_ascii_case("EXCEPTION") => TimeParser::Exception,

@@ -28,6 +28,7 @@ use crate::error::{Error, INVALID_CONF_VALUE, Result, WAREHOUSE_UNAVAILABLE};
 use crate::execution::{self, CancelHandle, Limits, Progress};
 use crate::optimizer;
 use crate::sql::ParseOptions;
+use crate::storage::location_url;
 
 pub use cached_tables::{CacheKey, CachedTables, Reads, Unfilled};
 pub use meanings::{conditions, function_settings, kept_with_view, parse_options, query_settings};
@@ -37,6 +38,9 @@ pub use temporary_views::{GLOBAL_TEMPORARY_DATABASE, TemporarySource, TemporaryV
 use user_functions::TemporaryFunctions;
 pub use user_functions::full_function_name;
 pub use variables::identifiers;
+
+/// Where the warehouse is, for `${…}` in statements.
+const WAREHOUSE_DIRECTORY: &str = "spark.sql.warehouse.dir";
 
 /// What all sessions of a process share. The metastore is not opened before a statement needs it.
 #[derive(Debug)]
@@ -58,6 +62,13 @@ impl Warehouse {
         let path = std::path::absolute(path).map_err(|error| {
             Error::new(&WAREHOUSE_UNAVAILABLE, format!("`{}`: {error}", path.display())).cause(error)
         })?;
+        let mut config = config;
+        let location = location_url(path.to_string_lossy().as_ref())?;
+        if config.get(WAREHOUSE_DIRECTORY).is_some_and(|given| !given.is_empty() && given != location) {
+            let what = format!("Setting `{WAREHOUSE_DIRECTORY}`");
+            return Err(Error::unsupported(what, "say --warehouse DIR, or set SKEP_WAREHOUSE"));
+        }
+        config.set(WAREHOUSE_DIRECTORY, &location)?;
         let config = Arc::new(config);
         let runtime = execution::runtime(&limits(&Settings::new(Arc::clone(&config))))?;
         Ok(Arc::new(Self {

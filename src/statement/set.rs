@@ -67,7 +67,8 @@ fn assign(running: &Running<'_>, key: &str, value: &str) -> Result<Outcome> {
         )
         .subcondition("SET_VARIABLE_USING_SET"));
     }
-    running.session.set(key, value)?;
+    // A variable of Hive's is a setting without its prefix.
+    running.session.set(key.strip_prefix("hivevar:").unwrap_or(key), value)?;
     show(&[(key, value)])
 }
 

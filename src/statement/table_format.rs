@@ -38,10 +38,12 @@ pub(super) fn provider(name: &ObjectName) -> Result<(FileFormat, String)> {
     let short = text.to_lowercase();
     let short = short.strip_prefix("org.apache.spark.sql.").unwrap_or(&short);
     let short = short.strip_prefix("execution.datasources.").unwrap_or(short);
+    // A short name is shown as it was typed.
+    let shown = if text.eq_ignore_ascii_case(short) { text.clone() } else { short.to_owned() };
     match short {
-        "parquet" => Ok((FileFormat::Parquet, "parquet".to_owned())),
-        "csv" => Ok((FileFormat::Csv, "csv".to_owned())),
-        "json" => Ok((FileFormat::Json, "json".to_owned())),
+        "parquet" => Ok((FileFormat::Parquet, shown)),
+        "csv" => Ok((FileFormat::Csv, shown)),
+        "json" => Ok((FileFormat::Json, shown)),
         "hive" => Ok((FileFormat::Parquet, "parquet".to_owned())),
         other if ELSEWHERE.contains(&other) => {
             Err(Error::unsupported(format!("The format `{text}`"), "use parquet, csv or json").at(name.span))

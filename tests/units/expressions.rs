@@ -67,6 +67,8 @@ fn answer(text: &str) -> Result<String> {
         common_tables: skep::binder::CommonTables::Inner,
         recursion: skep::execution::recursion::RecursionLimits { levels: 100, rows: 1_000_000 },
         regex_columns: false,
+        count_of_nothing: false,
+        count_of_table: false,
         reserved_keywords: false,
     };
     let environment = Environment { names: &NoNames, context: &context, settings: &settings };

@@ -48,7 +48,7 @@ const SHOWN_AS: &[(&str, &str)] = &[
     ("radians", "RADIANS"),
     ("random", "rand"),
     ("rank", "RANK"),
-    ("regexp", "RLIKE"),
+    ("regexp", "REGEXP"),
     ("regexp_like", "REGEXP_LIKE"),
     ("rlike", "RLIKE"),
     ("sec", "SEC"),
@@ -58,6 +58,7 @@ const SHOWN_AS: &[(&str, &str)] = &[
     ("sqrt", "SQRT"),
     ("tan", "TAN"),
     ("tanh", "TANH"),
+    ("to_varchar", "to_char"),
 ];
 
 /// Arguments that are shown although they were left out: the function, how many are shown in all, and the last of them.
@@ -72,6 +73,7 @@ const SHOWN_ARGUMENTS: &[(&str, &[&str])] = &[
     ("lead", &["1", "NULL"]),
     ("listagg", &["NULL"]),
     ("locate", &["1"]),
+    ("lpad", &[" "]),
     ("make_dt_interval", &["0", "0", "0", "0.000000"]),
     ("make_interval", &["0", "0", "0", "0", "0", "0", "0.000000"]),
     ("make_ym_interval", &["0", "0"]),
@@ -84,8 +86,11 @@ const SHOWN_ARGUMENTS: &[(&str, &[&str])] = &[
     ("regexp_extract_all", &["1"]),
     ("regexp_instr", &["0"]),
     ("regexp_replace", &["1"]),
+    ("replace", &[""]),
     ("round", &["0"]),
+    ("rpad", &[" "]),
     ("sentences", &["", ""]),
+    ("sort_array", &["true"]),
     ("split", &["-1"]),
     ("str_to_map", &[",", ":"]),
     ("string_agg", &["NULL"]),
@@ -108,7 +113,8 @@ const SHOWN_ARGUMENTS: &[(&str, &[&str])] = &[
 fn most_arguments(name: &str) -> usize {
     match name {
         "hll_sketch_agg" | "hll_union_agg" | "theta_sketch_agg" | "theta_union_agg" | "listagg" | "string_agg"
-        | "from_unixtime" | "unix_timestamp" | "to_unix_timestamp" | "round" | "bround" | "make_ym_interval" => 2,
+        | "from_unixtime" | "unix_timestamp" | "to_unix_timestamp" | "round" | "bround" | "make_ym_interval"
+        | "sort_array" => 2,
         "make_dt_interval" | "overlay" | "regexp_replace" => 4,
         "aes_decrypt" | "mask" | "try_aes_decrypt" => 5,
         "aes_encrypt" => 6,
@@ -165,6 +171,16 @@ pub(super) fn function(call: &FunctionCall) -> String {
         }
         ("current_time", []) => arguments.push("6".to_owned()),
         ("positive", [operand]) => return format!("(+ {operand})"),
+        ("div", [left, right]) => return format!("({left} div {right})"),
+        ("ilike", [operand, pattern, _]) => return format!("ilike({operand}, {pattern})"),
+        ("like", [operand, pattern, escape]) => return format!("{operand} LIKE {pattern} ESCAPE '{escape}'"),
+        ("ceil" | "ceiling", [operand, scale]) => return format!("ceil({operand}, {scale})"),
+        ("floor", [operand, scale]) => return format!("floor({operand}, {scale})"),
+        ("assert_true", [condition]) => arguments.push(format!("'{condition}' is not true!")),
+        ("make_timestamp_ltz" | "try_make_timestamp_ltz", [_, _] | [_, _, _]) => {
+            return format!("make_timestamp({})", arguments.join(", "));
+        }
+        ("convert_timezone", [_, _]) => arguments.insert(0, "current_timezone()".to_owned()),
         ("date_part" | "datepart", [field, source]) => return format!("{typed}({field} FROM {source})"),
         (name, [operand]) if CAST_FUNCTIONS.iter().any(|(cast, _)| *cast == name) => return operand.clone(),
         _ => {}
@@ -219,7 +235,8 @@ pub(super) fn function(call: &FunctionCall) -> String {
     let distinct = if call.distinct { "DISTINCT " } else { "" };
     let mut text = format!("{name}({distinct}{})", arguments.join(", "));
     if !call.within_group.is_empty() {
-        text.push_str(&format!(" WITHIN GROUP (ORDER BY {})", call.within_group.iter().map(sort_item).format(", ")));
+        let order = call.within_group.iter().map(|item| within_group(&typed, item)).format(", ");
+        text.push_str(&format!(" WITHIN GROUP (ORDER BY {order})"));
     }
     if let Some(filter) = &call.filter {
         text.push_str(&format!(" FILTER (WHERE {})", text_of(filter)));
@@ -254,6 +271,17 @@ fn is_map(schema: &str) -> bool {
 
 fn argument(argument: &Argument) -> String {
     text_of(&argument.value)
+}
+
+/// A key of WITHIN GROUP: functions that take one as an argument show its direction only where it is theirs to turn.
+fn within_group(function: &str, item: &SortItem) -> String {
+    let turned = match function {
+        "percentile_cont" | "percentile_disc" => item.descending,
+        // The first of the most frequent values comes from the end.
+        "mode" => !item.descending,
+        _ => return sort_item(item),
+    };
+    format!("{}{}", text_of(&item.expression), if turned { " DESC" } else { "" })
 }
 
 /// A sort key as names show it: `a ASC NULLS FIRST`.

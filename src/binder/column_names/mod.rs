@@ -210,8 +210,7 @@ fn like(
         match (operator, escape) {
             (LikeOperator::Like, None) => format!("{operand} LIKE {pattern}"),
             (LikeOperator::Like, Some(escape)) => format!("{operand} LIKE {pattern} ESCAPE '{escape}'"),
-            (LikeOperator::ILike, None) => format!("ilike({operand}, {pattern})"),
-            (LikeOperator::ILike, Some(escape)) => format!("ilike({operand}, {pattern}, '{escape}')"),
+            (LikeOperator::ILike, _) => format!("ilike({operand}, {pattern})"),
             (LikeOperator::RLike, _) => format!("RLIKE({operand}, {pattern})"),
         },
         negated,

@@ -4,14 +4,14 @@
 use std::borrow::Cow;
 
 use crate::sql::ast::{
-    Argument, BinaryOperator, Expression, ExpressionKind, FunctionCall, Identifier, Literal, UnaryOperator,
-    WindowReference,
+    Argument, BinaryOperator, Expression, ExpressionKind, FrameBound, FrameUnit, FunctionCall, Identifier, Literal,
+    ObjectName, UnaryOperator, WindowReference,
 };
 use crate::types::{DataType, DayTimeField};
 
 use super::super::expressions::BARE_FUNCTIONS;
 use super::super::scope::ExpressionScope;
-use super::super::{literals, windows};
+use super::super::{literals, regex_columns, stars, windows};
 use super::children::children;
 use super::{negate, text_of};
 
@@ -105,8 +105,18 @@ fn shorten(expression: &mut Expression, scope: &ExpressionScope<'_>, parameters:
         let parameters = parameters.iter().chain(own.iter()).cloned().collect::<Vec<_>>();
         return shorten(body, scope, &parameters);
     }
+    if let ExpressionKind::InList { list, .. } = &mut expression.kind {
+        *list = std::mem::take(list)
+            .into_iter()
+            .flat_map(|item| match item.kind {
+                ExpressionKind::Star { .. } => written_out(&item, scope).unwrap_or_else(|| vec![item]),
+                _ => vec![item],
+            })
+            .collect();
+    }
     if let ExpressionKind::Function(call) = &mut expression.kind {
         write_out_stars(call, scope);
+        rename_by_type(call, scope);
     }
     let datetime = datetime_arithmetic(expression, scope);
     for child in children(expression) {
@@ -169,23 +179,93 @@ fn correlated(expression: &Expression, scope: &ExpressionScope<'_>) -> Option<St
 
 /// `f(t.*)` is shown with the columns; `count(*)` counts rows.
 fn write_out_stars(call: &mut FunctionCall, scope: &ExpressionScope<'_>) {
-    let is_star = |argument: &Argument| matches!(argument.value.kind, ExpressionKind::Star { .. });
-    let counts_rows = !call.distinct && call.arguments.len() == 1 && call.name.last().is("count");
-    if counts_rows || !call.arguments.iter().any(is_star) {
+    let counts_rows = !call.distinct
+        && call.name.last().is("count")
+        && matches!(call.arguments.as_slice(), [Argument { value, .. }] if is_every_column(value));
+    if counts_rows {
         return;
     }
     let arguments = std::mem::take(&mut call.arguments);
     for argument in arguments {
-        let ExpressionKind::Star { qualifier, except } = &argument.value.kind else {
-            call.arguments.push(argument);
-            continue;
-        };
-        let span = argument.value.span;
-        let columns = scope.scope.star(qualifier, span).unwrap_or_default();
-        let excluded = |name: &str| except.iter().any(|parts| parts.last().is_some_and(|last| last.is(name)));
-        for column in columns.into_iter().filter(|column| !excluded(&column.name)) {
-            let kind = ExpressionKind::Column(vec![Identifier::new(column.name, span)]);
+        match written_out(&argument.value, scope) {
+            Some(columns) => {
+                call.arguments.extend(columns.into_iter().map(|value| Argument { name: None, value }));
+            }
+            None => call.arguments.push(argument),
+        }
+    }
+}
+
+fn is_every_column(value: &Expression) -> bool {
+    matches!(&value.kind, ExpressionKind::Star { qualifier, except } if qualifier.is_empty() && except.is_empty())
+}
+
+/// The columns that a star, or a name that is a pattern, stands for.
+fn written_out(value: &Expression, scope: &ExpressionScope<'_>) -> Option<Vec<Expression>> {
+    let span = value.span;
+    let names: Vec<String> = match &value.kind {
+        ExpressionKind::Star { qualifier, except } => {
+            let columns = stars::values(qualifier, except, scope.scope, span).ok()?;
+            columns.into_iter().map(|column| column.shown).collect()
+        }
+        _ => {
+            let columns = regex_columns::regex_columns(scope.collected.regex_columns, value, scope.scope).ok()??;
+            columns.into_iter().map(|column| column.name).collect()
+        }
+    };
+    let column = |name| Expression { kind: ExpressionKind::Column(vec![Identifier::new(name, span)]), span };
+    Some(names.into_iter().map(column).collect())
+}
+
+/// What some functions are called depends on what they are given.
+fn rename_by_type(call: &mut FunctionCall, scope: &ExpressionScope<'_>) {
+    let Some(first) = call.arguments.first().map(|argument| &argument.value) else { return };
+    match (call.name.last().value.to_lowercase().as_str(), call.arguments.len()) {
+        ("to_char" | "to_varchar", 2) => {
+            let name = match likely_type(first, scope) {
+                Some(data_type) if data_type.is_datetime() => "date_format",
+                Some(DataType::Binary) => {
+                    let ExpressionKind::Literal(Literal::String(format)) = &call.arguments[1].value.kind else {
+                        return;
+                    };
+                    match format.to_lowercase().as_str() {
+                        "base64" => "base64",
+                        "hex" => "hex",
+                        _ => "decode",
+                    }
+                }
+                _ => return,
+            };
+            if matches!(name, "base64" | "hex") {
+                call.arguments.truncate(1);
+            }
+            let span = call.name.span;
+            call.name = ObjectName { parts: vec![Identifier::new(name, span)], span };
+        }
+        // Bytes are filled up with zeros, not with spaces.
+        ("lpad" | "rpad", 2) if likely_type(first, scope) == Some(DataType::Binary) => {
+            let (kind, span) = (ExpressionKind::Literal(Literal::Binary(vec![0])), first.span);
             call.arguments.push(Argument { name: None, value: Expression { kind, span } });
+        }
+        _ => write_cast_bounds(call, scope),
+    }
+}
+
+/// The bounds of a RANGE that are of another type than the key are cast to it, which hides that `PRECEDING` is a minus.
+fn write_cast_bounds(call: &mut FunctionCall, scope: &ExpressionScope<'_>) {
+    let Some(WindowReference::Inline(window)) = &mut call.over else { return };
+    let ([key], Some(frame)) = (window.order_by.as_slice(), &mut window.frame) else { return };
+    let Some(key) = likely_type(&key.expression, scope).filter(DataType::is_numeric) else { return };
+    if frame.unit != FrameUnit::Range {
+        return;
+    }
+    for bound in [Some(&mut frame.start), frame.end.as_mut()].into_iter().flatten() {
+        if let FrameBound::Preceding(offset) = bound
+            && likely_type(offset, scope).is_some_and(|given| given != key)
+        {
+            let (span, text) = (offset.span, format!("(- {})", text_of(offset)));
+            let kind = ExpressionKind::Column(vec![Identifier::new(text, span)]);
+            *bound = FrameBound::Following(Expression { kind, span });
         }
     }
 }
@@ -268,6 +348,15 @@ fn likely_type(expression: &Expression, scope: &ExpressionScope<'_>) -> Option<D
     match &expression.kind {
         ExpressionKind::Literal(Literal::Null) => Some(DataType::Null),
         ExpressionKind::Literal(Literal::Integer(_)) => Some(DataType::Int),
+        ExpressionKind::Literal(Literal::Byte(_)) => Some(DataType::Byte),
+        ExpressionKind::Literal(Literal::Short(_)) => Some(DataType::Short),
+        ExpressionKind::Literal(Literal::Long(_)) => Some(DataType::Long),
+        ExpressionKind::Literal(Literal::Float(_)) => Some(DataType::Float),
+        ExpressionKind::Literal(Literal::Double(_)) => Some(DataType::Double),
+        ExpressionKind::Literal(literal @ (Literal::Decimal(_) | Literal::BigDecimal(_))) => {
+            literals::decimal_type(literal)
+        }
+        ExpressionKind::Literal(Literal::Binary(_)) => Some(DataType::Binary),
         ExpressionKind::Literal(Literal::String(_)) => Some(DataType::String),
         ExpressionKind::Literal(Literal::Interval(literal)) => {
             literals::interval_type(literal, scope.collected.settings().calendar_intervals)
@@ -296,16 +385,26 @@ fn likely_type(expression: &Expression, scope: &ExpressionScope<'_>) -> Option<D
             "make_interval" | "try_make_interval" => Some(DataType::CalendarInterval),
             "make_dt_interval" => Some(DataType::INTERVAL_DAY_SECOND),
             "make_ym_interval" => Some(DataType::INTERVAL_YEAR_MONTH),
+            "unhex" | "to_binary" | "try_to_binary" | "encode" | "unbase64" | "binary" => Some(DataType::Binary),
             "year" | "month" | "day" | "datediff" | "int" | "length" => Some(DataType::Int),
             _ => None,
         },
-        ExpressionKind::Binary { left, right, .. } => match datetime_arithmetic(expression, scope)? {
-            DatetimeArithmetic::Days { .. } | DatetimeArithmetic::IntervalOfDays { .. } => Some(DataType::Date),
-            DatetimeArithmetic::Scaled { calendar: true, .. } => Some(DataType::CalendarInterval),
-            DatetimeArithmetic::Scaled { calendar: false, .. } => likely_type(right, scope),
-            DatetimeArithmetic::Interval { turned: false } => likely_type(left, scope),
-            DatetimeArithmetic::Interval { turned: true } => likely_type(right, scope),
-        },
+        ExpressionKind::Binary { left, operator, right } => Some(match datetime_arithmetic(expression, scope) {
+            Some(DatetimeArithmetic::Days { .. } | DatetimeArithmetic::IntervalOfDays { .. }) => DataType::Date,
+            Some(DatetimeArithmetic::Scaled { calendar: true, .. }) => DataType::CalendarInterval,
+            Some(DatetimeArithmetic::Scaled { calendar: false, .. }) => likely_type(right, scope)?,
+            Some(DatetimeArithmetic::Interval { turned: false }) => likely_type(left, scope)?,
+            Some(DatetimeArithmetic::Interval { turned: true }) => likely_type(right, scope)?,
+            None => {
+                let is_datetime = |side| likely_type(side, scope).is_some_and(|side| side.is_datetime());
+                let differs = *operator == BinaryOperator::Minus && is_datetime(left) && is_datetime(right);
+                match scope.collected.settings().calendar_intervals {
+                    _ if !differs => return None,
+                    true => DataType::CalendarInterval,
+                    false => DataType::INTERVAL_DAY_SECOND,
+                }
+            }
+        }),
         _ => None,
     }
 }

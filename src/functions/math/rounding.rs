@@ -8,9 +8,9 @@ use datafusion::arrow::datatypes::{
 };
 use datafusion::logical_expr::ColumnarValue;
 
-use crate::error::{ARITHMETIC_OVERFLOW, Error, NUMERIC_VALUE_OUT_OF_RANGE, Result};
-use crate::functions::{Arguments, Call, Expected, Kernel, Typed};
-use crate::types::{DataType, MAX_PRECISION};
+use crate::error::{ARITHMETIC_OVERFLOW, Error, NON_FOLDABLE_ARGUMENT, NUMERIC_VALUE_OUT_OF_RANGE, Result};
+use crate::functions::{Arguments, Call, Expected, Kernel, Typed, constant};
+use crate::types::{DataType, MAX_PRECISION, quote};
 
 /// Which neighbour a number goes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,6 +73,15 @@ pub(super) fn bind_whole(call: &Call<'_>, kernel: &'static Kernel) -> Result<Typ
             call.to(double, &DataType::Decimal { precision: 30, scale: 15 })?
         }
     };
+    let scale = &call.arguments[1];
+    if scale.data_type != DataType::Int || constant::evaluate(&scale.expr)?.is_none() {
+        let message = format!(
+            "The function {} requires the parameter `scale` to be a foldable expression of the type \"INT\", but the actual \
+             argument is a non-foldable",
+            quote(&call.name.to_lowercase())
+        );
+        return Err(Error::new(&NON_FOLDABLE_ARGUMENT, message).at(call.span));
+    }
     let places = call.literal_int(1, "scale")?;
     let returns = match number.data_type {
         DataType::Decimal { precision, scale } => rounded_type(precision, scale, places.unwrap_or(0)),

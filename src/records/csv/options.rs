@@ -3,6 +3,7 @@
 use crate::error::{Error, INVALID_PARAMETER_VALUE, Result};
 use crate::records::times::TimeFormats;
 use crate::records::{CORRUPT_RECORD, Charset, Mode, check_other, flag, refused};
+use crate::types::text::BinaryStyle;
 
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -29,6 +30,8 @@ pub struct Options {
     pub positive_infinity: String,
     pub negative_infinity: String,
     pub times: TimeFormats,
+    /// How binaries are written; no option sets it.
+    pub binary: BinaryStyle,
     pub prefers_date: bool,
     pub mode: Mode,
     pub corrupt_record_column: String,
@@ -111,6 +114,7 @@ impl Default for Options {
             positive_infinity: "Inf".to_owned(),
             negative_infinity: "-Inf".to_owned(),
             times: TimeFormats::default(),
+            binary: BinaryStyle::default(),
             prefers_date: true,
             mode: Mode::Permissive,
             corrupt_record_column: CORRUPT_RECORD.to_owned(),

@@ -65,8 +65,7 @@ impl<'a> RowWriter<'a> {
                 let local = array.as_primitive::<TimestampMicrosecondType>().value(row);
                 times.write_timestamp_ntz(out, local, self.zone);
             }
-            // As the characters that the bytes are.
-            DataType::Binary => out.push_str(&String::from_utf8_lossy(array.as_binary_view().value(row))),
+            DataType::Binary => self.options.binary.write(out, array.as_binary_view().value(row)),
             other => append_text(out, array, row, other)?,
         }
         Ok(())

@@ -3,6 +3,7 @@
 use crate::error::Result;
 use crate::records::times::TimeFormats;
 use crate::records::{CORRUPT_RECORD, Mode, check_other, flag};
+use crate::types::text::BinaryStyle;
 
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -21,6 +22,8 @@ pub struct Options {
     pub infers_types: bool,
     pub prefers_decimal: bool,
     pub times: TimeFormats,
+    /// How binaries are written; no option sets it.
+    pub binary: BinaryStyle,
     /// The element of an array inside an array.
     pub array_element: String,
     pub indent: String,
@@ -75,6 +78,7 @@ impl Default for Options {
             infers_types: true,
             prefers_decimal: false,
             times: TimeFormats::default(),
+            binary: BinaryStyle::default(),
             array_element: "item".to_owned(),
             indent: "    ".to_owned(),
         }

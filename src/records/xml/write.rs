@@ -7,7 +7,6 @@ use super::Options;
 use crate::error::{Error, Result};
 use crate::records::values::append_text;
 use crate::types::DataType;
-use crate::types::text::write_binary;
 use crate::types::time_zone::Zone;
 
 /// Appends the row as an element.
@@ -170,7 +169,7 @@ impl Context<'_> {
             DataType::TimestampNtz => {
                 times.write_timestamp_ntz(out, array.as_primitive::<TimestampMicrosecondType>().value(row), self.zone);
             }
-            DataType::Binary => write_binary(out, array.as_binary_view().value(row)),
+            DataType::Binary => self.options.binary.write(out, array.as_binary_view().value(row)),
             data_type if data_type.is_atomic() => append_text(out, array, row, data_type)?,
             other => {
                 return Err(Error::unsupported(format!("{other} as an attribute of XML"), "write it as an element"));

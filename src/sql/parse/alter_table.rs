@@ -138,10 +138,10 @@ impl Parser<'_> {
     fn alter_rename(&mut self) -> Result<AlterTableAction> {
         self.expect(K::Rename)?;
         if self.accept(K::To) {
-            return Ok(AlterTableAction::Rename(self.object_name()?));
+            return Ok(AlterTableAction::Rename(self.path()?));
         }
         self.expect_any(&[K::Column, K::To])?;
-        let column = self.object_name()?;
+        let column = self.path()?;
         self.expect(K::To)?;
         Ok(AlterTableAction::RenameColumn { column, to: self.strict_identifier()? })
     }
@@ -196,7 +196,7 @@ impl Parser<'_> {
 
     /// `name TYPE … [FIRST | AFTER c]`
     fn positioned_column(&mut self) -> Result<(ColumnDefinition, Option<ColumnPosition>)> {
-        let name = self.object_name()?;
+        let name = self.path()?;
         let [column] = name.parts.as_slice() else {
             return Err(nested_unsupported(&name));
         };
@@ -225,7 +225,7 @@ impl Parser<'_> {
         if self.is(K::Column) && self.is_identifier(self.ahead(1)) {
             self.advance();
         }
-        let column = self.object_name()?;
+        let column = self.path()?;
         let Some(change) = self.column_change()? else {
             if !hive || self.at_end() {
                 return Err(self.unexpected_of(&[K::Type, K::Comment, K::Set, K::Drop, K::First, K::After]));

@@ -75,6 +75,8 @@ impl Parser<'_> {
             return self.rest_of_call(name, Vec::new());
         }
         let mut arguments = vec![self.expression()?];
+        // The words mean the function, whatever the name.
+        let name = if self.is(K::From) { named("substring", name.span) } else { name };
         for keyword in [K::From, K::For] {
             if self.accept(keyword) || self.accept_symbol(Symbol::Comma) {
                 arguments.push(self.expression()?);

@@ -64,7 +64,7 @@ impl Parser<'_> {
         let name = self.object_name()?;
         let partition = self.optional_partition()?;
         if self.is_identifier(self.token()) && !self.are(&[K::As, K::Json]) {
-            let column = self.object_name()?;
+            let column = self.path()?;
             if let Some(partition) = partition {
                 return Err(Error::unsupported(
                     "DESCRIBE of a column of one partition",

@@ -37,7 +37,8 @@ impl Parser<'_> {
         self.plain_identifier()
     }
 
-    fn plain_identifier(&mut self) -> Result<Identifier> {
+    /// A name that IDENTIFIER(…) cannot stand for.
+    pub fn plain_identifier(&mut self) -> Result<Identifier> {
         let token = self.token();
         if !self.is_identifier(token) {
             return Err(self.unexpected());
@@ -83,8 +84,25 @@ impl Parser<'_> {
         Ok(name)
     }
 
+    /// `a`, `a.b.c`, of a column or variable: with `spark.sql.legacy.identifierClause` IDENTIFIER(…) cannot stand for it.
+    pub fn path(&mut self) -> Result<ObjectName> {
+        if !self.options.legacy_identifier_clause {
+            return self.object_name();
+        }
+        let start = self.start();
+        let mut parts = vec![self.strict_identifier()?];
+        while self.accept_symbol(Symbol::Dot) {
+            parts.push(self.strict_identifier()?);
+        }
+        Ok(ObjectName { parts, span: self.since(start) })
+    }
+
     /// `a`, `a.b.c`
     pub fn object_name(&mut self) -> Result<ObjectName> {
+        if self.options.legacy_identifier_clause && self.is_identifier_clause() {
+            // It is the whole name.
+            return self.identifier_clause();
+        }
         let start = self.start();
         let mut parts = match self.is_identifier_clause() {
             true => self.identifier_clause()?.parts,

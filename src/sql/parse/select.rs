@@ -100,7 +100,7 @@ impl Parser<'_> {
         let mut hints = Vec::new();
         while self.accept_symbol(Symbol::HintStart) {
             while !self.accept_symbol(Symbol::HintEnd) {
-                let name = self.identifier()?;
+                let name = self.plain_identifier()?;
                 let arguments = match self.is_symbol(Symbol::LeftParen) {
                     true => self.parenthesised(|parser| parser.list(Self::primary))?,
                     false => Vec::new(),

@@ -58,7 +58,7 @@ impl Parser<'_> {
         let start = self.start();
         if !self.is_symbol(Symbol::LeftParen) {
             let assignments = self.list(|parser| {
-                let name = parser.object_name()?;
+                let name = parser.path()?;
                 parser.expect_symbol(Symbol::Eq)?;
                 if parser.begins_query(0) {
                     return Err(set_syntax().at(parser.token().span));
@@ -67,7 +67,7 @@ impl Parser<'_> {
             })?;
             return Ok(SetVariable::Values(assignments));
         }
-        let names = self.parenthesised(|parser| parser.list(Self::object_name))?;
+        let names = self.parenthesised(|parser| parser.list(Self::path))?;
         self.expect_symbol(Symbol::Eq)?;
         if !self.is_symbol(Symbol::LeftParen) {
             return Err(set_syntax().at(self.since(start)));

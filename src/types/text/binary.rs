@@ -33,6 +33,17 @@ impl BinaryStyle {
         }
     }
 
+    /// What [`Self::named`] knows it by.
+    pub fn name(self) -> &'static str {
+        match self {
+            BinaryStyle::Utf8 => "UTF-8",
+            BinaryStyle::Basic => "BASIC",
+            BinaryStyle::Base64 => "BASE64",
+            BinaryStyle::Hex => "HEX",
+            BinaryStyle::HexDiscrete => "HEX_DISCRETE",
+        }
+    }
+
     /// Appends the bytes in this style.
     pub fn write(self, out: &mut String, bytes: &[u8]) {
         match self {

@@ -24,6 +24,26 @@ pub fn write_long(out: &mut String, value: i64) {
     push_digits(out, &digits[start..]);
 }
 
+/// In scientific notation if there are more than five zeros after the point before the first digit:
+/// `BigDecimal.toString`.
+pub fn write_big_decimal(out: &mut String, unscaled: i128, scale: i8) {
+    let digits = unscaled.unsigned_abs().to_string();
+    let exponent = digits.len() as i64 - 1 - i64::from(scale);
+    if exponent >= -6 {
+        return write_decimal(out, unscaled, scale);
+    }
+    if unscaled < 0 {
+        out.push('-');
+    }
+    let (first, rest) = digits.split_at(1);
+    out.push_str(first);
+    if !rest.is_empty() {
+        out.push('.');
+        out.push_str(rest);
+    }
+    out.push_str(&format!("E{exponent}"));
+}
+
 /// Never in scientific notation: `BigDecimal.toPlainString`.
 pub fn write_decimal(out: &mut String, unscaled: i128, scale: i8) {
     if unscaled < 0 {
