@@ -25,7 +25,7 @@ use super::expressions::bind as bind_expression;
 use super::named_arguments::positional;
 use super::scope::{ExpressionScope, Place};
 use super::windows::{self, WindowOptions};
-use super::{Binder, aggregates, casts, lambda, regex_columns, stars, user_functions};
+use super::{Binder, aggregates, casts, lambda, regex_columns, stars, time_windows, user_functions};
 
 /// Binds a call of any kind of function that may stand in an expression.
 pub fn bind(binder: &Binder<'_>, call: &FunctionCall, span: Span, scope: &mut ExpressionScope<'_>) -> Result<Typed> {
@@ -60,6 +60,9 @@ pub fn bind(binder: &Binder<'_>, call: &FunctionCall, span: Span, scope: &mut Ex
             let (patterns, escape) = (vec![*pattern], value(2));
             let kind = ExpressionKind::Like { operand, operator, patterns, quantifier: None, escape, negated: false };
             return bind_expression(binder, &Expression { kind, span }, scope);
+        }
+        "window" | "session_window" if time_windows::is_time_window(call) => {
+            return time_windows::of_call(binder, call, span);
         }
         "grouping_id" => {
             let arguments = call.arguments.iter().map(|argument| argument.value.clone()).collect::<Vec<_>>();

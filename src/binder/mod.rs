@@ -45,6 +45,7 @@ mod single_value;
 mod sorting;
 mod stars;
 pub mod subqueries;
+mod time_windows;
 mod unnesting;
 mod unpivot;
 pub mod user_functions;
@@ -215,6 +216,8 @@ pub struct Binder<'a> {
     grouped_calls: RefCell<Vec<user_functions::GroupedCall>>,
     /// Where string literals stand that have taken on the collation of what they meet: names of columns show it.
     collated_literals: CollatedLiterals,
+    /// Where calls of `window` and `session_window` stand, and what stands for them.
+    time_windows: RefCell<Vec<(Span, Typed)>>,
 }
 
 /// Places of literals with their collations.
@@ -252,6 +255,7 @@ impl<'a> Binder<'a> {
             depth: Rc::default(),
             grouped_calls: RefCell::default(),
             collated_literals: Rc::default(),
+            time_windows: RefCell::default(),
         }
     }
 
@@ -277,6 +281,7 @@ impl<'a> Binder<'a> {
             depth: Rc::clone(&around.depth),
             grouped_calls: RefCell::default(),
             collated_literals: Rc::default(),
+            time_windows: RefCell::default(),
         }
     }
 

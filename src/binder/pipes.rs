@@ -12,7 +12,10 @@ use super::Binder;
 use super::rows::{Output, Rows};
 use super::scope::{Collected, Scope};
 use super::select::{Item, ItemSource, Parts, Pipe};
-use super::{generators, grouping, joins, pivot, query, sampling, select, set_operations, sorting, unpivot};
+use super::time_windows::Calls;
+use super::{
+    generators, grouping, joins, pivot, query, sampling, select, set_operations, sorting, time_windows, unpivot,
+};
 
 /// Binds a chain of pipe operators.
 pub(super) fn bind(
@@ -67,9 +70,10 @@ fn apply(binder: &Binder<'_>, rows: Rows, operator: &PipeOperator, parent: Optio
         PipeOperator::Select { distinct, items, windows } => {
             let mut scope = Scope::new(rows.columns.clone(), parent);
             scope.windows = windows;
-            let items = select::items(binder, items, &scope)?;
+            let bound = select::items(binder, items, &scope)?;
+            let rows = beside_windows(binder, rows, items, parent)?;
             let tail = query::Tail { windows, ..Default::default() };
-            let parts = Parts { is_distinct: *distinct, tail, ..columns("SELECT", items) };
+            let parts = Parts { is_distinct: *distinct, tail, ..columns("SELECT", bound) };
             select::over(binder, rows, parts, parent)
         }
         PipeOperator::Extend(items) => {
@@ -80,6 +84,7 @@ fn apply(binder: &Binder<'_>, rows: Rows, operator: &PipeOperator, parent: Optio
             }
             let mut all = existing(&rows);
             all.extend(select::items(binder, items, &scope)?);
+            let rows = beside_windows(binder, rows, items, parent)?;
             select::over(binder, rows, columns("EXTEND", all), parent)
         }
         PipeOperator::Set(assignments) => {
@@ -111,6 +116,12 @@ fn columns<'q>(operator: &'static str, items: Vec<Item<'q>>) -> Parts<'q> {
 fn existing<'q>(rows: &Rows) -> Vec<Item<'q>> {
     let visible = rows.columns.iter().filter(|column| !column.hidden);
     visible.map(|column| Item::column(column.clone(), Span::default())).collect()
+}
+
+/// Rows with the windows of time that the items mention.
+fn beside_windows(binder: &Binder<'_>, rows: Rows, items: &[SelectItem], parent: Option<&Scope<'_>>) -> Result<Rows> {
+    let calls = Calls::of_items(items);
+    Ok(time_windows::add(binder, rows, calls, parent)?.in_sight().rows)
 }
 
 /// `|> SET name = value`
@@ -185,7 +196,11 @@ fn aggregate(
     }
     let keys = all.len();
     all.extend(select::items(binder, items, &scope)?);
+    let calls = Calls::of_items(group_by.iter().chain(items));
+    let windowed = time_windows::add(binder, rows, calls, parent)?.in_sight();
+    let scope = Scope::new(windowed.rows.columns.clone(), parent);
     let grouped_by = if group_by.is_empty() { None } else { Some(grouping::of_items(binder, &all[..keys], &scope)?) };
+    let rows = windowed.merged(binder, grouped_by.as_ref())?;
     let parts = Parts { grouped_by, pipe: Some(Pipe::Aggregate(keys)), ..columns("AGGREGATE", all) };
     select::over(binder, rows, parts, parent).map_err(|error| match error.is(&UNSUPPORTED_GROUPING_EXPRESSION) {
         true => unsupported_case("GROUPING").at(error.span().unwrap_or_default()),

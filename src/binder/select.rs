@@ -17,7 +17,8 @@ use super::rows::{Output, Rows, condition_of};
 use super::scope::{Collected, ExpressionScope, NamedValue, Place, Scope, ScopeColumn};
 use super::sorting::{self, SortKey};
 use super::{
-    Binder, column_names, expressions, from, generators, grouping, having, pipes, regex_columns, stars, windows,
+    Binder, column_names, expressions, from, generators, grouping, having, pipes, regex_columns, stars, time_windows,
+    windows,
 };
 
 /// An item of the SELECT list, `*` written out.
@@ -99,10 +100,15 @@ pub(super) fn bind(binder: &Binder<'_>, select: &Select, tail: Tail<'_>, parent:
     let mut scope = Scope::new(rows.columns.clone(), parent);
     scope.windows = tail.windows;
     let items = items(binder, &select.items, &scope)?;
+    let windowed = time_windows::add(binder, rows, time_windows::Calls::of_select(select, &tail), parent)?.in_sight();
+    if windowed.column.is_some() {
+        scope.columns.clone_from(&windowed.rows.columns);
+    }
     let grouped_by = match &select.group_by {
         Some(group_by) => Some(grouping::bind(binder, group_by, &items, &scope)?),
         None => None,
     };
+    let rows = windowed.merged(binder, grouped_by.as_ref())?;
     let parts = Parts {
         items,
         grouped_by,
@@ -222,6 +228,8 @@ pub(super) fn filter(
     condition: &Expression,
     parent: Option<&Scope<'_>>,
 ) -> Result<Rows> {
+    let calls = time_windows::Calls::of_condition(condition);
+    let rows = time_windows::add(binder, rows, calls, parent)?.rows;
     let scope = Scope::new(rows.columns.clone(), parent);
     let mut collected = Collected::new(binder);
     let bound = {

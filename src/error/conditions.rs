@@ -38,6 +38,11 @@ conditions! {
         _LEGACY_ERROR_TEMP_0027 "",
         _LEGACY_ERROR_TEMP_0029 "",
         _LEGACY_ERROR_TEMP_0063 "",
+        _LEGACY_ERROR_TEMP_1039 "",
+        _LEGACY_ERROR_TEMP_1040 "",
+        _LEGACY_ERROR_TEMP_1207 "",
+        _LEGACY_ERROR_TEMP_3231 "",
+        CANNOT_PARSE_INTERVAL "22006",
     }
     Invalid {
         INVALID_BOOLEAN_STATEMENT "22546",

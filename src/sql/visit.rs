@@ -78,7 +78,7 @@ fn walk_select<V: Visitor + ?Sized>(visitor: &mut V, select: &Select) {
     expressions(visitor, &select.qualify);
 }
 
-fn walk_group_by<V: Visitor + ?Sized>(visitor: &mut V, group_by: &GroupBy) {
+pub fn walk_group_by<V: Visitor + ?Sized>(visitor: &mut V, group_by: &GroupBy) {
     expressions(visitor, &group_by.order);
     group_by.elements.iter().for_each(|element| walk_grouping(visitor, element));
 }
@@ -291,7 +291,7 @@ fn walk_call<V: Visitor + ?Sized>(visitor: &mut V, call: &FunctionCall) {
     }
 }
 
-fn walk_window<V: Visitor + ?Sized>(visitor: &mut V, window: &WindowSpecification) {
+pub fn walk_window<V: Visitor + ?Sized>(visitor: &mut V, window: &WindowSpecification) {
     expressions(visitor, &window.partition_by);
     sort_items(visitor, &window.order_by);
     let Some(frame) = &window.frame else { return };

@@ -10,6 +10,7 @@ use crate::sql::ast::{
 use crate::types::{DataType, quote_if_needed};
 
 use super::super::named_arguments::positional;
+use super::super::time_windows::is_time_window;
 use super::lambdas::lambda_arguments;
 use super::text_of;
 
@@ -150,6 +151,9 @@ pub(super) fn function(call: &FunctionCall) -> String {
         return format!("{}.{}.{}({arguments})", catalog.value, database.value, name.value);
     }
     let typed = call.name.last().value.to_lowercase();
+    if is_time_window(call) {
+        return typed;
+    }
     let name = SHOWN_AS.iter().find(|(name, _)| *name == typed).map_or(typed.as_str(), |(_, shown)| shown);
     // Arguments by name stand where their parameters do.
     let in_order = positional(&typed, &call.arguments).unwrap_or_default();

@@ -7,6 +7,7 @@ mod fields;
 mod formats;
 mod local;
 mod making;
+pub mod windows;
 
 use datafusion::logical_expr::lit;
 use datafusion::scalar::ScalarValue;
@@ -57,6 +58,23 @@ pub static FUNCTIONS: &[Function] = &[
     Function::kernel("months_between", FAMILY, &[TIMESTAMP, TIMESTAMP, BOOLEAN], DataType::Double, arithmetic::months_between, "months_between(timestamp1, timestamp2[, roundOff]) - If `timestamp1` is later than `timestamp2`, then the result is positive. If `timestamp1` and `timestamp2` are on the same day of month, or both are the last day of month, time of day will be ignored.", &["SELECT months_between('1997-02-28 10:30:00', '1996-10-30')", "SELECT months_between('1997-02-28 10:30:00', '1996-10-30', false)"])
         .optional(1),
     Function::kernel("trunc", FAMILY, &[DATE, TEXT], DAYS, arithmetic::truncate_date, "trunc(date, fmt) - Returns `date` with the time portion of the day truncated to the unit specified by the format model `fmt`.", &["SELECT trunc('2019-08-04', 'week')", "SELECT trunc('2019-08-04', 'quarter')"]).nullable(),
+    Function {
+        name: "window",
+        aliases: &[],
+        family: FAMILY,
+        body: super::Body::Binder,
+        usage: "window(time_column, window_duration[, slide_duration[, start_time]]) - Bucketize rows into one or more time windows given a timestamp specifying column. Window starts are inclusive but the window ends are exclusive, e.g. 12:05 will be in the window [12:05,12:10) but not in [12:00,12:05). Windows can support microsecond precision. Windows in the order of months are not supported.",
+        examples: &["SELECT a, window.start, window.end, count(*) as cnt FROM VALUES ('A1', '2021-01-01 00:00:00'), ('A1', '2021-01-01 00:04:30'), ('A1', '2021-01-01 00:06:00'), ('A2', '2021-01-01 00:01:00') AS tab(a, b) GROUP by a, window(b, '5 minutes') ORDER BY a, start"],
+    },
+    Function {
+        name: "session_window",
+        aliases: &[],
+        family: FAMILY,
+        body: super::Body::Binder,
+        usage: "session_window(time_column, gap_duration) - Generates session window given a timestamp specifying column and gap duration.",
+        examples: &["SELECT a, session_window.start, session_window.end, count(*) as cnt FROM VALUES ('A1', '2021-01-01 00:00:00'), ('A1', '2021-01-01 00:04:30'), ('A1', '2021-01-01 00:10:00'), ('A2', '2021-01-01 00:01:00') AS tab(a, b) GROUP by a, session_window(b, '5 minutes') ORDER BY a, start"],
+    },
+    Function::scalar("window_time", FAMILY, windows::bind_last, "window_time(window_column) - Extract the time value from time/session window column which can be used for event time value of window. The extracted time is (window.end - 1) which reflects the fact that the aggregating windows have exclusive upper bound - [start, end)", &["SELECT window_time(window) FROM (SELECT window, count(*) AS cnt FROM VALUES ('A1', '2021-01-01 00:00:00'), ('A1', '2021-01-01 00:06:00') AS tab(a, b) GROUP BY window(b, '5 minutes'))"]),
     Function::scalar("date_trunc", FAMILY, arithmetic::bind_truncate, "date_trunc(fmt, ts) - Returns timestamp `ts` truncated to the unit specified by the format model `fmt`.", &["SELECT date_trunc('YEAR', '2015-03-05T09:32:05.359')", "SELECT date_trunc('MM', '2015-03-05T09:32:05.359')"]),
     Function::scalar("timestampadd", FAMILY, arithmetic::bind_add, "timestampadd(unit, quantity, timestamp) - Adds a number of units to a timestamp.", &["SELECT timestampadd(MONTH, 1, TIMESTAMP'2024-01-31 12:00:00')"]),
     Function::scalar("timestampdiff", FAMILY, arithmetic::bind_difference, "timestampdiff(unit, start, end) - Returns how many whole units lie between two timestamps.", &["SELECT timestampdiff(DAY, TIMESTAMP'2024-01-01 00:00:00', TIMESTAMP'2024-01-31 12:00:00')"]),
@@ -122,6 +140,10 @@ pub static KERNELS: &[&Kernel] = &[
     &making::INTERVAL,
     &making::DAY_TIME,
     &making::YEAR_MONTH,
+    &windows::WINDOW,
+    &windows::WINDOWS,
+    &windows::SPAN,
+    &windows::LAST,
     &epochs::FROM_TIMESTAMP,
     &epochs::TO_TIMESTAMP,
     &epochs::SHIFT,
