@@ -6,6 +6,7 @@ use datafusion::logical_expr::expr::Case;
 use datafusion::logical_expr::{Expr, lit};
 use datafusion::scalar::ScalarValue;
 
+use super::first_not_null::{self, FIRST_NOT_NULL};
 use super::{Call, Expected, Family, Function, Typed, collations, floats};
 use crate::error::{Error, Result};
 use crate::types::DataType;
@@ -128,12 +129,19 @@ fn coalesce(call: &Call<'_>, count: std::ops::RangeInclusive<usize>) -> Result<T
     call.count(count)?;
     let (arguments, data_type) = call.common_type(0..call.arguments.len())?;
     let nullable = arguments.iter().all(|argument| argument.nullable);
-    let expr = first_not_null(arguments.into_iter().map(|argument| argument.expr).collect());
-    Ok(Typed { expr, data_type, nullable })
+    Ok(first_of(call, arguments, data_type, nullable))
+}
+
+fn first_of(call: &Call<'_>, arguments: Vec<Typed>, data_type: DataType, nullable: bool) -> Typed {
+    let operands = arguments.iter().map(|argument| argument.expr.clone()).collect::<Vec<_>>();
+    if operands.len() > 1 && first_not_null::is_for(&operands, &data_type) {
+        return call.kernel(&FIRST_NOT_NULL, arguments, data_type, nullable);
+    }
+    Typed { expr: in_case(operands), data_type, nullable }
 }
 
 /// What DataFusion's `coalesce` becomes when it is planned; on its own it cannot be evaluated.
-fn first_not_null(mut operands: Vec<Expr>) -> Expr {
+fn in_case(mut operands: Vec<Expr>) -> Expr {
     let Some(last) = operands.pop() else { return lit(ScalarValue::Null) };
     if operands.is_empty() {
         return last;
@@ -212,8 +220,8 @@ fn zero_if_null(call: &Call<'_>) -> Result<Typed> {
     };
     let data_type = common_type_of([&first.data_type, &DataType::Int], call.context.ansi)
         .unwrap_or_else(|| first.data_type.clone());
-    let arguments = vec![call.to(first, &data_type)?.expr, call.to(zero, &data_type)?.expr];
-    Ok(Typed { expr: first_not_null(arguments), data_type, nullable: false })
+    let arguments = vec![call.to(first, &data_type)?, call.to(zero, &data_type)?];
+    Ok(first_of(call, arguments, data_type, false))
 }
 
 fn null_if_zero(call: &Call<'_>) -> Result<Typed> {
@@ -237,7 +245,7 @@ fn is_nan(call: &Call<'_>) -> Result<Typed> {
     const NUMBER: Expected = Expected::OneOf(&[Expected::Type(DataType::Double), Expected::Type(DataType::Float)]);
     let argument = call.expect(0, &NUMBER)?;
     let test = datafusion::functions::math::isnan().call(vec![argument.expr]);
-    let expr = first_not_null(vec![test, lit(false)]);
+    let expr = in_case(vec![test, lit(false)]);
     Ok(Typed { expr, data_type: DataType::Boolean, nullable: false })
 }
 

@@ -9,6 +9,7 @@ mod call;
 pub mod cast;
 pub mod constant;
 pub mod elements;
+mod first_not_null;
 pub mod floats;
 pub mod kernel;
 pub mod mismatch;
@@ -92,6 +93,7 @@ static KERNELS: &[&[&Kernel]] = &[
     &[&cast::CAST, &cast::CAST_TOTAL],
     arithmetic::KERNELS,
     elements::KERNELS,
+    first_not_null::KERNELS,
     floats::KERNELS,
     strings::KERNELS,
     dates::KERNELS,

@@ -6,7 +6,9 @@ use datafusion::arrow::array::{
     Array, ArrayRef, ArrowPrimitiveType, AsArray, BinaryViewArray, BinaryViewBuilder, BooleanArray, NullBufferBuilder,
     PrimitiveArray, StringViewArray, StringViewBuilder,
 };
+use datafusion::arrow::compute::kernels::arity;
 use datafusion::logical_expr::ColumnarValue;
+use datafusion::scalar::ScalarValue;
 use std::sync::Arc;
 
 use super::Arguments;
@@ -174,6 +176,34 @@ impl Arguments<'_> {
     ) -> Result<ColumnarValue> {
         let array: PrimitiveArray<T> = (0..self.rows).map(compute).collect::<Result<_>>()?;
         Ok(ColumnarValue::Array(Arc::new(array.with_data_type(self.parameters.returns.to_arrow()))))
+    }
+
+    /// What an operator makes of two arguments, NULL if either is: no row is looked at on its own, so that the operator must
+    /// take whatever stands behind a NULL.
+    pub fn combine<A, B, O>(&self, operator: impl Fn(A::Native, B::Native) -> O::Native) -> Result<ColumnarValue>
+    where
+        A: ArrowPrimitiveType,
+        B: ArrowPrimitiveType,
+        O: ArrowPrimitiveType,
+    {
+        let (left, right) = (self.values_of::<A>(0)?, self.values_of::<B>(1)?);
+        let combined: PrimitiveArray<O> = match (left.constant, right.constant) {
+            (false, false) => arity::binary(&left.array, &right.array, operator)?,
+            (false, true) => match right.get(0) {
+                Some(right) => left.array.unary(|left| operator(left, right)),
+                None => return self.nulls(),
+            },
+            (true, false) => match left.get(0) {
+                Some(left) => right.array.unary(|right| operator(left, right)),
+                None => return self.nulls(),
+            },
+            (true, true) => arity::binary(&left.array, &right.array, operator)?,
+        };
+        let combined = Arc::new(combined.with_data_type(self.parameters.returns.to_arrow()));
+        if left.constant && right.constant {
+            return Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(combined.as_ref(), 0)?));
+        }
+        Ok(ColumnarValue::Array(combined))
     }
 
     /// True, false or NULL for each row.

@@ -76,6 +76,35 @@ fn run(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
     }
 }
 
+/// Sums, differences and products that have room for every digit of any two operands.
+pub(super) static ROOMY: Kernel = Kernel::new("roomy_decimal_arithmetic", run_roomy);
+
+/// 64 bits hold so many digits.
+const LONG_DIGITS: u8 = 18;
+
+fn run_roomy(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
+    let (operator, _) = options(arguments.parameters);
+    let [(left_digits, left_scale), (right_digits, right_scale)] =
+        [0, 1].map(|n| arguments.parameters.arguments[n].as_decimal().unwrap_or((38, 0)));
+    let power = |scale: i8| 10_i128.pow((left_scale.max(right_scale) - scale).unsigned_abs().into());
+    let (left, right) = (power(left_scale), power(right_scale));
+    match operator {
+        #[expect(clippy::cast_possible_truncation, reason = "they have no more digits")]
+        Operator::Multiply if left_digits.max(right_digits) <= LONG_DIGITS => {
+            combine(arguments, |a, b| i128::from(a as i64) * i128::from(b as i64))
+        }
+        Operator::Multiply => combine(arguments, i128::wrapping_mul),
+        Operator::Subtract if left_scale == right_scale => combine(arguments, i128::wrapping_sub),
+        Operator::Subtract => combine(arguments, |a, b| a.wrapping_mul(left).wrapping_sub(b.wrapping_mul(right))),
+        _ if left_scale == right_scale => combine(arguments, i128::wrapping_add),
+        _ => combine(arguments, |a, b| a.wrapping_mul(left).wrapping_add(b.wrapping_mul(right))),
+    }
+}
+
+fn combine(arguments: &Arguments<'_>, operator: impl Fn(i128, i128) -> i128) -> Result<ColumnarValue> {
+    arguments.combine::<Decimal128Type, Decimal128Type, Decimal128Type>(operator)
+}
+
 #[derive(Clone, Copy)]
 struct Target {
     precision: u8,

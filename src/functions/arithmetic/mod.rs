@@ -11,7 +11,7 @@ mod intervals;
 mod named;
 mod numbers;
 
-use datafusion::logical_expr::{Expr, Operator as Df, binary_expr};
+use datafusion::logical_expr::Expr;
 use datafusion::scalar::ScalarValue;
 
 use super::cast::{CastMode, cast};
@@ -39,6 +39,7 @@ pub static KERNELS: &[&Kernel] = &[
     &numbers::SHIFT_RIGHT,
     &numbers::SHIFT_RIGHT_UNSIGNED,
     &decimals::DECIMAL,
+    &decimals::ROOMY,
     &clocks::ADD_TO_TIME,
     &clocks::SUBTRACT_TIMES,
     &datetimes::ADD_DAYS,
@@ -254,19 +255,18 @@ fn decimals(operator: Operator, left: Typed, right: Typed, mode: CastMode, conte
         _ => DataType::Decimal { precision, scale },
     };
     let nullable = left.nullable || right.nullable;
-    // Every digit has room: DataFusion's operator has the same type and cannot overflow.
+    // Every digit has room: nothing is rounded and nothing can overflow.
     let digits = i16::from(left_type.0) + i16::from(right_type.0);
     let integral =
         (i16::from(left_type.0) - i16::from(left_type.1)).max(i16::from(right_type.0) - i16::from(right_type.1));
     let whole = i16::from(left_type.1.max(right_type.1));
     let roomy = match operator {
-        Operator::Add => (integral + whole < 38).then_some(Df::Plus),
-        Operator::Subtract => (integral + whole < 38).then_some(Df::Minus),
-        Operator::Multiply => (digits < 38).then_some(Df::Multiply),
-        Operator::Divide | Operator::IntegerDivide | Operator::Modulo => None,
+        Operator::Add | Operator::Subtract => integral + whole < 38,
+        Operator::Multiply => digits < 38,
+        Operator::Divide | Operator::IntegerDivide | Operator::Modulo => false,
     };
-    if let Some(df) = roomy {
-        return Ok(Typed { expr: binary_expr(left.expr, df, right.expr), data_type: returns, nullable });
+    if roomy {
+        return Ok(kernel(&decimals::ROOMY, operator, vec![left, right], returns, nullable, mode, context));
     }
     let nullable = nullable || !mode.fails();
     Ok(kernel(&decimals::DECIMAL, operator, vec![left, right], returns, nullable, mode, context))

@@ -22,13 +22,11 @@ pub(super) fn date_sub(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
 }
 
 fn move_days(arguments: &Arguments<'_>, step: impl Fn(i32, i32) -> i32) -> Result<ColumnarValue> {
-    let (dates, days) = (arguments.values_of::<Date32Type>(0)?, arguments.values_of::<Int32Type>(1)?);
-    arguments.compute::<Date32Type>(|row| Some(step(dates.get(row)?, days.get(row)?)))
+    arguments.combine::<Date32Type, Int32Type, Date32Type>(step)
 }
 
 pub(super) fn date_diff(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
-    let (end, start) = (arguments.values_of::<Date32Type>(0)?, arguments.values_of::<Date32Type>(1)?);
-    arguments.compute::<Int32Type>(|row| Some(end.get(row)?.wrapping_sub(start.get(row)?)))
+    arguments.combine::<Date32Type, Date32Type, Int32Type>(i32::wrapping_sub)
 }
 
 pub(super) fn months_later(arguments: &Arguments<'_>) -> Result<ColumnarValue> {

@@ -82,7 +82,16 @@ impl<'a> Reader<'a> {
         Self { at: place, ..self.clone() }
     }
 
+    #[inline]
     fn blanks(&mut self) {
+        match self.text.as_bytes().get(self.at) {
+            // Nearly all JSON has none.
+            Some(byte) if *byte > b' ' && (*byte != b'/' || !self.lenient.comments) => {}
+            _ => self.skip_blanks(),
+        }
+    }
+
+    fn skip_blanks(&mut self) {
         loop {
             let rest = &self.text.as_bytes()[self.at..];
             self.at += rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r')).count();
@@ -104,11 +113,13 @@ impl<'a> Reader<'a> {
         }
     }
 
+    #[inline]
     fn peek(&mut self) -> Option<u8> {
         self.blanks();
         self.text.as_bytes().get(self.at).copied()
     }
 
+    #[inline]
     fn take(&mut self, byte: u8) -> bool {
         let found = self.peek() == Some(byte);
         self.at += usize::from(found);
@@ -138,16 +149,22 @@ impl<'a> Reader<'a> {
 
     /// Reads an object; `each` gets every key, and must read the value.
     pub fn object(&mut self, mut each: impl FnMut(&mut Self, &str) -> Option<()>) -> Option<()> {
-        let mut key = String::new();
+        let mut unescaped = String::new();
         self.enter(b'{')?;
         if !self.take(b'}') {
             loop {
-                key.clear();
-                self.name(&mut key)?;
+                let key = match self.plain_name() {
+                    Some(key) => key,
+                    None => {
+                        unescaped.clear();
+                        self.name(&mut unescaped)?;
+                        &unescaped
+                    }
+                };
                 if !self.take(b':') {
                     return None;
                 }
-                each(self, &key)?;
+                each(self, key)?;
                 if !self.take(b',') {
                     break;
                 }
@@ -176,6 +193,15 @@ impl<'a> Reader<'a> {
         }
         self.depth -= 1;
         Some(())
+    }
+
+    /// A quoted name that stands in the text as it means.
+    fn plain_name(&mut self) -> Option<&'a str> {
+        let quote = self.peek().filter(|byte| *byte == b'"')?;
+        let rest = &self.text[self.at + 1..];
+        let length = self.plain_characters(rest.as_bytes(), quote).filter(|end| rest.as_bytes()[*end] == quote)?;
+        self.at += length + 2;
+        Some(&rest[..length])
     }
 
     fn name(&mut self, out: &mut String) -> Option<()> {

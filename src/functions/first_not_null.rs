@@ -1,0 +1,73 @@
+//! `coalesce` of columns and constants of a fixed width, which takes no branch per row. Where an operand would have to be
+//! computed it must not be for rows that have a value already: that is a CASE, and not here.
+
+use std::sync::Arc;
+
+use datafusion::arrow::array::{
+    Array, ArrayRef, ArrowPrimitiveType, AsArray, PrimitiveArray, downcast_primitive_array,
+};
+use datafusion::arrow::buffer::{BooleanBuffer, NullBuffer};
+use datafusion::logical_expr::{ColumnarValue, Expr};
+
+use super::{Arguments, Kernel};
+use crate::error::{Error, Result};
+use crate::types::DataType;
+
+pub(super) static FIRST_NOT_NULL: Kernel = Kernel::new("coalesce", run);
+
+pub static KERNELS: &[&Kernel] = &[&FIRST_NOT_NULL];
+
+/// Whether the kernel may be called with these operands.
+pub(super) fn is_for(operands: &[Expr], data_type: &DataType) -> bool {
+    data_type.to_arrow().is_primitive()
+        && operands.iter().all(|operand| matches!(operand, Expr::Column(_) | Expr::Literal(..)))
+}
+
+fn run(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
+    let mut operands = arguments.values.iter();
+    let mut first = match operands.next() {
+        Some(operand) => operand.to_array(arguments.rows)?,
+        None => return arguments.nulls(),
+    };
+    for operand in operands {
+        if first.null_count() == 0 {
+            break;
+        }
+        let next = match operand {
+            ColumnarValue::Array(array) => Arc::clone(array),
+            ColumnarValue::Scalar(value) => value.to_array()?,
+        };
+        first = filled(&first, &next)?;
+    }
+    Ok(ColumnarValue::Array(first))
+}
+
+/// Values in the place of NULLs; `next` has one for each row, or one for all.
+fn filled(first: &ArrayRef, next: &ArrayRef) -> Result<ArrayRef> {
+    let first: &dyn Array = first;
+    downcast_primitive_array!(
+        first => Ok(Arc::new(fill(first, next.as_primitive()))),
+        other => Err(Error::internal(format!("coalesce of {other}")))
+    )
+}
+
+fn fill<T: ArrowPrimitiveType>(first: &PrimitiveArray<T>, next: &PrimitiveArray<T>) -> PrimitiveArray<T> {
+    let Some(valid) = first.nulls() else { return first.clone() };
+    let is_one = next.len() == 1;
+    if is_one && next.is_null(0) {
+        return first.clone();
+    }
+    let mut values = first.values().to_vec();
+    for row in (!valid.inner()).set_indices() {
+        values[row] = next.value(if is_one { 0 } else { row });
+    }
+    let nulls = match next.nulls() {
+        Some(others) if !is_one => Some(NullBuffer::new(or(valid.inner(), others.inner()))),
+        _ => None,
+    };
+    PrimitiveArray::new(values.into(), nulls).with_data_type(first.data_type().clone())
+}
+
+fn or(left: &BooleanBuffer, right: &BooleanBuffer) -> BooleanBuffer {
+    left | right
+}
