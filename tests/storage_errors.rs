@@ -20,6 +20,7 @@ pub fn trials() -> Vec<Trial> {
         ("full_disk", full_disk),
         ("folders_that_do_not_match", mismatched_folders),
         ("folders_that_are_gone", removed_folders),
+        ("folders_that_are_spelled_otherwise", respelled_folders),
         ("locations_that_are_not_there", missing_locations),
         ("warehouse_of_a_later_version", later_version),
         ("several_processes_at_once", several_processes),
@@ -144,6 +145,18 @@ fn removed_folders(warehouse: &Warehouse) -> Result<(), Failed> {
     warehouse.answers("MSCK REPAIR TABLE e DROP PARTITIONS; SHOW PARTITIONS e", "k=2\nk=3\n")?;
     fs::rename(folder.join("k=2"), folder.join("k=4"))?;
     warehouse.answers("MSCK REPAIR TABLE e SYNC PARTITIONS; SELECT * FROM e ORDER BY k", "3\t3\n2\t4\n")
+}
+
+/// What a filter looks up is `1`, whatever the folder is called.
+fn respelled_folders(warehouse: &Warehouse) -> Result<(), Failed> {
+    warehouse.run("CREATE TABLE t (a INT, k INT) USING parquet PARTITIONED BY (k); INSERT INTO t VALUES (10, 5)")?;
+    let file = warehouse.data_file("t/k=5")?;
+    let table = file.parent().and_then(Path::parent).ok_or("a file lies in a folder of a folder")?;
+    fs::create_dir(table.join("k=01"))?;
+    fs::copy(&file, table.join("k=01/part-0.parquet"))?;
+    warehouse.answers("MSCK REPAIR TABLE t; SHOW PARTITIONS t", "k=1\nk=5\n")?;
+    warehouse.answers("SELECT * FROM t WHERE k = 1", "10\t1\n")?;
+    warehouse.answers("MSCK REPAIR TABLE t; SELECT count(*) FROM t", "2\n")
 }
 
 fn mismatched_folders(warehouse: &Warehouse) -> Result<(), Failed> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use datafusion::functions_window::nth_value::{first_value_udwf, last_value_udwf};
 use datafusion::logical_expr::expr::{AggregateFunction, AggregateFunctionParams, Sort};
-use datafusion::logical_expr::{Expr, WindowFunctionDefinition, lit};
+use datafusion::logical_expr::{Expr, WindowFunctionDefinition, lit, when};
 use datafusion::scalar::ScalarValue;
 
 use crate::error::{
@@ -619,8 +619,25 @@ fn window(
     binder.note_collations(call.arguments.iter().map(|argument| &argument.value), &arguments);
     let name = call.name.last().value.as_str();
     let context = binder.environment.context;
-    let window = bind(&Call { function, name, arguments: &arguments, texts: &texts, span, context, descending: None })
-        .map_err(|error| error.at(span))?;
     let options = WindowOptions { ignore_nulls: call.ignore_nulls, ..WindowOptions::default() };
-    windows::call(binder, window, over, options, span, scope)
+    let through = |arguments: &[Typed], scope: &mut ExpressionScope<'_>| {
+        let call = Call { function, name, arguments, texts: &texts, span, context, descending: None };
+        windows::call(binder, bind(&call).map_err(|error| error.at(span))?, over, options, span, scope)
+    };
+    let [value, offset, default] = arguments.as_slice() else { return through(&arguments, scope) };
+    if !matches!(function.name, "lag" | "lead") || constant::is_constant(&default.expr)? {
+        return through(&arguments, scope);
+    }
+    // DataFusion knows constants as defaults only: whether there is a row that far is asked beside its value.
+    let default = casts::implicit(binder, default.clone(), &value.data_type, span)?;
+    let shifted = through(&[value.clone(), offset.clone()], scope)?;
+    let nullable = value.nullable || default.nullable;
+    let expr = if call.ignore_nulls == Some(true) {
+        datafusion::functions::core::expr_fn::coalesce(vec![shifted.expr, default.expr])
+    } else {
+        let there = Typed { expr: lit(true), data_type: DataType::Boolean, nullable: false };
+        let there = through(&[there, offset.clone()], scope)?;
+        when(there.expr.is_null(), default.expr).otherwise(shifted.expr)?
+    };
+    Ok(Typed { expr, data_type: shifted.data_type, nullable })
 }

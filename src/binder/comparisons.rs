@@ -7,6 +7,7 @@ use crate::error::Result;
 use crate::functions::{Typed, floats};
 use crate::types::DataType;
 
+use super::char_padding;
 use super::coercion::comparable;
 use super::operation::Operation;
 use super::operators::{boolean, unknown};
@@ -14,6 +15,7 @@ use super::operators::{boolean, unknown};
 /// `left operator right`, for `=` and what orders.
 pub(super) fn compare(operation: Operation<'_>, operator: Df, left: Typed, right: Typed) -> Result<Typed> {
     let nullable = left.nullable || right.nullable;
+    let (left, right) = padded(operation, left, right)?;
     let (left, right, common) = comparable(operation, left, right)?;
     if common == DataType::Null {
         return Ok(unknown());
@@ -72,8 +74,16 @@ pub(super) fn equal(operation: Operation<'_>, left: Typed, right: Typed) -> Resu
     compare(operation, Df::Eq, left, right)
 }
 
+fn padded(operation: Operation<'_>, left: Typed, right: Typed) -> Result<(Typed, Typed)> {
+    let mut pair = [left, right];
+    char_padding::pad(operation.binder, &mut pair, operation.whole.span)?;
+    let [left, right] = pair;
+    Ok((left, right))
+}
+
 /// `left <=> right`
 pub(super) fn null_safe_equal(operation: Operation<'_>, left: Typed, right: Typed) -> Result<Typed> {
+    let (left, right) = padded(operation, left, right)?;
     let (left, right, common) = comparable(operation, left, right)?;
     if common == DataType::Null {
         return Ok(boolean(Expr::Literal(ScalarValue::Boolean(Some(true)), None), false));

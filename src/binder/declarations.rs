@@ -44,6 +44,11 @@ impl Declarations {
         }
     }
 
+    /// The type that was declared of the column, if what is read is of another.
+    pub fn type_of(&self, column: &Column) -> Option<DataType> {
+        self.0.borrow().get(column).map(|declaration| declaration.data_type.clone())
+    }
+
     /// The columns that the user sees, as a table would declare them.
     pub fn fields(&self, rows: &Rows) -> Vec<StructField> {
         let declarations = self.0.borrow();

@@ -13,7 +13,7 @@ use crate::error::{
 };
 use crate::functions::mismatch::mismatch;
 use crate::functions::{Typed, collations, floats};
-use crate::sql::ast::{Expression, ExpressionKind, Identifier, Literal, Test, TrimSide};
+use crate::sql::ast::{Expression, ExpressionKind, Identifier, Literal, Test, TrimSide, UnaryOperator};
 use crate::types::coercion::same_shape;
 use crate::types::{Collation, DataType};
 
@@ -21,7 +21,8 @@ use super::column_names::{is_negative_literal, row_field, text_in};
 use super::operation::Operation;
 use super::scope::ExpressionScope;
 use super::{
-    Binder, aggregates, calls, casts, coercion, comparisons, like, literals, operators, parts, stars, subqueries,
+    Binder, aggregates, calls, casts, char_padding, coercion, comparisons, like, literals, negation, operators, parts, stars,
+    subqueries,
 };
 
 /// Functions that may be called without parentheses.
@@ -62,6 +63,11 @@ pub fn bind(binder: &Binder<'_>, expression: &Expression, scope: &mut Expression
                 && let ExpressionKind::Literal(value) = &operand.kind
             {
                 return literal(binder, value, true, span);
+            }
+            if *operator == UnaryOperator::Not
+                && let Some(inside) = negation::inside(operand)
+            {
+                return bind(binder, &inside, scope);
             }
             let typed = bind(binder, operand, scope)?;
             operators::unary(Operation { binder, whole: expression, scope }, *operator, typed)
@@ -323,6 +329,7 @@ fn in_list(
             _ => operands.push(bind(binder, item, scope)?),
         }
     }
+    char_padding::pad(binder, &mut operands, expression.span)?;
     let types = operands.iter().map(|operand| format!("\"{}\"", operand.data_type)).collect::<Vec<_>>();
     // Rows are compared by position, whatever their fields are called.
     let first = operands[0].data_type.clone();

@@ -6,6 +6,7 @@
 pub mod aggregates;
 pub mod calls;
 pub mod casts;
+mod char_padding;
 pub mod coercion;
 mod collected_order;
 pub mod column_names;
@@ -26,6 +27,7 @@ mod literal_text;
 pub mod literals;
 mod meaning;
 mod named_arguments;
+mod negation;
 mod operation;
 pub mod operators;
 mod ordering;

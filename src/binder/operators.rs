@@ -18,7 +18,7 @@ use super::comparisons::{compare, null_safe_equal};
 use super::expressions::bind;
 use super::operation::Operation;
 use super::scope::ExpressionScope;
-use super::{Binder, calls, coercion};
+use super::{Binder, calls, char_padding, coercion};
 
 /// A boolean that is NULL.
 pub fn unknown() -> Typed {
@@ -188,6 +188,9 @@ pub(super) fn between(
     high: Typed,
     negated: bool,
 ) -> Result<Typed> {
+    let mut operands = [operand, low, high];
+    char_padding::pad(operation.binder, &mut operands, operation.whole.span)?;
+    let [operand, low, high] = operands;
     let simple = operand.data_type == low.data_type
         && operand.data_type == high.data_type
         && operand.data_type.is_atomic()

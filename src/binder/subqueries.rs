@@ -327,18 +327,15 @@ fn row_equal(operands: &[Typed], rows: &Rows, span: Span, scope: &ExpressionScop
 /// doubt that none is.
 fn membership(operands: &[Typed], rows: Rows, negated: bool, span: Span, scope: &ExpressionScope<'_>) -> Result<Expr> {
     let equal = row_equal(operands, &rows, span, scope)?;
-    let matching = LogicalPlan::Filter(Filter::try_new(equal, Arc::new(rows.plan.clone()))?);
-    let found = count_of(matching)?.gt(lit(0_i64));
+    let count =
+        |condition: Expr| count_of(LogicalPlan::Filter(Filter::try_new(condition, Arc::new(rows.plan.clone()))?));
     if !negated {
-        return Ok(found);
+        return Ok(count(equal)?.gt(lit(0_i64)));
     }
     let [operand] = operands else {
-        return Err(Error::unsupported(
-            "NOT IN with several columns in the SELECT list",
-            "join with a subquery in FROM",
-        )
-        .at(span));
+        return Ok(count(equal.is_not_false())?.eq(lit(0_i64)));
     };
+    let found = count(equal)?.gt(lit(0_i64));
     let mut possible = found;
     if operand.nullable || rows.columns.iter().any(|column| column.nullable) {
         let nulls = rows.columns.iter().map(|column| Expr::Column(column.column.clone()).is_null());

@@ -20,7 +20,7 @@ use crate::functions::{Typed, Window, collations, floats};
 use crate::sql::ast::{
     Expression, FrameBound, FrameUnit, Identifier, WindowFrame, WindowReference, WindowSpecification,
 };
-use crate::types::DataType;
+use crate::types::{DataType, DayTimeField};
 
 use super::rows::{Rows, condition_of};
 use super::scope::{CollectedCall, ExpressionScope};
@@ -330,7 +330,10 @@ fn distance(
             (DataType::Date, DataType::Byte | DataType::Short | DataType::Int) => {
                 cast(bound, &DataType::Int, mode, context)?
             }
-            (DataType::Date, DataType::YearMonthInterval(..))
+            (
+                DataType::Date,
+                DataType::YearMonthInterval(..) | DataType::DayTimeInterval(DayTimeField::Day, DayTimeField::Day),
+            )
             | (
                 DataType::Timestamp | DataType::TimestampNtz,
                 DataType::YearMonthInterval(..) | DataType::DayTimeInterval(..) | DataType::CalendarInterval,

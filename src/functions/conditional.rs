@@ -5,6 +5,7 @@
 use datafusion::logical_expr::expr::Case;
 use datafusion::logical_expr::{Expr, lit};
 use datafusion::scalar::ScalarValue;
+use itertools::Itertools;
 
 use super::first_not_null::{self, FIRST_NOT_NULL};
 use super::{Call, Expected, Family, Function, Typed, collations, floats};
@@ -180,6 +181,14 @@ fn if_(call: &Call<'_>) -> Result<Typed> {
 
 fn extreme(call: &Call<'_>, greatest: bool) -> Result<Typed> {
     call.count(2..=usize::MAX)?;
+    // Strings are not taken for numbers here, nor numbers for strings.
+    let strings = call.arguments.iter().filter(|argument| argument.data_type.is_string()).count();
+    let others = call.arguments.iter().filter(|argument| argument.data_type != DataType::Null).count() - strings;
+    if strings > 0 && others > 0 {
+        let types = call.arguments.iter().map(|argument| format!("\"{}\"", argument.data_type)).join(", ");
+        let why = format!("Input to `{}` should all be the same type, but it's [{types}]", call.name.to_lowercase());
+        return Err(call.mismatch("DATA_DIFF_TYPES", &why));
+    }
     let (arguments, data_type) = call.common_type(0..call.arguments.len())?;
     let nullable = arguments.iter().all(|argument| argument.nullable);
     if data_type.is_collated() {

@@ -5,6 +5,7 @@
 
 mod answer_from_metadata;
 mod filters_of_totals;
+mod right_keys;
 mod yield_in_joins;
 
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 
 use answer_from_metadata::AnswerFromMetadata;
 use filters_of_totals::PushDownFilterExceptBelowTotals;
+use right_keys::{ReplaceDistinctByRightKeys, RightKeys};
 use yield_in_joins::YieldInJoins;
 
 /// Rules that turn what cannot run into what can, rather than slow into fast.
@@ -24,6 +26,7 @@ const REQUIRED: &[&str] = &[
     "decorrelate_lateral_join",
     "rewrite_set_comparison",
     "replace_distinct_aggregate",
+    "right_keys",
     "OutputRequirements",
     "join_selection",
     "EnsureRequirements",
@@ -38,6 +41,14 @@ pub fn logical_rules(disabled: &[&str]) -> Optimizer {
     let name = PushDownFilter::new().name().to_owned();
     for rule in optimizer.rules.iter_mut().filter(|rule| rule.name() == name) {
         *rule = Arc::new(PushDownFilterExceptBelowTotals::default());
+    }
+    for rule in optimizer.rules.iter_mut().filter(|rule| rule.name() == "replace_distinct_aggregate") {
+        *rule = Arc::new(ReplaceDistinctByRightKeys::default());
+    }
+    for reader in ["eliminate_join", "optimize_projections"] {
+        if let Some(at) = optimizer.rules.iter().position(|rule| rule.name() == reader) {
+            optimizer.rules.insert(at, Arc::new(RightKeys));
+        }
     }
     optimizer.rules.retain(|rule| !is_disabled(rule.name(), disabled));
     optimizer

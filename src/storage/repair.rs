@@ -8,6 +8,8 @@ use super::partitions::{adopt, partition_columns, untracked_files};
 use super::{listing, partition_path, prune};
 use crate::catalog::{Catalog, NewPartition, PartitionChoice, PartitionValue, Table, TableKind};
 use crate::error::Result;
+use crate::types::StructField;
+use crate::types::time_zone::Zone;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RepairMode {
@@ -37,6 +39,7 @@ pub async fn repair(catalog: &Catalog, table: &Table, mode: RepairMode) -> Resul
 
     if mode != RepairMode::Drop {
         let known = registered.iter().map(|partition| &partition.values).collect::<HashSet<_>>();
+        let zone = partition_path::time_zone(&table.details)?;
         let mut new = Vec::new();
         let (start, depth) = (root.clone(), columns.len());
         for folder in blocking(move || listing::partition_folders(&start, Some(depth))).await? {
@@ -45,7 +48,10 @@ pub async fn repair(catalog: &Catalog, table: &Table, mode: RepairMode) -> Resul
             if !spelled.eq(columns.iter().map(|column| column.name.to_lowercase())) {
                 continue;
             }
-            let values = folder.values.into_iter().map(|(_, value)| value).collect::<Vec<PartitionValue>>();
+            let mut values = folder.values.into_iter().map(|(_, value)| value).collect::<Vec<PartitionValue>>();
+            if table.kind == TableKind::Managed {
+                values = in_one_spelling(values, columns, &zone);
+            }
             if known.contains(&values) {
                 continue;
             }
@@ -55,7 +61,7 @@ pub async fn repair(catalog: &Catalog, table: &Table, mode: RepairMode) -> Resul
         }
         // Every value must be of its column's type before anything is registered.
         let values = new.iter().map(|partition| partition.values.as_slice()).collect::<Vec<_>>();
-        prune::typed_values(columns, &values, &partition_path::time_zone(&table.details)?)?;
+        prune::typed_values(columns, &values, &zone)?;
         let mut found = Vec::new();
         if table.kind == TableKind::Managed {
             for partition in new.iter().filter(|partition| partition.location.is_none()) {
@@ -90,4 +96,14 @@ pub async fn repair(catalog: &Catalog, table: &Table, mode: RepairMode) -> Resul
         }
     }
     Ok(repaired)
+}
+
+/// The values as a managed table spells them: filters look them up by their texts, whereas folders that somebody else made
+/// may be spelled otherwise (`01`). A value that is not of its column's type stays as it is, to be complained of.
+fn in_one_spelling(values: Vec<PartitionValue>, columns: &[StructField], zone: &Zone) -> Vec<PartitionValue> {
+    let respelled = values.into_iter().zip(columns).map(|(value, column)| {
+        let typed = partition_path::parse(&value, &column.data_type, zone);
+        typed.and_then(|typed| partition_path::text_of(&typed, zone)).unwrap_or(value)
+    });
+    respelled.collect()
 }

@@ -27,8 +27,12 @@ fn unit(arguments: &Arguments<'_>) -> i64 {
 
 fn from_timestamp(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
     let unit = unit(arguments);
+    let toward_zero = arguments.parameters.options.len() > 1;
     let values = arguments.values_of::<TimestampMicrosecondType>(0)?;
-    arguments.compute::<Int64Type>(|row| Some(values.get(row)?.div_euclid(unit)))
+    arguments.compute::<Int64Type>(|row| {
+        let value = values.get(row)?;
+        Some(if toward_zero { value / unit } else { value.div_euclid(unit) })
+    })
 }
 
 /// `timestamp_seconds(number)` and the like; only seconds may have a fraction.

@@ -259,7 +259,7 @@ pub(super) fn bind_unix(call: &Call<'_>) -> Result<Typed> {
     Ok(call.kernel_with(
         &super::epochs::FROM_TIMESTAMP,
         vec![timestamp],
-        vec!["1000000".to_owned()],
+        vec!["1000000".to_owned(), "toward zero".to_owned()],
         DataType::Long,
         nullable,
     ))

@@ -135,8 +135,8 @@ fn split_at(text: &str, matches: impl Iterator<Item = (usize, usize)>, most: usi
         if parts >= most {
             break;
         }
-        // An empty match makes no part at the beginning, nor one at the end.
-        if end == 0 || (start == end && start == text.len()) {
+        // An empty match makes no part at the beginning; one at the end makes an empty part behind it.
+        if end == 0 {
             continue;
         }
         push(&text[done..start]);

@@ -56,10 +56,11 @@ impl Parser<'_> {
 
     pub fn select_item(&mut self) -> Result<SelectItem> {
         let expression = self.expression()?;
-        let alias = if self.accept(K::As) || self.is_alias() {
-            Some(Alias::One(self.strict_identifier()?))
-        } else if self.is_symbol(Symbol::LeftParen) {
+        let has_as = self.accept(K::As);
+        let alias = if self.is_symbol(Symbol::LeftParen) {
             Some(Alias::Many(self.identifier_list()?))
+        } else if has_as || self.is_alias() {
+            Some(Alias::One(self.strict_identifier()?))
         } else {
             None
         };
