@@ -21,8 +21,8 @@ use super::column_names::{is_negative_literal, row_field, text_in};
 use super::operation::Operation;
 use super::scope::ExpressionScope;
 use super::{
-    Binder, aggregates, calls, casts, char_padding, coercion, comparisons, like, literals, negation, operators, parts, stars,
-    subqueries,
+    Binder, aggregates, calls, casts, char_padding, coercion, comparisons, like, literals, negation, operators, parts,
+    stars, subqueries,
 };
 
 /// Functions that may be called without parentheses.
