@@ -39,6 +39,7 @@ conditions! {
         _LEGACY_ERROR_TEMP_0029 "",
         _LEGACY_ERROR_TEMP_0063 "",
         _LEGACY_ERROR_TEMP_1039 "",
+        ST_INVALID_SRID_VALUE "22023",
         _LEGACY_ERROR_TEMP_1040 "",
         _LEGACY_ERROR_TEMP_1207 "",
         _LEGACY_ERROR_TEMP_3231 "",

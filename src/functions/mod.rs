@@ -34,6 +34,7 @@ pub mod math;
 pub mod ordering;
 pub mod regexes;
 pub mod sketches;
+pub mod spatial;
 pub mod storing;
 pub mod strings;
 pub mod urls;
@@ -75,6 +76,7 @@ static FAMILIES: &[&[Function]] = &[
     math::FUNCTIONS,
     arithmetic::FUNCTIONS,
     urls::FUNCTIONS,
+    spatial::FUNCTIONS,
     variant::FUNCTIONS,
     ciphers::FUNCTIONS,
     sketches::hll::FUNCTIONS,
@@ -106,6 +108,7 @@ static KERNELS: &[&[&Kernel]] = &[
     json::KERNELS,
     regexes::KERNELS,
     math::KERNELS,
+    spatial::KERNELS,
     variant::KERNELS,
     ciphers::KERNELS,
     sketches::hll::KERNELS,
@@ -174,6 +177,7 @@ pub enum Family {
     Math,
     Misc,
     Predicate,
+    Spatial,
     String,
     Struct,
     Table,

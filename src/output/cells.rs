@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::types::text::{self, BinaryStyle};
 use crate::types::time_zone::Zone;
 use crate::types::variant::{Variants, write_json};
-use crate::types::{DataType, StructField};
+use crate::types::{DataType, StructField, spatial};
 
 use super::escape::push_json_string;
 
@@ -157,6 +157,7 @@ fn writer<'a>(array: &ArrayRef, data_type: &DataType, style: Style, zone: &'a Zo
         }
         DataType::String | DataType::Collated(_) | DataType::Char(_) | DataType::Varchar(_) => strings(array, style)?,
         DataType::Binary => binaries(array, style)?,
+        DataType::Spatial(_) => binaries(&spatial::wkb(array)?, style)?,
         DataType::Date => each::<Date32Type, _>(array, move |value, out| {
             quoted(quote, out, |out| text::write_date(out, value));
         }),

@@ -66,7 +66,7 @@ impl Column {
             DataType::String | DataType::Collated(_) | DataType::Char(_) | DataType::Varchar(_) => {
                 Column::Text(StringViewBuilder::new())
             }
-            DataType::Binary => Column::Bytes(BinaryViewBuilder::new()),
+            DataType::Binary | DataType::Spatial(_) => Column::Bytes(BinaryViewBuilder::new()),
             DataType::Variant => Column::Variant { builder: Box::default(), column: Box::default() },
             DataType::Array { element, .. } => {
                 Column::List { lengths: Vec::new(), valid: Vec::new(), element: Box::new(Column::new(element)) }

@@ -71,6 +71,7 @@ pub fn from_texts(texts: &StringViewArray, data_type: &DataType, zone: &Zone) ->
             each!(DurationMicrosecondArray, |text: &str| reading::day_time_interval(text, *from, *to))
         }
         DataType::CalendarInterval
+        | DataType::Spatial(_)
         | DataType::Variant
         | DataType::Array { .. }
         | DataType::Map { .. }
@@ -168,6 +169,7 @@ pub fn append_text(out: &mut String, array: &ArrayRef, row: usize, data_type: &D
         | DataType::Date
         | DataType::Timestamp
         | DataType::TimestampNtz
+        | DataType::Spatial(_)
         | DataType::Variant
         | DataType::Array { .. }
         | DataType::Map { .. }

@@ -159,7 +159,9 @@ pub fn check_format(format: FileFormat, columns: &[StructField], options: &Prope
                         DataType::Null | DataType::CalendarInterval | DataType::Variant | DataType::Binary
                     )
             }
-            FileFormat::Json => !matches!(column.data_type, DataType::Null | DataType::CalendarInterval),
+            FileFormat::Json => {
+                !matches!(column.data_type, DataType::Null | DataType::CalendarInterval | DataType::Spatial(_))
+            }
         };
         if !holds {
             return Err(Error::new(
@@ -176,7 +178,7 @@ pub fn check_format(format: FileFormat, columns: &[StructField], options: &Prope
 
 fn parquet_holds(data_type: &DataType) -> bool {
     match data_type {
-        DataType::Null | DataType::CalendarInterval => false,
+        DataType::Null | DataType::CalendarInterval | DataType::Spatial(_) => false,
         DataType::Array { element, .. } => parquet_holds(element),
         DataType::Map { key, value, .. } => parquet_holds(key) && parquet_holds(value),
         DataType::Struct(fields) => fields.iter().all(|field| parquet_holds(&field.data_type)),

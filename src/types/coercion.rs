@@ -80,6 +80,7 @@ pub fn tightest_common_type(a: &DataType, b: &DataType, ansi: bool) -> Option<Da
         (DataType::YearMonthInterval(start_a, end_a), DataType::YearMonthInterval(start_b, end_b)) => {
             Some(DataType::YearMonthInterval(*start_a.min(start_b), *end_a.max(end_b)))
         }
+        (DataType::Spatial(a), DataType::Spatial(b)) => a.common(*b).map(DataType::Spatial),
         (a, b) => common_complex(a, b, &|a, b| tightest_common_type(a, b, ansi)),
     }
 }

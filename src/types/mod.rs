@@ -9,6 +9,7 @@ pub mod collation;
 mod parse;
 pub mod pattern;
 pub mod reading;
+pub mod spatial;
 pub mod text;
 pub mod time_zone;
 pub mod variant;
@@ -24,6 +25,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Result;
 
 pub use collation::Collation;
+pub use spatial::Spatial;
 
 /// The most digits a decimal has.
 pub const MAX_PRECISION: u8 = 38;
@@ -69,6 +71,8 @@ pub enum DataType {
     CalendarInterval,
     /// A value that carries its type, see [`variant`].
     Variant,
+    /// A place or a shape, see [`spatial`].
+    Spatial(Spatial),
     Array {
         element: Box<DataType>,
         contains_null: bool,
@@ -157,7 +161,7 @@ impl DataType {
             DataType::Double => Arrow::Float64,
             DataType::Decimal { precision, scale } => Arrow::Decimal128(*precision, *scale),
             DataType::String | DataType::Collated(_) | DataType::Char(_) | DataType::Varchar(_) => Arrow::Utf8View,
-            DataType::Binary => Arrow::BinaryView,
+            DataType::Binary | DataType::Spatial(_) => Arrow::BinaryView,
             DataType::Date => Arrow::Date32,
             DataType::Time(_) => Arrow::Time64(TimeUnit::Microsecond),
             DataType::Timestamp => Arrow::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
@@ -337,7 +341,7 @@ impl DataType {
 
     /// One value, not a collection of them.
     pub fn is_atomic(&self) -> bool {
-        !matches!(self, DataType::Array { .. } | DataType::Map { .. } | DataType::Struct(_))
+        !matches!(self, DataType::Array { .. } | DataType::Map { .. } | DataType::Struct(_) | DataType::Spatial(_))
     }
 
     /// Whether it is that type or has it inside.
@@ -354,7 +358,7 @@ impl DataType {
     /// Whether values can be put in order, and so be compared, grouped and told apart.
     pub fn is_orderable(&self) -> bool {
         match self {
-            DataType::Map { .. } | DataType::CalendarInterval | DataType::Variant => false,
+            DataType::Map { .. } | DataType::CalendarInterval | DataType::Variant | DataType::Spatial(_) => false,
             DataType::Array { element, .. } => element.is_orderable(),
             DataType::Struct(fields) => fields.iter().all(|field| field.data_type.is_orderable()),
             _ => true,
@@ -426,6 +430,7 @@ impl DataType {
             }
             DataType::CalendarInterval => word("interval"),
             DataType::Variant => word("variant"),
+            DataType::Spatial(spatial) => word(&spatial.to_string().to_lowercase()),
             DataType::Array { element, .. } => {
                 word("array<");
                 element.write(out, style);

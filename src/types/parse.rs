@@ -2,6 +2,7 @@
 
 use crate::error::{Error, PARSE_SYNTAX_ERROR, Result, Span, UNSUPPORTED_DATATYPE};
 
+use super::spatial::{Spatial, SpatialKind};
 use super::{Collation, DataType, DayTimeField, MAX_PRECISION, StructField, YearMonthField};
 
 /// The whole text must be one type.
@@ -77,6 +78,8 @@ impl Reader<'_> {
             "timestamp" | "timestamp_ltz" => DataType::Timestamp,
             "timestamp_ntz" => DataType::TimestampNtz,
             "variant" => DataType::Variant,
+            "geometry" => self.spatial(SpatialKind::Geometry)?,
+            "geography" => self.spatial(SpatialKind::Geography)?,
             "interval" => self.interval()?,
             "array" => {
                 self.expect('<')?;
@@ -113,6 +116,18 @@ impl Reader<'_> {
             return Err(self.unexpected());
         }
         Ok(DataType::Decimal { precision: precision as u8, scale: scale as i8 })
+    }
+
+    /// `(3857)`, `(ANY)`
+    fn spatial(&mut self, kind: SpatialKind) -> Result<DataType> {
+        let before = self.position;
+        if self.accept('(') && self.word().eq_ignore_ascii_case("any") {
+            self.expect(')')?;
+            return Ok(DataType::Spatial(Spatial::new(kind, None)?));
+        }
+        self.position = before;
+        let srid = self.length()?;
+        Ok(DataType::Spatial(Spatial::new(kind, Some(i32::try_from(srid).unwrap_or(i32::MAX)))?))
     }
 
     fn length(&mut self) -> Result<u32> {

@@ -16,6 +16,7 @@ pub static LETTERS: &[(char, &str)] = &[
     ('V', "interval"),
     ('S', "array, map, struct"),
     ('A', "variant"),
+    ('G', "geometry, geography"),
     ('U', "void"),
 ];
 
@@ -37,6 +38,7 @@ impl From<&DataType> for Letter {
         Self(match data_type {
             DataType::Null => 'U',
             DataType::Variant => 'A',
+            DataType::Spatial(_) => 'G',
             DataType::Boolean => 'B',
             DataType::Byte | DataType::Short | DataType::Int | DataType::Long => 'I',
             DataType::Float | DataType::Double => 'R',

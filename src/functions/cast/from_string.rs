@@ -93,6 +93,7 @@ pub(super) fn cast(array: &ArrayRef, to: &DataType, context: &CastContext) -> Re
         | DataType::Varchar(_)
         | DataType::Binary
         | DataType::Variant
+        | DataType::Spatial(_)
         | DataType::Array { .. }
         | DataType::Map { .. }
         | DataType::Struct(_) => Err(unknown(&DataType::String, to)),

@@ -106,7 +106,11 @@ pub fn cast(operand: Typed, to: &DataType, mode: CastMode, context: &Context) ->
     }
     // Only the promise about what may be NULL inside changes, or only the length of a string that is not checked.
     let unchecked_string = operand.data_type.is_string() && *to == DataType::String;
-    if unchecked_string || operand.data_type.to_arrow() == to.to_arrow() && same_shape(&operand.data_type, to) {
+    let spatial = matches!((&operand.data_type, to), (DataType::Spatial(_), DataType::Spatial(_)));
+    if unchecked_string
+        || spatial
+        || operand.data_type.to_arrow() == to.to_arrow() && same_shape(&operand.data_type, to)
+    {
         return Ok(Typed { data_type: to.clone(), ..operand });
     }
     if exact_in_arrow(&operand.data_type, to) {
@@ -211,6 +215,7 @@ pub fn cast_array(array: &ArrayRef, from: &DataType, to: &DataType, context: &Ca
         return Ok(datafusion::arrow::compute::cast(array, &layout)?);
     }
     match (from, to) {
+        (DataType::Spatial(_), DataType::Spatial(_)) => Ok(Arc::clone(array)),
         (_, DataType::Variant) => variant::to_variant(array, from),
         (DataType::Variant, DataType::Char(_) | DataType::Varchar(_)) => {
             let text = variant::from_variant(array, &DataType::String, context)?;

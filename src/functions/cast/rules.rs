@@ -8,6 +8,8 @@ pub fn cast_allowed(from: &DataType, to: &DataType, mode: CastMode) -> bool {
     match (from, to) {
         (from, to) if from == to => true,
         (DataType::Null, _) => true,
+        (DataType::Spatial(from), DataType::Spatial(to)) => from.casts_to(*to),
+        (DataType::Spatial(_), _) | (_, DataType::Spatial(_)) => false,
         (DataType::Variant, to) => from_variant(to),
         (from, DataType::Variant) => to_variant(from, false),
         (_, to) if to.is_string() => true,
@@ -54,7 +56,7 @@ fn from_variant(to: &DataType) -> bool {
         DataType::Array { element, .. } => from_variant(element),
         DataType::Map { key, value, .. } => key.is_string() && from_variant(value),
         DataType::Struct(fields) => fields.iter().all(|field| from_variant(&field.data_type)),
-        DataType::Null | DataType::Time(_) => false,
+        DataType::Null | DataType::Time(_) | DataType::Spatial(_) => false,
         to => !to.is_interval(),
     }
 }
@@ -65,7 +67,7 @@ pub fn to_variant(from: &DataType, objects: bool) -> bool {
         DataType::Array { element, .. } => to_variant(element, objects),
         DataType::Map { key, value, .. } => objects && key.is_string() && to_variant(value, objects),
         DataType::Struct(fields) => objects && fields.iter().all(|field| to_variant(&field.data_type, objects)),
-        DataType::Time(_) => false,
+        DataType::Time(_) | DataType::Spatial(_) => false,
         from => !from.is_interval(),
     }
 }

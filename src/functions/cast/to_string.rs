@@ -117,6 +117,7 @@ pub fn value_writer<'a>(array: &'a dyn Array, data_type: &'a DataType, zone: &'a
                 text::write_calendar_interval(out, value.months, value.days, value.nanoseconds / 1_000);
             })
         }
+        DataType::Spatial(_) => return Err(Error::internal("a shape has no text")),
         DataType::Variant => {
             // Inside of collections; a variant alone is cast as what it is.
             let (values, utc) = (Variants::new(array)?, Zone::utc());

@@ -130,6 +130,7 @@ fn hasher<'a, A: Algorithm>(array: &'a dyn Array, data_type: &'a DataType) -> Re
     Ok(match data_type {
         DataType::Null => Box::new(|_, seed| seed),
         DataType::Variant => return Err(Error::internal("a variant has no hash")),
+        DataType::Spatial(_) => return Err(Error::unsupported("the hash of a shape", "hash `st_asbinary` of it")),
         DataType::Boolean => {
             let values = array.as_boolean();
             present(array, |row, seed| A::int(i32::from(values.value(row)), seed))

@@ -11,7 +11,7 @@ use datafusion::arrow::datatypes::{
 
 use super::Options;
 use super::reader::{Kind, Reader};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::records::values::append_text;
 use crate::types::DataType;
 use crate::types::text::write_json_string;
@@ -132,6 +132,9 @@ fn value_writer<'a>(
         | DataType::YearMonthInterval(..)
         | DataType::DayTimeInterval(..)
         | DataType::CalendarInterval => Box::new(move |row, out| quoted(true, out, |out| plain(row, out))),
+        DataType::Spatial(_) => {
+            return Err(Error::unsupported(format!("{data_type} in JSON"), "write `st_asbinary` of it"));
+        }
         DataType::Variant => {
             let values = Variants::new(array.as_ref())?;
             Box::new(move |row, out| {

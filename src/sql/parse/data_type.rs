@@ -5,6 +5,7 @@ use crate::error::{
 };
 use crate::sql::keywords::Keyword as K;
 use crate::sql::lexer::Symbol;
+use crate::types::spatial::{Spatial, SpatialKind};
 use crate::types::{Collation, DataType, DayTimeField, MAX_PRECISION, StructField, YearMonthField};
 
 use super::cursor::Parser;
@@ -62,6 +63,8 @@ impl Parser<'_> {
             "CHAR" | "CHARACTER" => DataType::Char(self.length(start, "CHARACTER")?),
             "VARCHAR" => DataType::Varchar(self.length(start, "VARCHAR")?),
             "VARIANT" => DataType::Variant,
+            "GEOMETRY" if self.is_symbol(Symbol::LeftParen) => self.spatial(SpatialKind::Geometry, start)?,
+            "GEOGRAPHY" if self.is_symbol(Symbol::LeftParen) => self.spatial(SpatialKind::Geography, start)?,
             "DECIMAL" | "DEC" | "NUMERIC" => self.decimal(start)?,
             "INTERVAL" => self.interval_type(start)?,
             _ => return Err(self.unsupported_type(&word, start)),
@@ -142,6 +145,17 @@ impl Parser<'_> {
             .at(self.since(start)));
         }
         Ok(DataType::Decimal { precision: precision as u8, scale: scale as i8 })
+    }
+
+    /// `(3857)`, `(ANY)`
+    fn spatial(&mut self, kind: SpatialKind, start: usize) -> Result<DataType> {
+        self.expect_symbol(Symbol::LeftParen)?;
+        let srid = if self.accept(K::Any) { None } else { Some(self.integer()?) };
+        if srid.is_some() && self.is_symbol(Symbol::Comma) {
+            return Err(self.unsupported_type(kind.name(), start));
+        }
+        self.expect_symbol(Symbol::RightParen)?;
+        Spatial::new(kind, srid).map(DataType::Spatial).map_err(|error| error.at(self.since(start)))
     }
 
     fn length(&mut self, start: usize, name: &str) -> Result<u32> {

@@ -180,6 +180,7 @@ fn reads_as(file: &Arrow, declared: &DataType) -> bool {
         DataType::YearMonthInterval(..) => is_int(file) || matches!(file, Arrow::Interval(_)),
         DataType::DayTimeInterval(..) => matches!(file, Arrow::Int64 | Arrow::Duration(_)),
         DataType::CalendarInterval => matches!(file, Arrow::Interval(_)),
+        DataType::Spatial(_) => false,
         DataType::Variant => match file {
             Arrow::Struct(fields) => {
                 fields.len() == 2
