@@ -57,17 +57,25 @@ fn fill<T: ArrowPrimitiveType>(first: &PrimitiveArray<T>, next: &PrimitiveArray<
     if is_one && next.is_null(0) {
         return first.clone();
     }
-    let mut values = first.values().to_vec();
-    for row in (!valid.inner()).set_indices() {
-        values[row] = next.value(if is_one { 0 } else { row });
-    }
+    let values = if is_one {
+        let constant = next.value(0);
+        choose(valid.inner(), first.values(), std::iter::repeat(constant))
+    } else {
+        choose(valid.inner(), first.values(), next.values().iter().copied())
+    };
     let nulls = match next.nulls() {
-        Some(others) if !is_one => Some(NullBuffer::new(or(valid.inner(), others.inner()))),
+        Some(others) if !is_one => Some(NullBuffer::new(valid.inner() | others.inner())),
         _ => None,
     };
     PrimitiveArray::new(values.into(), nulls).with_data_type(first.data_type().clone())
 }
 
-fn or(left: &BooleanBuffer, right: &BooleanBuffer) -> BooleanBuffer {
-    left | right
+/// The first where its bit is set, else the second; 64 rows at a time, without a branch.
+fn choose<T: Copy>(valid: &BooleanBuffer, first: &[T], mut second: impl Iterator<Item = T>) -> Vec<T> {
+    let mut chosen = Vec::with_capacity(first.len());
+    for (bits, first) in valid.bit_chunks().iter_padded().zip(first.chunks(64)) {
+        let rows = first.iter().zip(second.by_ref()).enumerate();
+        chosen.extend(rows.map(|(row, (first, second))| if bits >> row & 1 == 1 { *first } else { second }));
+    }
+    chosen
 }
