@@ -25,7 +25,9 @@ use super::expressions::bind as bind_expression;
 use super::named_arguments::positional;
 use super::scope::{ExpressionScope, Place};
 use super::windows::{self, WindowOptions};
-use super::{Binder, aggregates, casts, lambda, regex_columns, stars, time_windows, user_functions};
+use super::{
+    Binder, aggregates, casts, foreign_functions, lambda, regex_columns, stars, time_windows, user_functions,
+};
 
 /// Binds a call of any kind of function that may stand in an expression.
 pub fn bind(binder: &Binder<'_>, call: &FunctionCall, span: Span, scope: &mut ExpressionScope<'_>) -> Result<Typed> {
@@ -42,7 +44,9 @@ pub fn bind(binder: &Binder<'_>, call: &FunctionCall, span: Span, scope: &mut Ex
                 only_for_aggregates(call, &function.quoted(), span)?;
                 user_functions::call(binder, &function, call, span, scope)
             }
-            None => Err(unresolved(binder, &call.name)),
+            None => Err(foreign_functions::refused(typed_name, span)
+                .filter(|_| call.name.parts.len() == 1)
+                .unwrap_or_else(|| unresolved(binder, &call.name))),
         };
     };
     match function.name {

@@ -4,11 +4,12 @@ use datafusion::functions::core::expr_fn::get_field;
 
 use crate::error::{Error, Result, Span, UNRESOLVED_COLUMN};
 use crate::functions::Typed;
-use crate::sql::ast::{Identifier, same_name};
+use crate::sql::ast::Identifier;
 use crate::types::{DataType, quote, quote_if_needed};
 
-use super::scope::{Scope, ScopeColumn};
+use super::scope::Scope;
 use super::select::{Item, ItemSource};
+use super::star_exceptions;
 
 /// The items that a star stands for.
 pub(super) fn expand<'q>(
@@ -33,7 +34,7 @@ pub(super) fn expand<'q>(
     } else {
         columns.into_iter().map(|column| Item::column(column, span)).collect()
     };
-    without(items, except)
+    star_exceptions::without(items, except, span)
 }
 
 /// A column or field that a star in the arguments of a function, in a list or in a row stands for.
@@ -144,41 +145,4 @@ fn field_of(value: &Typed, name: &Identifier, span: Span) -> Result<Typed> {
         data_type: field.data_type.clone(),
         nullable: value.nullable || field.nullable,
     })
-}
-
-/// Takes away what EXCEPT lists.
-fn without<'q>(mut items: Vec<Item<'q>>, except: &[Vec<Identifier>]) -> Result<Vec<Item<'q>>> {
-    for name in except {
-        let Some(last) = name.last() else { continue };
-        let before = items.len();
-        let known: Vec<String> = items.iter().map(|item| item.name.clone()).collect();
-        items.retain(|item| !matches(item, name));
-        if items.len() == before {
-            let shown = name.iter().map(|part| quote(&part.value)).collect::<Vec<_>>().join(".");
-            let options = known.iter().map(|name| quote(name)).collect::<Vec<_>>().join(", ");
-            return Err(Error::new(
-                &UNRESOLVED_COLUMN,
-                format!(
-                    "A column, variable, or function parameter with name {shown} cannot be resolved. Did you mean one of the \
-                     following? [{options}]"
-                ),
-            )
-            .subcondition("WITH_SUGGESTION")
-            .suggest(&last.value, &known)
-            .at(last.span));
-        }
-    }
-    Ok(items)
-}
-
-fn matches(item: &Item<'_>, name: &[Identifier]) -> bool {
-    let Some((last, qualifier)) = name.split_last() else { return false };
-    if !same_name(&item.name, &last.value) {
-        return false;
-    }
-    let own: &[String] = match &item.source {
-        ItemSource::Column(ScopeColumn { qualifier, .. }) => qualifier,
-        ItemSource::Expression(_) | ItemSource::Value(_) => &[],
-    };
-    qualifier.len() <= own.len() && qualifier.iter().rev().zip(own.iter().rev()).all(|(part, own)| part.is(own))
 }

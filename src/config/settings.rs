@@ -376,6 +376,11 @@ pub static FIXED: &[Fixed] = &[
         allowed: &["EXCEPTION"],
         instead: "remove the duplicates before making the map",
     },
+    Fixed {
+        name: "spark.sql.preserveCharVarcharTypeInfo",
+        allowed: &["false"],
+        instead: "what is read of CHAR and VARCHAR columns are strings",
+    },
     Fixed { name: "spark.sql.sources.default", allowed: &["parquet"], instead: "name the format with USING" },
     Fixed {
         name: "spark.sql.parquet.int96RebaseModeInRead",

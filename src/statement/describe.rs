@@ -1,10 +1,12 @@
 //! DESCRIBE of a query, column, database or function.
 
 use crate::catalog::AnalyzedColumn;
-use crate::error::{COLUMN_NOT_FOUND, Error, Result};
+use crate::error::{
+    COLUMN_NOT_FOUND, Error, FIELD_NOT_FOUND, INVALID_EXTRACT_BASE_FIELD_TYPE, INVALID_SQL_SYNTAX, Result,
+};
 use crate::session::Found;
 use crate::sql::ast::{Describe, ObjectName, same_name};
-use crate::types::{StructField, quote};
+use crate::types::{DataType, StructField, quote};
 
 use super::answer::{answer, optional_text, text};
 use super::describe_table::{Row, column_rows, describe_table, show_rows};
@@ -41,7 +43,7 @@ async fn describe_column(
     };
     let found = find_column(&columns, column)?;
     let mut lines: Vec<(&str, Option<String>)> = vec![
-        ("col_name", Some(found.name.clone())),
+        ("col_name", Some(column.text())),
         ("data_type", Some(found.data_type.catalog_string())),
         ("comment", found.comment.clone()),
     ];
@@ -67,6 +69,27 @@ async fn describe_column(
 }
 
 fn find_column<'c>(columns: &'c [StructField], name: &ObjectName) -> Result<&'c StructField> {
+    if let [.., outer, field] = name.parts.as_slice()
+        && let Some(column) = columns.iter().find(|column| outer.is(&column.name))
+    {
+        return Err(match &column.data_type {
+            DataType::Struct(fields) if !fields.iter().any(|own| field.is(&own.name)) => {
+                let names = fields.iter().map(|own| quote(&own.name)).collect::<Vec<_>>().join(", ");
+                Error::new(&FIELD_NOT_FOUND, format!("No such struct field {} in {names}", quote(&field.value)))
+            }
+            DataType::Struct(_) | DataType::Map { .. } | DataType::Array { .. } => {
+                Error::new(&INVALID_SQL_SYNTAX, "DESC TABLE COLUMN does not support nested column")
+            }
+            other => Error::new(
+                &INVALID_EXTRACT_BASE_FIELD_TYPE,
+                format!(
+                    "Can't extract a value from \"{}\". Need a complex type [STRUCT, ARRAY, MAP] but got \"{other}\"",
+                    outer.value
+                ),
+            ),
+        }
+        .at(name.span));
+    }
     let wanted = &name.last().value;
     columns.iter().find(|column| same_name(&column.name, wanted)).ok_or_else(|| {
         Error::new(

@@ -23,7 +23,17 @@ pub(super) async fn explain(running: &Running<'_>, statement: &Explain) -> Resul
     {
         return answer(RowsKind::Command, vec![text("plan", [shown])]);
     }
-    let explained = explained(running, &statement.statement).await?;
+    let explained = match explained(running, &statement.statement).await {
+        Ok(explained) => explained,
+        // As Spark does, the plan of what cannot be planned is why.
+        Err(error) if statement.mode != ExplainMode::Analyze && error.span().is_some() => {
+            let (condition, message, sqlstate) = (error.condition(), error.message(), error.sqlstate());
+            let shown =
+                format!("Error occurred during query planning: \n[{condition}] {message}. SQLSTATE: {sqlstate}");
+            return answer(RowsKind::Command, vec![text("plan", [shown])]);
+        }
+        Err(error) => return Err(error),
+    };
     let shown = match explained {
         Explained::Plan { bound, write } => plans(running, statement, &bound, write.as_deref()).await?,
         Explained::Command(name) => format!("== Physical Plan ==\nExecute {name}\n"),

@@ -8,6 +8,7 @@ use crate::sql::ast::{FunctionScope, ObjectName};
 use crate::types::{StructField, quote_if_needed};
 
 use super::answer::{answer, text};
+use super::database::existing;
 use super::drop_function::unresolved;
 use super::pattern::Pattern;
 use super::running::Running;
@@ -20,6 +21,9 @@ pub(super) async fn show_functions(
     database: Option<&ObjectName>,
     pattern: Option<&str>,
 ) -> Result<Outcome> {
+    if let Some(name) = database {
+        existing(running, name).await?;
+    }
     let pattern = Pattern::new(pattern);
     let mut names: Vec<String> = Vec::new();
     if matches!(scope, FunctionScope::All | FunctionScope::System) {

@@ -97,7 +97,8 @@ pub fn cast(operand: Typed, to: &DataType, mode: CastMode, context: &Context) ->
         return Err(Error::new(&DATATYPE_MISMATCH, format!("cannot cast \"{}\" to \"{to}\"", operand.data_type))
             .subcondition("CAST_WITHOUT_SUGGESTION"));
     }
-    if operand.data_type == DataType::Null {
+    // `raise_error` has no value, and must be called all the same.
+    if operand.data_type == DataType::Null && !operand.expr.is_volatile() {
         let null = ScalarValue::try_from(to.to_arrow())?;
         return Ok(Typed { expr: Expr::Literal(null, None), data_type: to.clone(), nullable: true });
     }

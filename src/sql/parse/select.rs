@@ -141,6 +141,8 @@ impl Parser<'_> {
         );
         match keyword {
             K::Order | K::Group | K::Cluster | K::Distribute | K::Sort => next == Some(K::By),
+            // `SELECT a FROM FROM t`: the first is a name.
+            K::From if next == Some(K::From) && !table => !self.is_identifier(self.ahead(2)),
             K::From | K::Where | K::Having | K::Select | K::On | K::Using | K::As => true,
             K::Limit | K::Offset => !alone,
             K::Union | K::Except | K::Minus | K::Intersect => !alone,

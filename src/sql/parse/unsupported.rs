@@ -59,7 +59,7 @@ static UNSUPPORTED: &[(&[K], &str, &str)] = &[
     (&[K::Create, K::Streaming], "CREATE STREAMING TABLE", "use CREATE TABLE … AS …"),
     (&[K::Create, K::Flow], "CREATE FLOW", "use INSERT INTO"),
     (&[K::Add], "ADD JAR, FILE or ARCHIVE", "leave it out: no code is loaded"),
-    (&[K::List], "LIST JARS, FILES or ARCHIVES", "leave it out: no code is loaded"),
+    (&[K::List], "LIST JARS, FILES or ARCHIVES", "leave it out: none can be added"),
     (&[K::Describe, K::Procedure], "DESCRIBE PROCEDURE", FUNCTIONS),
     (&[K::Desc, K::Procedure], "DESCRIBE PROCEDURE", FUNCTIONS),
 ];
