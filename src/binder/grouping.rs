@@ -39,6 +39,12 @@ impl GroupedBy {
     }
 }
 
+/// Whether GROUP BY has grouping sets in any form.
+pub(super) fn has_sets(group_by: &ast::GroupBy) -> bool {
+    let plain = |element: &GroupingElement| matches!(element, GroupingElement::Expression(_) | GroupingElement::All);
+    !group_by.elements.iter().all(plain)
+}
+
 /// Binds GROUP BY.
 pub(super) fn bind(
     binder: &Binder<'_>,

@@ -121,7 +121,7 @@ fn existing<'q>(rows: &Rows) -> Vec<Item<'q>> {
 /// Rows with the windows of time that the items mention.
 fn beside_windows(binder: &Binder<'_>, rows: Rows, items: &[SelectItem], parent: Option<&Scope<'_>>) -> Result<Rows> {
     let calls = Calls::of_items(items);
-    Ok(time_windows::add(binder, rows, calls, parent)?.in_sight().rows)
+    Ok(time_windows::add(binder, rows, &calls, parent)?.in_sight().rows)
 }
 
 /// `|> SET name = value`
@@ -197,7 +197,7 @@ fn aggregate(
     let keys = all.len();
     all.extend(select::items(binder, items, &scope)?);
     let calls = Calls::of_items(group_by.iter().chain(items));
-    let windowed = time_windows::add(binder, rows, calls, parent)?.in_sight();
+    let windowed = time_windows::add(binder, rows, &calls, parent)?.in_sight();
     let scope = Scope::new(windowed.rows.columns.clone(), parent);
     let grouped_by = if group_by.is_empty() { None } else { Some(grouping::of_items(binder, &all[..keys], &scope)?) };
     let rows = windowed.merged(binder, grouped_by.as_ref())?;

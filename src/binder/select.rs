@@ -100,9 +100,16 @@ pub(super) fn bind(binder: &Binder<'_>, select: &Select, tail: Tail<'_>, parent:
     let mut scope = Scope::new(rows.columns.clone(), parent);
     scope.windows = tail.windows;
     let items = items(binder, &select.items, &scope)?;
-    let windowed = time_windows::add(binder, rows, time_windows::Calls::of_select(select, &tail), parent)?.in_sight();
+    let mut windowed =
+        time_windows::add(binder, rows, &time_windows::Calls::of_select(select, &tail), parent)?.in_sight();
     if windowed.column.is_some() {
         scope.columns.clone_from(&windowed.rows.columns);
+    }
+    if select.group_by.as_ref().is_some_and(grouping::has_sets) {
+        // Each column may be aggregated away.
+        for column in scope.columns.iter_mut().chain(&mut windowed.rows.columns) {
+            column.nullable = true;
+        }
     }
     let grouped_by = match &select.group_by {
         Some(group_by) => Some(grouping::bind(binder, group_by, &items, &scope)?),
@@ -229,7 +236,7 @@ pub(super) fn filter(
     parent: Option<&Scope<'_>>,
 ) -> Result<Rows> {
     let calls = time_windows::Calls::of_condition(condition);
-    let rows = time_windows::add(binder, rows, calls, parent)?.rows;
+    let rows = time_windows::add(binder, rows, &calls, parent)?.rows;
     let scope = Scope::new(rows.columns.clone(), parent);
     let mut collected = Collected::new(binder);
     let bound = {

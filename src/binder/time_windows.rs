@@ -103,7 +103,7 @@ impl Calls {
 }
 
 /// Puts rows beside the windows of time they lie in, if the calls ask for some. A row without a time lies in none.
-pub(super) fn add(binder: &Binder<'_>, rows: Rows, calls: Calls, parent: Option<&Scope<'_>>) -> Result<Windowed> {
+pub(super) fn add(binder: &Binder<'_>, rows: Rows, calls: &Calls, parent: Option<&Scope<'_>>) -> Result<Windowed> {
     let mut asked: Option<Asked> = None;
     for (call, span) in &calls.0 {
         let now = bind(binder, call, *span, &rows, parent)?;

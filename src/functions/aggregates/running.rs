@@ -102,6 +102,7 @@ impl Running {
         }
         let value = match self.totals.total {
             _ if self.overflowed => None,
+            Total::Average if !fits(self.sum, &self.sum_type) => None,
             Total::Average => average(self.sum, self.count, &self.sum_type, returns),
             Total::Sum => Some(self.sum).filter(|sum| fits(*sum, returns)),
         };
@@ -171,7 +172,9 @@ impl Accumulator for Running {
             if too_large && self.totals.overflow == Overflow::Error {
                 return Err(overflow_error(&self.sum_type, self.totals.origin).into());
             }
-            scalar((!empty).then_some(self.sum), &self.sum_type)?
+            // The sum of an average that has become too large is none, although there are values.
+            let lost = too_large && self.totals.total == Total::Average;
+            scalar((!empty && !lost).then_some(self.sum), &self.sum_type)?
         };
         Ok(match self.totals.total {
             Total::Average => vec![sum, ScalarValue::Int64(Some(self.count))],
@@ -194,7 +197,9 @@ impl Accumulator for Running {
         let before = self.count;
         self.add(&states[0], 1)?;
         if self.totals.total == Total::Average {
-            self.count = before + arrow::compute::sum(states[1].as_primitive::<Int64Type>()).unwrap_or(0);
+            let counts = states[1].as_primitive::<Int64Type>();
+            self.count = before + arrow::compute::sum(counts).unwrap_or(0);
+            self.overflowed |= (0..counts.len()).any(|row| states[0].is_null(row) && counts.value(row) > 0);
         } else if let Some(flags) = states.get(1) {
             self.overflowed |= flags.as_boolean().iter().any(|flag| flag == Some(true));
         }

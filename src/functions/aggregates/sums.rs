@@ -338,7 +338,15 @@ where
     fn merge_batch(&mut self, values: &[ArrayRef], group_indices: &[usize], total: usize) -> DataFusionResult<()> {
         let sums = values[0].as_primitive::<T>();
         if self.totals.total == Total::Average {
-            return self.add(sums, Some(values[1].as_primitive()), group_indices, None, total);
+            let counts: &Int64Array = values[1].as_primitive();
+            // Values without a sum: it was too large.
+            for (row, group) in group_indices.iter().enumerate() {
+                if sums.is_null(row) && counts.is_valid(row) && counts.value(row) > 0 {
+                    self.overflowed.resize(total, false);
+                    self.overflowed[*group] = true;
+                }
+            }
+            return self.add(sums, Some(counts), group_indices, None, total);
         }
         self.add(sums, None, group_indices, None, total)?;
         if let Some(flags) = values.get(1) {
@@ -394,8 +402,12 @@ where
 
     fn state(&mut self, emit_to: EmitTo) -> DataFusionResult<Vec<ArrayRef>> {
         let sums = emit_to.take_needed(&mut self.sums);
-        let nulls = self.nulls.build(emit_to);
+        let mut nulls = self.nulls.build(emit_to);
         let count = sums.len();
+        if self.totals.total == Total::Average && self.overflowed.contains(&true) {
+            let lost = self.take_overflowed(emit_to, count);
+            nulls = NullBuffer::union(nulls.as_ref(), Some(&NullBuffer::from_iter(lost.iter().map(|lost| !lost))));
+        }
         let sums = PrimitiveArray::<T>::new(sums.into(), nulls).with_data_type(self.sum_type.clone());
         let mut state: Vec<ArrayRef> = vec![Arc::new(sums)];
         if self.totals.total == Total::Average {

@@ -17,6 +17,7 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use datafusion::arrow::array::{Array, ArrayRef, new_null_array};
+use datafusion::common::tree_node::TreeNode;
 use datafusion::logical_expr::{Cast, ColumnarValue, Expr};
 use datafusion::scalar::ScalarValue;
 
@@ -97,8 +98,9 @@ pub fn cast(operand: Typed, to: &DataType, mode: CastMode, context: &Context) ->
         return Err(Error::new(&DATATYPE_MISMATCH, format!("cannot cast \"{}\" to \"{to}\"", operand.data_type))
             .subcondition("CAST_WITHOUT_SUGGESTION"));
     }
-    // `raise_error` has no value, and must be called all the same.
-    if operand.data_type == DataType::Null && !operand.expr.is_volatile() {
+    // A call may fail instead of being NULL: `raise_error`.
+    let calls = operand.expr.exists(|node| Ok(matches!(node, Expr::ScalarFunction(_))))?;
+    if operand.data_type == DataType::Null && !calls {
         let null = ScalarValue::try_from(to.to_arrow())?;
         return Ok(Typed { expr: Expr::Literal(null, None), data_type: to.clone(), nullable: true });
     }
