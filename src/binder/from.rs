@@ -45,7 +45,11 @@ pub(super) fn item(binder: &Binder<'_>, item: &FromItem, parent: Option<&Scope<'
                 return Err(Error::unsupported("VERSION AS OF and TIMESTAMP AS OF", "read the table as it is now")
                     .at(item.span));
             }
-            let rows = table(binder, name)?;
+            let mut rows = table(binder, name)?;
+            if parent.is_some() {
+                // The optimizer takes the qualifiers away from the columns of a subquery: their names must do without.
+                rows = rows.again(binder)?;
+            }
             sampling::sampled(binder, rows, sample.as_ref())?.aliased(alias.as_ref(), item.span)
         }
         FromKind::Subquery { query, lateral: _, sample, alias } => {

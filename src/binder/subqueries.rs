@@ -109,12 +109,17 @@ pub fn in_subquery(
         return Ok(Typed { expr, data_type: DataType::Boolean, nullable: false });
     }
     match operands.as_slice() {
-        // DataFusion minds NULLs in NOT IN only without correlation.
-        [operand] if !negated || !correlated || !nullable => Ok(typed(Expr::InSubquery(InSubquery {
-            expr: Box::new(operand.expr.clone()),
-            subquery: subquery(rows.plan),
-            negated,
-        }))),
+        // DataFusion minds NULLs in NOT IN only without correlation, and only if columns of both sides are compared.
+        [operand]
+            if !operand.expr.column_refs().is_empty()
+                && (!negated || !correlated && (!nullable || is_computed(&rows))) =>
+        {
+            Ok(typed(Expr::InSubquery(InSubquery {
+                expr: Box::new(operand.expr.clone()),
+                subquery: subquery(rows.plan),
+                negated,
+            })))
+        }
         _ => {
             let equal = row_equal(&operands, &rows, span, scope)?;
             // NULL must keep the row out of NOT IN, and out of IN.
@@ -346,6 +351,21 @@ fn membership(operands: &[Typed], rows: Rows, negated: bool, span: Span, scope: 
         possible = possible.or(operand.expr.clone().is_null().and(any));
     }
     Ok(!possible)
+}
+
+/// Whether the first column depends on rows of tables.
+fn is_computed(rows: &Rows) -> bool {
+    let Some(column) = rows.columns.first() else { return false };
+    let (mut plan, mut column) = (&rows.plan, column.column.clone());
+    while let LogicalPlan::Projection(projection) = plan {
+        let Ok(at) = projection.schema.index_of_column(&column) else { return true };
+        match projection.expr[at].clone().unalias() {
+            Expr::Column(below) => column = below,
+            expr => return !expr.column_refs().is_empty(),
+        }
+        plan = &projection.input;
+    }
+    true
 }
 
 /// How many rows the plan makes, as a scalar subquery.
