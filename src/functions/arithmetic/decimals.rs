@@ -30,6 +30,7 @@ fn run(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
             let target = Target { precision: *precision, scale: i32::from(*to), fail };
             let mut values = PrimitiveArray::<Decimal128Type>::builder(left.len());
             let compute = Compute { operator, left_scale: scale(0), right_scale: scale(1), target };
+            let narrow = Narrow::new(&compute);
             for row in 0..left.len() {
                 if left.is_null(row) || right.is_null(row) {
                     values.append_null();
@@ -39,7 +40,10 @@ fn run(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
                 let value = match operator {
                     Operator::Divide if b == 0 => nothing(divide_by_zero)?,
                     Operator::Modulo if b == 0 => nothing(remainder_by_zero)?,
-                    _ => compute.value(a, b)?,
+                    _ => match narrow.value(a, b) {
+                        Some(value) => Some(value),
+                        None => compute.value(a, b)?,
+                    },
                 };
                 values.append_option(value);
             }
@@ -156,6 +160,81 @@ impl Compute {
             _ => Ok(None),
         }
     }
+}
+
+/// The same in 128 bits, for operands that have room there.
+struct Narrow {
+    operator: Operator,
+    /// What the operands are multiplied by first; 0 where that has no room.
+    left_factor: i128,
+    right_factor: i128,
+    /// What the value is multiplied by, and then divided by.
+    factor: i128,
+    divisor: i128,
+    limit: i128,
+}
+
+impl Narrow {
+    fn new(compute: &Compute) -> Self {
+        let power = |places: i32| 10_i128.checked_pow(places.max(0).unsigned_abs()).unwrap_or(0);
+        let (left, right, target) = (compute.left_scale, compute.right_scale, compute.target);
+        let common = left.max(right);
+        let (left_places, right_places, scale) = match compute.operator {
+            Operator::Add | Operator::Subtract | Operator::Modulo => (common - left, common - right, common),
+            Operator::Multiply => (0, 0, left + right),
+            Operator::Divide | Operator::IntegerDivide => {
+                (target.scale + right - left, left - right - target.scale, target.scale)
+            }
+        };
+        Self {
+            operator: compute.operator,
+            left_factor: power(left_places),
+            right_factor: power(right_places),
+            factor: power(target.scale - scale),
+            divisor: power(scale - target.scale),
+            limit: power(target.precision.into()),
+        }
+    }
+
+    /// `None` if a digit might be lost, or if the value is too large for its type.
+    fn value(&self, a: i128, b: i128) -> Option<i128> {
+        if self.left_factor == 0 || self.right_factor == 0 || self.factor == 0 || self.divisor == 0 {
+            return None;
+        }
+        let (a, b) = (product(a, self.left_factor)?, product(b, self.right_factor)?);
+        let value = match self.operator {
+            Operator::Add => a.checked_add(b)?,
+            Operator::Subtract => a.checked_sub(b)?,
+            Operator::Multiply => product(a, b)?,
+            Operator::Modulo => a.checked_rem(b)?,
+            Operator::Divide | Operator::IntegerDivide => quotient(a, b)?,
+        };
+        let value = product(value, self.factor)?;
+        let value = if self.divisor == 1 { value } else { quotient(value, self.divisor)? };
+        (value.unsigned_abs() < self.limit.unsigned_abs()).then_some(value)
+    }
+}
+
+/// Most are products of 64 bits, which cannot overflow.
+#[inline]
+fn product(a: i128, b: i128) -> Option<i128> {
+    match (i64::try_from(a), i64::try_from(b)) {
+        (Ok(a), Ok(b)) => Some(i128::from(a) * i128::from(b)),
+        _ => a.checked_mul(b),
+    }
+}
+
+/// Rounded half away from zero.
+fn quotient(dividend: i128, divisor: i128) -> Option<i128> {
+    let (quotient, remainder) = match (i64::try_from(dividend), i64::try_from(divisor)) {
+        (Ok(a), Ok(b)) => (a.checked_div(b)?.into(), a.checked_rem(b)?.into()),
+        _ => (dividend.checked_div(divisor)?, dividend.checked_rem(divisor)?),
+    };
+    let (remainder, whole): (u128, u128) = (i128::unsigned_abs(remainder), divisor.unsigned_abs());
+    if remainder < whole - remainder {
+        return Some(quotient);
+    }
+    Some(if (dividend < 0) == (divisor < 0) { quotient + 1 } else { quotient - 1 })
 }
 
 fn shifted(value: i256, places: i32) -> i256 {
