@@ -3,14 +3,15 @@
 //! This file says which kind of expression goes where, and does the small ones; operators, casts, literals and calls
 //! have files of their own. It knows the scope, not the plan.
 
+use datafusion::logical_expr::Expr;
 use datafusion::logical_expr::expr::InList;
-use datafusion::logical_expr::{Case, Expr};
 use datafusion::scalar::ScalarValue;
 
 use crate::error::{
     Error, FIELD_NOT_FOUND, INVALID_EXTRACT_BASE_FIELD_TYPE, INVALID_LAMBDA_FUNCTION_CALL,
     INVALID_USAGE_OF_STAR_OR_REGEX, Result, Span, UNBOUND_SQL_PARAMETER, UNRESOLVED_COLUMN,
 };
+use crate::functions::fallible::choose;
 use crate::functions::mismatch::mismatch;
 use crate::functions::{Typed, collations, floats};
 use crate::sql::ast::{Expression, ExpressionKind, Identifier, Literal, Test, TrimSide, UnaryOperator};
@@ -427,5 +428,6 @@ fn case(
         .zip(values)
         .map(|(condition, value)| (Box::new(condition.expr), Box::new(value.expr)))
         .collect();
-    Ok(Typed { expr: Expr::Case(Case::new(None, pairs, otherwise)), data_type, nullable })
+    let expr = choose(pairs, otherwise, data_type == DataType::Boolean);
+    Ok(Typed { expr, data_type, nullable })
 }

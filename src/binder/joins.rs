@@ -20,7 +20,7 @@ use crate::types::{DataType, quote};
 
 use super::rows::{Rows, condition_of};
 use super::scope::{Collected, ExpressionScope, Place, Scope, ScopeColumn};
-use super::{Binder, column_names, expressions, from, generators, subqueries};
+use super::{Binder, column_names, expressions, from, generators, logical, subqueries};
 
 /// `left [operator] JOIN right [condition]`
 pub(super) fn bind(binder: &Binder<'_>, join: &ast::Join, span: Span, parent: Option<&Scope<'_>>) -> Result<Rows> {
@@ -267,6 +267,7 @@ fn combine(left: Rows, right: Rows, operator: JoinOperator, filter: Option<Expr>
         JoinOperator::LeftSemi => JoinType::LeftSemi,
         JoinOperator::LeftAnti => JoinType::LeftAnti,
     };
+    let filter = filter.map(|filter| logical::condition(filter, &[&left.plan, &right.plan])).transpose()?;
     let filter = match (filter, join_type) {
         (None, JoinType::Inner) => None,
         (None, _) => Some(lit(true)),

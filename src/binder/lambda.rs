@@ -103,6 +103,7 @@ impl Binding<'_, '_, '_> {
                 let nullable = left.nullable || right.nullable;
                 Ok(lambdas::call(self.kind, vec![left, right], vec![lambda], returns, nullable))
             }
+            Kind::Once => Err(Error::internal("no function of this name")),
             Kind::ArraySort => {
                 let (array, element, nulls) = self.array(0)?;
                 let lambda = self.lambda(0, vec![(element.clone(), nulls), (element, nulls)], 2)?;

@@ -26,6 +26,7 @@ pub mod lambda;
 mod like;
 mod literal_text;
 pub mod literals;
+mod logical;
 mod meaning;
 mod named_arguments;
 mod negation;

@@ -2,15 +2,13 @@
 //!
 //! Arithmetic is `functions::arithmetic`; here are comparisons, logic, LIKE, bits, concatenation, fields and elements.
 
-use datafusion::logical_expr::{Between, Case, Expr, Operator as Df, binary_expr};
+use datafusion::logical_expr::{Between, Expr, Operator as Df, binary_expr};
 use datafusion::scalar::ScalarValue;
 
 use crate::error::Result;
 use crate::functions::Typed;
 use crate::functions::arithmetic::{self, Mismatch, Side};
 use crate::functions::cast::CastMode;
-use crate::functions::constant::evaluate;
-use crate::functions::kernel::KernelFunction;
 use crate::sql::ast::{BinaryOperator, Expression, ExpressionKind, UnaryOperator};
 use crate::types::DataType;
 
@@ -148,37 +146,8 @@ fn logical(operation: Operation<'_>, operator: BinaryOperator, left: Typed, righ
     let left = operation.implicit(left, &DataType::Boolean)?;
     let right = operation.implicit(right, &DataType::Boolean)?;
     let nullable = left.nullable || right.nullable;
-    let (df, decided, outcome) = match operator {
-        BinaryOperator::And => (Df::And, Expr::IsFalse(Box::new(left.expr.clone())), false),
-        _ => (Df::Or, Expr::IsTrue(Box::new(left.expr.clone())), true),
-    };
-    let right = if may_fail(&right.expr) && !left.expr.is_volatile() {
-        let outcome = Expr::Literal(ScalarValue::Boolean(Some(outcome)), None);
-        Expr::Case(Case::new(None, vec![(Box::new(decided), Box::new(outcome))], Some(Box::new(right.expr))))
-    } else {
-        right.expr
-    };
-    Ok(boolean(binary_expr(left.expr, df, right), nullable))
-}
-
-/// Whether some row may make the expression fail.
-pub fn may_fail(expr: &Expr) -> bool {
-    use datafusion::common::tree_node::TreeNode;
-    expr.exists(|node| {
-        Ok(match node {
-            Expr::ScalarFunction(call) => {
-                call
-                .func
-                .inner()
-                .downcast_ref::<KernelFunction>()
-                .is_some_and(|function| function.kernel().fallible && function.parameters().ansi)
-                // A constant that was computed once has not failed.
-                && !matches!(evaluate(node), Ok(Some(_)))
-            }
-            _ => false,
-        })
-    })
-    .unwrap_or(true)
+    let operator = if operator == BinaryOperator::And { Df::And } else { Df::Or };
+    Ok(boolean(super::logical::chain(left.expr, operator, right.expr)?, nullable))
 }
 
 pub(super) fn between(

@@ -14,8 +14,8 @@ use crate::functions::mismatch::mismatch;
 use crate::sql::ast::{Identifier, TableAlias};
 use crate::types::{DataType, StructField};
 
-use super::Binder;
 use super::scope::ScopeColumn;
+use super::{Binder, logical};
 
 /// Rows that a part of a query makes.
 #[derive(Debug, Clone)]
@@ -138,7 +138,7 @@ impl Rows {
 
     /// Keeps the rows for which `condition` is true.
     pub fn filter(self, binder: &Binder<'_>, condition: Typed, text: &str, span: Span) -> Result<Self> {
-        let predicate = condition_of(binder, condition, text, span)?;
+        let predicate = logical::condition(condition_of(binder, condition, text, span)?, &[&self.plan])?;
         // What has subqueries comes last: unnesting one asks for the values its outer columns have, which may be those of a
         // product of tables as long as nothing has joined them.
         let (with_subqueries, plain): (Vec<Expr>, Vec<Expr>) =
@@ -236,7 +236,7 @@ pub(super) fn condition_of(binder: &Binder<'_>, condition: Typed, text: &str, sp
     }
 }
 
-fn has_subquery(expr: &Expr) -> bool {
+pub(super) fn has_subquery(expr: &Expr) -> bool {
     let is_subquery = |expr: &Expr| {
         Ok(matches!(expr, Expr::ScalarSubquery(_) | Expr::Exists(_) | Expr::InSubquery(_) | Expr::SetComparison(_)))
     };

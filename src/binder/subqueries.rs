@@ -12,6 +12,7 @@ use datafusion::functions_aggregate::count::count_udaf;
 use datafusion::logical_expr::expr::{Exists, InSubquery};
 use datafusion::logical_expr::{Aggregate, Case, Expr, Filter, LogicalPlan, Projection, Subquery, lit};
 use datafusion::optimizer::decorrelate::PullUpCorrelatedExpr;
+use datafusion::scalar::ScalarValue;
 
 use crate::error::{
     DATATYPE_MISMATCH, Error, INVALID_SUBQUERY_EXPRESSION, Result, Span, UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY,
@@ -232,9 +233,10 @@ fn mentions_in(expression: &Expr, found: &mut Vec<Expr>) -> datafusion::common::
             | Expr::InSubquery(InSubquery { subquery: inner, .. }) => {
                 found.extend(inner.outer_ref_columns.iter().cloned());
             }
-            // The right side of an AND that may fail is guarded by the left one, which was seen before.
-            Expr::Case(Case { expr: None, when_then_expr, else_expr: Some(right) })
-                if matches!(when_then_expr.as_slice(), [(guard, _)] if matches!(**guard, Expr::IsFalse(_))) =>
+            // An operand of AND that may fail is guarded by those before it, which were seen before.
+            Expr::Case(Case { expr: Some(base), when_then_expr, else_expr: Some(right) })
+                if matches!(**base, Expr::Literal(ScalarValue::Boolean(Some(_)), _))
+                    && when_then_expr.iter().all(|(_, then)| then == base) =>
             {
                 mentions_in(right, found)?;
                 return Ok(TreeNodeRecursion::Jump);

@@ -7,7 +7,9 @@ use datafusion::logical_expr::{Expr, lit};
 use datafusion::scalar::ScalarValue;
 use itertools::Itertools;
 
+use super::fallible::choose;
 use super::first_not_null::{self, FIRST_NOT_NULL};
+use super::once::once;
 use super::{Call, Expected, Family, Function, Typed, collations, floats};
 use crate::error::{Error, Result};
 use crate::types::DataType;
@@ -122,33 +124,49 @@ fn null(data_type: &DataType) -> Result<Expr> {
     Ok(lit(ScalarValue::try_from(data_type.to_arrow())?))
 }
 
-fn case(when: Expr, then: Expr, otherwise: Expr) -> Expr {
-    Expr::Case(Case::new(None, vec![(Box::new(when), Box::new(then))], Some(Box::new(otherwise))))
+/// Those behind one another are one CASE.
+fn case(when: Expr, then: Expr, otherwise: Expr, data_type: &DataType) -> Expr {
+    let first = (Box::new(when), Box::new(then));
+    let boolean = *data_type == DataType::Boolean;
+    let (whens, otherwise) = match otherwise {
+        Expr::Case(Case { expr, mut when_then_expr, else_expr })
+            if expr.as_deref().is_none_or(|base| *base == lit(true)) =>
+        {
+            when_then_expr.insert(0, first);
+            (when_then_expr, else_expr)
+        }
+        otherwise => (vec![first], Some(Box::new(otherwise))),
+    };
+    choose(whens, otherwise, boolean)
 }
 
 fn coalesce(call: &Call<'_>, count: std::ops::RangeInclusive<usize>) -> Result<Typed> {
     call.count(count)?;
     let (arguments, data_type) = call.common_type(0..call.arguments.len())?;
-    let nullable = arguments.iter().all(|argument| argument.nullable);
-    Ok(first_of(call, arguments, data_type, nullable))
+    first_of(call, arguments, data_type)
 }
 
-fn first_of(call: &Call<'_>, arguments: Vec<Typed>, data_type: DataType, nullable: bool) -> Typed {
+fn first_of(call: &Call<'_>, arguments: Vec<Typed>, data_type: DataType) -> Result<Typed> {
     let operands = arguments.iter().map(|argument| argument.expr.clone()).collect::<Vec<_>>();
     if operands.len() > 1 && first_not_null::is_for(&operands, &data_type) {
-        return call.kernel(&FIRST_NOT_NULL, arguments, data_type, nullable);
+        let nullable = arguments.iter().all(|argument| argument.nullable);
+        return Ok(call.kernel(&FIRST_NOT_NULL, arguments, data_type, nullable));
     }
-    Typed { expr: in_case(operands), data_type, nullable }
+    in_case(arguments)
 }
 
-/// What DataFusion's `coalesce` becomes when it is planned; on its own it cannot be evaluated.
-fn in_case(mut operands: Vec<Expr>) -> Expr {
-    let Some(last) = operands.pop() else { return lit(ScalarValue::Null) };
-    if operands.is_empty() {
-        return last;
+/// What stands behind the first that is not NULL does not run. All have one type.
+fn in_case(mut operands: Vec<Typed>) -> Result<Typed> {
+    let mut rest = operands.pop().ok_or_else(|| Error::internal("nothing to choose from"))?;
+    while let Some(operand) = operands.pop() {
+        let otherwise = rest.clone();
+        let nullable = operand.nullable && otherwise.nullable;
+        rest = once(operand, &[&rest.expr], |operand| {
+            let when = operand.expr.clone().is_not_null();
+            Ok(Typed { expr: case(when, operand.expr, otherwise.expr, &operand.data_type), nullable, ..operand })
+        })?;
     }
-    let whens = operands.into_iter().map(|operand| (Box::new(operand.clone().is_not_null()), Box::new(operand)));
-    Expr::Case(Case::new(None, whens.collect(), Some(Box::new(last))))
+    Ok(rest)
 }
 
 fn nvl2(call: &Call<'_>) -> Result<Typed> {
@@ -157,17 +175,21 @@ fn nvl2(call: &Call<'_>) -> Result<Typed> {
     let nullable = branches.iter().any(|branch| branch.nullable);
     let (otherwise, then) = (branches.remove(1), branches.remove(0));
     let when = call.argument(0).expr.clone().is_not_null();
-    Ok(Typed { expr: case(when, then.expr, otherwise.expr), data_type, nullable })
+    Ok(Typed { expr: case(when, then.expr, otherwise.expr, &data_type), data_type, nullable })
 }
 
 fn nullif(call: &Call<'_>) -> Result<Typed> {
     call.count(2..=2)?;
-    let (compared, _) = call.common_type(0..2)?;
-    let first = call.argument(0).clone();
-    let keys = call.keys(compared)?;
-    let [left, right] = [0, 1].map(|n| floats::without_zero_signs(keys[n].clone()).expr);
-    let when = left.eq(right);
-    Ok(Typed { expr: case(when, null(&first.data_type)?, first.expr), data_type: first.data_type, nullable: true })
+    let second = call.argument(1);
+    once(call.argument(0).clone(), &[&second.expr], |first| {
+        let arguments = [first.clone(), second.clone()];
+        let call = Call { arguments: &arguments, ..*call };
+        let (compared, _) = call.common_type(0..2)?;
+        let keys = call.keys(compared)?;
+        let [left, right] = [0, 1].map(|n| floats::without_zero_signs(keys[n].clone()).expr);
+        let when = left.eq(right);
+        Ok(Typed { expr: case(when, null(&first.data_type)?, first.expr, &first.data_type), nullable: true, ..first })
+    })
 }
 
 fn if_(call: &Call<'_>) -> Result<Typed> {
@@ -176,7 +198,7 @@ fn if_(call: &Call<'_>) -> Result<Typed> {
     let (mut branches, data_type) = call.common_type(1..3)?;
     let nullable = branches.iter().any(|branch| branch.nullable);
     let (otherwise, then) = (branches.remove(1), branches.remove(0));
-    Ok(Typed { expr: case(condition.expr, then.expr, otherwise.expr), data_type, nullable })
+    Ok(Typed { expr: case(condition.expr, then.expr, otherwise.expr, &data_type), data_type, nullable })
 }
 
 fn extreme(call: &Call<'_>, greatest: bool) -> Result<Typed> {
@@ -198,7 +220,7 @@ fn extreme(call: &Call<'_>, greatest: bool) -> Result<Typed> {
         let (expr, _) = pairs.fold(first, |(best, best_key), (next, key)| {
             let better = if greatest { key.clone().gt(best_key.clone()) } else { key.clone().lt(best_key.clone()) };
             let better = best_key.clone().is_null().or(better);
-            (case(better.clone(), next, best), case(better, key, best_key))
+            (case(better.clone(), next, best, &data_type), case(better, key, best_key, &data_type))
         });
         return Ok(Typed { expr, data_type, nullable });
     }
@@ -217,7 +239,7 @@ fn nanvl(call: &Call<'_>) -> Result<Typed> {
     let (first, second) = (call.to(first, &data_type)?, call.to(second, &data_type)?);
     let nullable = first.nullable || second.nullable;
     let when = datafusion::functions::math::isnan().call(vec![first.expr.clone()]);
-    Ok(Typed { expr: case(when, second.expr, first.expr), data_type, nullable })
+    Ok(Typed { expr: case(when, second.expr, first.expr, &data_type), data_type, nullable })
 }
 
 fn zero_if_null(call: &Call<'_>) -> Result<Typed> {
@@ -230,7 +252,7 @@ fn zero_if_null(call: &Call<'_>) -> Result<Typed> {
     let data_type = common_type_of([&first.data_type, &DataType::Int], call.context.ansi)
         .unwrap_or_else(|| first.data_type.clone());
     let arguments = vec![call.to(first, &data_type)?, call.to(zero, &data_type)?];
-    Ok(first_of(call, arguments, data_type, false))
+    first_of(call, arguments, data_type)
 }
 
 fn null_if_zero(call: &Call<'_>) -> Result<Typed> {
@@ -238,8 +260,10 @@ fn null_if_zero(call: &Call<'_>) -> Result<Typed> {
     let first = call.expect(0, &Expected::Numeric)?;
     let zero = Typed { expr: lit(0_i32), data_type: DataType::Int, nullable: false };
     let zero = call.to(zero, &first.data_type)?;
-    let when = floats::without_zero_signs(first.clone()).expr.eq(zero.expr);
-    Ok(Typed { expr: case(when, null(&first.data_type)?, first.expr), data_type: first.data_type, nullable: true })
+    once(first, &[], |first| {
+        let when = floats::without_zero_signs(first.clone()).expr.eq(zero.expr);
+        Ok(Typed { expr: case(when, null(&first.data_type)?, first.expr, &first.data_type), nullable: true, ..first })
+    })
 }
 
 fn null_test(call: &Call<'_>, negated: bool) -> Result<Typed> {
@@ -254,8 +278,8 @@ fn is_nan(call: &Call<'_>) -> Result<Typed> {
     const NUMBER: Expected = Expected::OneOf(&[Expected::Type(DataType::Double), Expected::Type(DataType::Float)]);
     let argument = call.expect(0, &NUMBER)?;
     let test = datafusion::functions::math::isnan().call(vec![argument.expr]);
-    let expr = in_case(vec![test, lit(false)]);
-    Ok(Typed { expr, data_type: DataType::Boolean, nullable: false })
+    let boolean = |expr, nullable| Typed { expr, data_type: DataType::Boolean, nullable };
+    in_case(vec![boolean(test, argument.nullable), boolean(lit(false), false)])
 }
 
 fn equal_null(call: &Call<'_>) -> Result<Typed> {
@@ -284,16 +308,22 @@ pub(super) fn decode(call: &Call<'_>) -> Result<Typed> {
     let (mut results, data_type) = unify(call, &results)?;
     let nullable = !has_default || results.iter().any(|result| result.nullable);
     let otherwise = if has_default { results.pop().map(|result| result.expr) } else { None };
-    let whens = compared[1..].iter().zip(results).map(|(search, result)| {
-        let equal = datafusion::logical_expr::binary_expr(
-            compared[0].expr.clone(),
-            datafusion::logical_expr::Operator::IsNotDistinctFrom,
-            search.expr.clone(),
-        );
-        (Box::new(equal), Box::new(result.expr))
-    });
-    let expr = Expr::Case(Case::new(None, whens.collect(), otherwise.map(Box::new)));
-    Ok(Typed { expr, data_type, nullable })
+    let searched = compared[1..].iter().map(|search| &search.expr);
+    let others: Vec<&Expr> =
+        searched.chain(results.iter().map(|result| &result.expr)).chain(otherwise.as_ref()).collect();
+    once(compared[0].clone(), &others, |value| {
+        let whens = compared[1..].iter().zip(&results).map(|(search, result)| {
+            let equal = datafusion::logical_expr::binary_expr(
+                value.expr.clone(),
+                datafusion::logical_expr::Operator::IsNotDistinctFrom,
+                search.expr.clone(),
+            );
+            (Box::new(equal), Box::new(result.expr.clone()))
+        });
+        let boolean = data_type == DataType::Boolean;
+        let expr = choose(whens.collect(), otherwise.clone().map(Box::new), boolean);
+        Ok(Typed { expr, data_type, nullable })
+    })
 }
 
 /// The arguments of these numbers, cast to the type they have in common.

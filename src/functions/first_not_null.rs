@@ -1,5 +1,5 @@
-//! `coalesce` of columns and constants of a fixed width, which takes no branch per row. Where an operand would have to be
-//! computed it must not be for rows that have a value already: that is a CASE, and not here.
+//! `coalesce` of something and columns or constants of a fixed width, which takes no branch per row. Where another than
+//! the first operand has to be computed it must not be for rows that have a value already: that is a CASE, and not here.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ pub static KERNELS: &[&Kernel] = &[&FIRST_NOT_NULL];
 /// Whether the kernel may be called with these operands.
 pub(super) fn is_for(operands: &[Expr], data_type: &DataType) -> bool {
     data_type.to_arrow().is_primitive()
-        && operands.iter().all(|operand| matches!(operand, Expr::Column(_) | Expr::Literal(..)))
+        && operands.iter().skip(1).all(|operand| matches!(operand, Expr::Column(_) | Expr::Literal(..)))
 }
 
 fn run(arguments: &Arguments<'_>) -> Result<ColumnarValue> {

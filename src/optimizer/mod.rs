@@ -5,17 +5,20 @@
 
 mod answer_from_metadata;
 mod filters_of_totals;
+mod reconcile_layouts;
 mod right_keys;
 mod yield_in_joins;
 
 use std::sync::Arc;
 
+use datafusion::optimizer::analyzer::resolve_grouping_function::ResolveGroupingFunction;
 use datafusion::optimizer::push_down_filter::PushDownFilter;
-use datafusion::optimizer::{Optimizer, OptimizerRule};
+use datafusion::optimizer::{AnalyzerRule, Optimizer, OptimizerRule};
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 
 use answer_from_metadata::AnswerFromMetadata;
 use filters_of_totals::PushDownFilterExceptBelowTotals;
+use reconcile_layouts::ReconcileLayouts;
 use right_keys::{ReplaceDistinctByRightKeys, RightKeys};
 use yield_in_joins::YieldInJoins;
 
@@ -34,6 +37,11 @@ const REQUIRED: &[&str] = &[
     "EnsureCooperative",
     "YieldInJoins",
 ];
+
+/// Rules that every plan goes through first.
+pub fn analyzer_rules() -> Vec<Arc<dyn AnalyzerRule + Send + Sync>> {
+    vec![Arc::new(ResolveGroupingFunction::new()), Arc::new(ReconcileLayouts)]
+}
 
 /// Rules on logical plans, without those that are switched off.
 pub fn logical_rules(disabled: &[&str]) -> Optimizer {

@@ -19,6 +19,7 @@ pub(super) fn session_state(settings: &Settings, runtime: Arc<RuntimeEnv>) -> Se
         .with_config(session_config(settings))
         .with_runtime_env(runtime)
         .with_query_planner(Arc::new(Planner))
+        .with_analyzer_rules(optimizer::analyzer_rules())
         .with_optimizer_rules(optimizer::logical_rules(&disabled).rules)
         .with_physical_optimizer_rules(optimizer::physical_rules(&disabled).rules)
         .build()

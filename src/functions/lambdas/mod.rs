@@ -8,6 +8,7 @@ mod arrays;
 mod elements;
 mod fold;
 mod maps;
+mod once;
 mod sort;
 
 use std::hash::{Hash, Hasher};
@@ -59,6 +60,8 @@ pub enum Kind {
     TransformKeys,
     TransformValues,
     ArraySort,
+    /// No function of users: see `functions::once`.
+    Once,
 }
 
 impl Kind {
@@ -93,6 +96,7 @@ impl Kind {
             Kind::TransformKeys => "transform_keys",
             Kind::TransformValues => "transform_values",
             Kind::ArraySort => "array_sort",
+            Kind::Once => "once",
         }
     }
 
@@ -107,7 +111,8 @@ impl Kind {
             | Kind::MapFilter
             | Kind::TransformKeys
             | Kind::TransformValues
-            | Kind::ArraySort => 1,
+            | Kind::ArraySort
+            | Kind::Once => 1,
         }
     }
 }
@@ -242,6 +247,7 @@ impl HigherOrderUDFImpl for LambdaFunction {
             Kind::TransformValues => maps::transform_values(&run),
             Kind::MapZipWith => maps::zip_with(&run),
             Kind::ArraySort => sort::sort(&run),
+            Kind::Once => once::once(&run),
         }?;
         Ok(ColumnarValue::Array(conform(array, &self.returns.to_arrow())?))
     }
