@@ -1,5 +1,6 @@
 //! Joins of every kind. Which part of a condition becomes a key, DataFusion's optimizer finds out.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use datafusion::common::tree_node::{Transformed, TreeNode};
@@ -39,7 +40,7 @@ pub(super) fn bind_right(
     parent: Option<&Scope<'_>>,
 ) -> Result<Rows> {
     if !is_lateral(right) {
-        let right = from::item(binder, right, parent)?;
+        let right = named_apart(binder, &left, from::item(binder, right, parent)?)?;
         return join(binder, left, right, operator, condition, span, parent);
     }
     let outer = match operator {
@@ -82,6 +83,17 @@ pub(super) fn bind_right(
     let plan =
         LogicalPlan::Subquery(Subquery { subquery: Arc::new(right.plan), outer_ref_columns, spans: Spans::new() });
     join(binder, left, Rows { plan, columns: right.columns }, operator, condition, span, parent)
+}
+
+/// The right side, with columns called otherwise than those of the left side. Physical plans know no qualifiers, and DataFusion
+/// moves filters through them by the names of columns.
+fn named_apart(binder: &Binder<'_>, left: &Rows, right: Rows) -> Result<Rows> {
+    let fields = |rows: &Rows| rows.plan.schema().fields().iter().map(|field| field.name().clone()).collect::<Vec<_>>();
+    let taken = fields(left).into_iter().collect::<HashSet<_>>();
+    match fields(&right).iter().any(|name| taken.contains(name)) {
+        true => right.again(binder),
+        false => Ok(right),
+    }
 }
 
 /// `left, right`
