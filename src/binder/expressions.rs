@@ -13,6 +13,7 @@ use crate::error::{
 };
 use crate::functions::fallible::choose;
 use crate::functions::mismatch::mismatch;
+use crate::functions::once::once;
 use crate::functions::{Typed, collations, floats};
 use crate::sql::ast::{Expression, ExpressionKind, Identifier, Literal, Test, TrimSide, UnaryOperator};
 use crate::types::coercion::same_shape;
@@ -387,10 +388,14 @@ fn case(
 ) -> Result<Typed> {
     let operand = operand.map(|operand| bind(binder, operand, scope)).transpose()?;
     let mut conditions = Vec::with_capacity(branches.len());
+    let mut compared = Vec::new();
     let mut values = Vec::with_capacity(branches.len() + 1);
     for (condition, value) in branches {
         let span = condition.span;
         let bound = bind(binder, condition, scope)?;
+        if operand.is_some() {
+            compared.push(bound.clone());
+        }
         let condition = match &operand {
             Some(operand) => {
                 comparisons::equal(Operation { binder, whole: expression, scope }, operand.clone(), bound)?
@@ -423,11 +428,22 @@ fn case(
     binder.note_collations(branches.iter().map(|(_, value)| value).chain(otherwise), &values);
     let nullable = !has_otherwise || values.iter().any(|value| value.nullable);
     let otherwise = if has_otherwise { values.pop().map(|value| Box::new(value.expr)) } else { None };
-    let pairs = conditions
-        .into_iter()
-        .zip(values)
-        .map(|(condition, value)| (Box::new(condition.expr), Box::new(value.expr)))
-        .collect();
-    let expr = choose(pairs, otherwise, data_type == DataType::Boolean);
-    Ok(Typed { expr, data_type, nullable })
+    let boolean = data_type == DataType::Boolean;
+    let case = |conditions: Vec<Typed>| {
+        let pairs = conditions
+            .into_iter()
+            .zip(&values)
+            .map(|(condition, value)| (Box::new(condition.expr), Box::new(value.expr.clone())))
+            .collect();
+        Typed { expr: choose(pairs, otherwise.clone(), boolean), data_type: data_type.clone(), nullable }
+    };
+    let Some(operand) = operand else { return Ok(case(conditions)) };
+    let results = values.iter().map(|value| &value.expr).chain(otherwise.as_deref());
+    let others: Vec<_> = compared.iter().map(|compared| &compared.expr).chain(results).collect();
+    once(operand, &others, |operand| {
+        let equal = |to: &Typed| {
+            comparisons::equal(Operation { binder, whole: expression, scope }, operand.clone(), to.clone())
+        };
+        Ok(case(compared.iter().map(equal).collect::<Result<_>>()?))
+    })
 }

@@ -34,7 +34,7 @@ pub(super) fn chain(left: Expr, operator: Operator, right: Expr) -> Result<Expr>
     let mut operands = Vec::new();
     chain.collect(left, &mut operands);
     chain.collect(right, &mut operands);
-    chain.rebuild(operands)
+    chain.rebuild(&operands)
 }
 
 /// The condition of a filter or join over these inputs. As in Spark each part of it goes to the inputs whose columns it
@@ -139,7 +139,7 @@ impl Chain {
     }
 
     /// The operands again, each that may fail guarded by those before it.
-    fn rebuild(self, operands: Vec<Expr>) -> Result<Expr> {
+    fn rebuild(self, operands: &[Expr]) -> Result<Expr> {
         let roles = operands.iter().map(|operand| if may_fail(operand) { Role::Guarded } else { Role::Guard });
         let guarded = operands.iter().zip(roles).collect::<Vec<_>>();
         let mut all = guarded

@@ -9,6 +9,7 @@ use crate::error::Result;
 use crate::functions::Typed;
 use crate::functions::arithmetic::{self, Mismatch, Side};
 use crate::functions::cast::CastMode;
+use crate::functions::once::once;
 use crate::sql::ast::{BinaryOperator, Expression, ExpressionKind, UnaryOperator};
 use crate::types::DataType;
 
@@ -170,11 +171,14 @@ pub(super) fn between(
         let between = Between::new(Box::new(operand.expr), negated, Box::new(low.expr), Box::new(high.expr));
         return Ok(boolean(Expr::Between(between), nullable));
     }
-    let from = compare(operation, Df::GtEq, operand.clone(), low)?;
-    let to = compare(operation, Df::LtEq, operand, high)?;
-    let nullable = from.nullable || to.nullable;
-    let both = boolean(binary_expr(from.expr, Df::And, to.expr), nullable);
-    Ok(if negated { not(both) } else { both })
+    let limits = [low.expr.clone(), high.expr.clone()];
+    once(operand, &[&limits[0], &limits[1]], |operand| {
+        let from = compare(operation, Df::GtEq, operand.clone(), low)?;
+        let to = compare(operation, Df::LtEq, operand, high)?;
+        let nullable = from.nullable || to.nullable;
+        let both = boolean(binary_expr(from.expr, Df::And, to.expr), nullable);
+        Ok(if negated { not(both) } else { both })
+    })
 }
 
 fn bitwise(operation: Operation<'_>, operator: Df, left: Typed, right: Typed) -> Result<Typed> {
