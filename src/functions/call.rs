@@ -293,9 +293,9 @@ impl Call<'_> {
         returns: DataType,
         nullable: bool,
     ) -> Typed {
-        let (types, expressions) = arguments.into_iter().map(|typed| (typed.data_type, typed.expr)).unzip();
-        let mut parameters = Parameters::new(types, returns.clone(), nullable, self.context);
+        let mut parameters = Parameters::of(&arguments, returns.clone(), nullable, self.context);
         parameters.options = options;
+        let expressions = arguments.into_iter().map(|argument| argument.expr).collect();
         Typed { expr: kernel.function(parameters).call(expressions), data_type: returns, nullable }
     }
 
@@ -330,8 +330,8 @@ pub fn call_kernel(
     nullable: bool,
     context: &Context,
 ) -> Typed {
-    let (types, expressions) = arguments.into_iter().map(|typed| (typed.data_type, typed.expr)).unzip();
-    let parameters = Parameters::new(types, returns.clone(), nullable, context);
+    let parameters = Parameters::of(&arguments, returns.clone(), nullable, context);
+    let expressions = arguments.into_iter().map(|argument| argument.expr).collect();
     Typed { expr: kernel.function(parameters).call(expressions), data_type: returns, nullable }
 }
 

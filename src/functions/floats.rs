@@ -42,6 +42,7 @@ pub fn positive_zero(expr: Expr, data_type: &DataType) -> Expr {
                 arguments: vec![data_type.clone()],
                 returns: data_type.clone(),
                 nullable: true,
+                complete: false,
                 ansi: false,
                 time_zone: "UTC".into(),
                 options: Vec::new(),

@@ -20,7 +20,7 @@ use datafusion::scalar::ScalarValue;
 use itertools::Itertools;
 use serde::{Deserialize, Serialize};
 
-use super::{Context, Origin};
+use super::{Context, Origin, Typed};
 use crate::error::Result;
 use crate::types::DataType;
 
@@ -74,6 +74,8 @@ pub struct Parameters {
     pub arguments: Vec<DataType>,
     pub returns: DataType,
     pub nullable: bool,
+    /// No argument may be NULL. Where the optimizer puts one that may in its place, the result may be NULL as well.
+    pub complete: bool,
     pub ansi: bool,
     /// The session's time zone.
     pub time_zone: Arc<str>,
@@ -89,11 +91,19 @@ impl Parameters {
             arguments,
             returns,
             nullable,
+            complete: false,
             ansi: context.ansi,
             time_zone: Arc::clone(&context.time_zone),
             options: Vec::new(),
             origin: context.here.origin(),
         }
+    }
+
+    /// As [`Parameters::new`], of arguments that are known.
+    pub fn of(arguments: &[Typed], returns: DataType, nullable: bool, context: &Context) -> Self {
+        let types = arguments.iter().map(|argument| argument.data_type.clone()).collect();
+        let complete = arguments.iter().all(|argument| !argument.nullable);
+        Self { complete, ..Self::new(types, returns, nullable, context) }
     }
 
     #[must_use]
@@ -212,8 +222,9 @@ impl ScalarUDFImpl for KernelFunction {
         Ok(self.returns.clone())
     }
 
-    fn return_field_from_args(&self, _: ReturnFieldArgs<'_>) -> DataFusionResult<FieldRef> {
-        Ok(Arc::new(Field::new(self.kernel.name, self.returns.clone(), self.parameters.nullable)))
+    fn return_field_from_args(&self, args: ReturnFieldArgs<'_>) -> DataFusionResult<FieldRef> {
+        let lost = self.parameters.complete && args.arg_fields.iter().any(|argument| argument.is_nullable());
+        Ok(Arc::new(Field::new(self.kernel.name, self.returns.clone(), self.parameters.nullable || lost)))
     }
 
     /// Marks have said what they had to say when the call was bound.

@@ -282,13 +282,13 @@ fn kernel(
     mode: CastMode,
     context: &Context,
 ) -> Typed {
-    let (types, expressions) = arguments.into_iter().map(|typed| (typed.data_type, typed.expr)).unzip();
     let parameters =
-        Parameters::new(types, returns.clone(), nullable, context).option(operator.symbol()).option(match mode {
+        Parameters::of(&arguments, returns.clone(), nullable, context).option(operator.symbol()).option(match mode {
             CastMode::Ansi | CastMode::Store => "ansi",
             CastMode::Legacy => "legacy",
             CastMode::Try => "try",
         });
+    let expressions = arguments.into_iter().map(|argument| argument.expr).collect();
     Typed { expr: kernel.function(parameters).call(expressions), data_type: returns, nullable }
 }
 

@@ -125,7 +125,7 @@ pub fn cast(operand: Typed, to: &DataType, mode: CastMode, context: &Context) ->
     }
     let loses = may_become_null(&operand.data_type, to) || !operand.data_type.is_atomic();
     let nullable = operand.nullable || (!mode.fails() && (mode == CastMode::Try || loses));
-    let mut parameters = Parameters::new(vec![operand.data_type], to.clone(), nullable, context);
+    let mut parameters = Parameters::of(std::slice::from_ref(&operand), to.clone(), nullable, context);
     // What is no interval is an error in every mode but the tolerant.
     let interval = (parameters.arguments[0].is_interval() || to.is_interval()) && mode != CastMode::Try;
     parameters.ansi = mode.fails() || interval;
