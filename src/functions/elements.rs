@@ -61,8 +61,8 @@ fn at_position(
     nullable: bool,
     context: &Context,
 ) -> Typed {
-    let parameters = Parameters::of(std::slice::from_ref(&operand), returns.clone(), nullable, context)
-        .option(position.to_string());
+    let parameters =
+        Parameters::of(std::slice::from_ref(&operand), returns.clone(), nullable, context).option(position.to_string());
     Typed { expr: kernel.function(parameters).call(vec![operand.expr]), data_type: returns, nullable }
 }
 
