@@ -75,7 +75,8 @@ fn fits(plan: &LogicalPlan) -> bool {
             let types = || union.schema.fields().iter().map(|field| field.data_type());
             return inputs.iter().all(|input| {
                 let fields = input.schema().fields();
-                fields.len() == union.schema.fields().len()
+                // A branch that is left alone takes the place of the whole, by names.
+                input.schema().columns() == union.schema.columns()
                     && fields.iter().map(|field| field.data_type()).eq(types())
                     && fields.iter().zip(union.schema.fields()).all(|(a, b)| !a.is_nullable() || b.is_nullable())
             });
