@@ -1,9 +1,9 @@
 //! Chains of AND and OR: what may fail on a row does not run where what stands before it has decided.
 //!
 //! DataFusion evaluates both sides of a conjunction, so an operand that may fail is guarded by those before it:
-//! `a AND 1 / b > 2` becomes `a AND CASE false WHEN a THEN false ELSE 1 / b > 2 END` (of `CASE WHEN a IS FALSE` the optimizer would make a conjunction
-//! again). Operands that cannot fail stay as they are, for it to take them apart. It knows expressions of plans, no
-//! types.
+//! `a AND 1 / b > 2` becomes `a AND CASE false WHEN a THEN false ELSE 1 / b > 2 END` (of `CASE WHEN a IS FALSE` the
+//! optimizer would make a conjunction again). Operands that cannot fail stay as they are, for it to take them apart. It
+//! knows expressions of plans, no types.
 
 use std::collections::HashSet;
 

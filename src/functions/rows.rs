@@ -188,7 +188,7 @@ impl Arguments<'_> {
     {
         let (left, right) = (self.values_of::<A>(0)?, self.values_of::<B>(1)?);
         let combined: PrimitiveArray<O> = match (left.constant, right.constant) {
-            (false, false) => arity::binary(&left.array, &right.array, operator)?,
+            (false, false) | (true, true) => arity::binary(&left.array, &right.array, operator)?,
             (false, true) => match right.get(0) {
                 Some(right) => left.array.unary(|left| operator(left, right)),
                 None => return self.nulls(),
@@ -197,7 +197,6 @@ impl Arguments<'_> {
                 Some(left) => right.array.unary(|right| operator(left, right)),
                 None => return self.nulls(),
             },
-            (true, true) => arity::binary(&left.array, &right.array, operator)?,
         };
         let combined = Arc::new(combined.with_data_type(self.parameters.returns.to_arrow()));
         if left.constant && right.constant {
