@@ -1,7 +1,10 @@
 //! Fields of dates, timestamps and intervals: `year`, `hour`, `extract`, `date_part`.
 
+use std::sync::Arc;
+
+use datafusion::arrow::array::AsArray;
 use datafusion::arrow::datatypes::{
-    Decimal128Type, DurationMicrosecondType, Int8Type, Int32Type, Int64Type, IntervalMonthDayNanoType,
+    Date32Type, Decimal128Type, DurationMicrosecondType, Int8Type, Int32Type, Int64Type, IntervalMonthDayNanoType,
     IntervalYearMonthType,
 };
 use datafusion::logical_expr::ColumnarValue;
@@ -175,6 +178,13 @@ fn field(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
 /// A loop for each field, so that the compiler lays the field's arithmetic into it.
 #[inline]
 fn of_days(arguments: &Arguments<'_>, locals: &mut Locals<'_>, field: impl Fn(i64) -> i64) -> Result<ColumnarValue> {
+    // Dates need no zone, and what stands behind a NULL is a day like any other.
+    if let ColumnarValue::Array(array) = &arguments.values[0]
+        && let Some(dates) = array.as_primitive_opt::<Date32Type>()
+    {
+        let fields = dates.unary::<_, Int32Type>(|days| field(days.into()) as i32);
+        return Ok(ColumnarValue::Array(Arc::new(fields)));
+    }
     arguments.compute::<Int32Type>(|row| Some(field(locals.days(row)?) as i32))
 }
 
