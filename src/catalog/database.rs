@@ -131,7 +131,8 @@ impl Store {
             properties: Vec::new(),
             owner: String::new(),
         };
-        insert(connection, &database).await.map_err(|error| self.error(error))
+        insert(connection, &database).await.map_err(|error| self.error(error))?;
+        super::grants::open_to_all(connection, DEFAULT_DATABASE).await.map_err(|error| self.error(error))
     }
 }
 

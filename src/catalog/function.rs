@@ -95,10 +95,9 @@ impl Catalog {
         if database::find(&mut transaction, &database).await.map_err(failed)?.is_none() {
             return Err(database_not_found(&database));
         }
-        if replace {
-            delete(&mut transaction, &database, &name).await.map_err(failed)?;
-        }
-        let added = insert(&mut transaction, &database, &name, definition).await.map_err(failed)?;
+        // Not deleted and made anew: what is granted on it stays.
+        let replaced = replace && update(&mut transaction, &database, &name, definition).await.map_err(failed)?;
+        let added = replaced || insert(&mut transaction, &database, &name, definition).await.map_err(failed)?;
         if !added {
             return Err(routine_exists(&format!("{}.{}", quote(&database), quote(&name))));
         }
@@ -141,6 +140,22 @@ async fn insert(
             .execute(&mut **transaction)
             .await?;
     Ok(inserted.rows_affected() > 0)
+}
+
+async fn update(
+    transaction: &mut Transaction<'static, Sqlite>,
+    database: &str,
+    name: &str,
+    definition: &FunctionDefinition,
+) -> sqlx::Result<bool> {
+    let updated = sqlx::query("UPDATE function SET definition = ?, created_at = ? WHERE database = ? AND name = ?")
+        .bind(to_json(definition))
+        .bind(now())
+        .bind(database)
+        .bind(name)
+        .execute(&mut **transaction)
+        .await?;
+    Ok(updated.rows_affected() > 0)
 }
 
 async fn delete(transaction: &mut Transaction<'static, Sqlite>, database: &str, name: &str) -> sqlx::Result<bool> {

@@ -5,12 +5,17 @@
 
 mod commit;
 mod database;
+mod first_user;
 mod function;
 mod garbage;
+pub mod grants;
 mod lease;
 mod partition;
+mod privileges;
 mod store;
 mod table;
+pub mod users;
+pub mod verifier;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -22,10 +27,15 @@ use crate::types::StructField;
 
 pub use database::database_not_found;
 pub use function::{Function, FunctionDefinition, FunctionParameter, FunctionResult, routine_exists};
+pub use first_user::{FirstUser, SUPERUSER};
 pub use garbage::{Garbage, Staging};
+pub use grants::{Grant, Grants, Privilege, Securable};
 pub use lease::Pin;
 pub use partition::partitions_not_found;
+pub use privileges::{Privileges, Relation, Strength};
 use store::Store;
+pub use users::{MemoryLimit, User, UserChange, UserLimits};
+pub use verifier::Verifier;
 
 /// The name Spark gives the built-in catalog.
 pub const CATALOG_NAME: &str = "spark_catalog";
@@ -231,6 +241,8 @@ pub struct NewTable {
 pub struct TableSummary {
     pub name: String,
     pub kind: TableKind,
+    pub id: i64,
+    pub owner: String,
 }
 
 /// What the metastore knows of a managed table's or partition's size.

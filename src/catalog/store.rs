@@ -23,6 +23,7 @@ const FILE_NAME: &str = "metastore.db";
 const MIGRATIONS: &[(&str, &str)] = &[
     ("initial", include_str!("migrations/0001_initial.sql")),
     ("functions", include_str!("migrations/0002_functions.sql")),
+    ("users", include_str!("migrations/0003_users.sql")),
 ];
 
 /// How long a change waits for another process's change.

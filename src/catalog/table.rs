@@ -8,20 +8,27 @@ use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use super::store::{from_json, next_change, now, to_json};
 use super::{
     Catalog, NewTable, Table, TableDetails, TableKind, TableSize, TableStatistics, TableSummary, database,
-    database_not_found, garbage, normal_name,
+    database_not_found, garbage, grants, normal_name,
 };
 use crate::error::{CONCURRENT_WRITE, Error, Result, TABLE_OR_VIEW_ALREADY_EXISTS};
 
 impl Catalog {
     /// Names of the tables and views of a database, sorted.
     pub async fn tables(&self, database: &str) -> Result<Vec<TableSummary>> {
-        let rows = sqlx::query("SELECT name, kind FROM relation WHERE database = ? ORDER BY name")
+        let rows = sqlx::query("SELECT name, kind, id, json_extract(details, '$.owner') FROM relation WHERE database = ? ORDER BY name")
             .bind(normal_name(database))
             .fetch_all(self.store.pool())
             .await
             .map_err(|error| self.store.error(error))?;
         rows.iter()
-            .map(|row| Ok(TableSummary { name: row.try_get(0)?, kind: kind_from(row.try_get(1)?)? }))
+            .map(|row| {
+                Ok(TableSummary {
+                    name: row.try_get(0)?,
+                    kind: kind_from(row.try_get(1)?)?,
+                    id: row.try_get(2)?,
+                    owner: row.try_get(3)?,
+                })
+            })
             .collect::<sqlx::Result<_>>()
             .map_err(|error| self.store.error(error))
     }
@@ -51,15 +58,17 @@ impl Catalog {
         Ok(Arc::new(table))
     }
 
-    /// Puts a new table or view in the place of an old one, in one step.
+    /// Puts a new table or view in the place of an old one, in one step; what is granted on it stays.
     ///
     /// # Errors
     /// `CONCURRENT_WRITE` if the old one has been changed since it was read.
     pub async fn replace_table(&self, old: &Table, new: NewTable) -> Result<Arc<Table>> {
         let mut transaction = self.store.write().await?;
         self.check_unchanged(&mut transaction, old).await?;
+        let granted = grants::of_relation(&mut transaction, old.id).await.map_err(|error| self.store.error(error))?;
         delete(&mut transaction, old).await.map_err(|error| self.store.error(error))?;
         let table = self.insert_table(&mut transaction, new).await?;
+        grants::give_back(&mut transaction, &granted, &table).await.map_err(|error| self.store.error(error))?;
         self.store.commit(transaction).await?;
         Ok(Arc::new(table))
     }
@@ -72,6 +81,7 @@ impl Catalog {
         let mut transaction = self.store.write().await?;
         self.check_unchanged(&mut transaction, table).await?;
         let failed = |error| self.store.error(error);
+        grants::follow_columns(&mut transaction, table).await.map_err(failed)?;
         let change = next_change(&mut transaction).await.map_err(failed)?;
         sqlx::query(
             "UPDATE relation SET kind = ?, columns = ?, partition_columns = ?, location = ?, details = ?, defined = ?, \

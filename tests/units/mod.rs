@@ -10,6 +10,7 @@ mod sql_split;
 mod storage;
 mod text;
 mod time_zones;
+mod users;
 
 use libtest_mimic::Trial;
 
@@ -26,5 +27,6 @@ pub fn trials() -> Vec<Trial> {
     trials.extend(storage::trials());
     trials.extend(text::trials());
     trials.extend(time_zones::trials());
+    trials.extend(users::trials());
     trials
 }
