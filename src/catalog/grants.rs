@@ -95,9 +95,7 @@ impl Securable {
                 P::Usage,
                 P::Execute,
             ],
-            Securable::Relation(_) => {
-                &[P::Select, P::Insert, P::Update, P::Delete, P::Truncate, P::Alter, P::Drop]
-            }
+            Securable::Relation(_) => &[P::Select, P::Insert, P::Update, P::Delete, P::Truncate, P::Alter, P::Drop],
             Securable::Function { .. } => &[P::Execute],
             Securable::Path(_) => &[P::Read, P::Write],
         }
@@ -281,7 +279,11 @@ impl Catalog {
             .hint("REVOKE … CASCADE takes it away from them too"));
         }
         for id in gone.iter().chain(&dependent) {
-            sqlx::query("DELETE FROM privilege WHERE id = ?").bind(id).execute(&mut *transaction).await.map_err(failed)?;
+            sqlx::query("DELETE FROM privilege WHERE id = ?")
+                .bind(id)
+                .execute(&mut *transaction)
+                .await
+                .map_err(failed)?;
         }
         for id in &narrowed {
             sqlx::query("UPDATE privilege SET grantable = 0 WHERE id = ?")
@@ -466,10 +468,11 @@ pub(super) async fn give_back(connection: &mut SqliteConnection, grants: &[Grant
 /// Lets what is granted on columns follow a definition that is about to change: it goes with a column, for a new one of
 /// the same name is another, and stays with one that gets another name.
 pub(super) async fn follow_columns(connection: &mut SqliteConnection, table: &Table) -> sqlx::Result<()> {
-    let rows = sqlx::query("SELECT DISTINCT column_name FROM privilege WHERE relation_id = ? AND column_name IS NOT NULL")
-        .bind(table.id)
-        .fetch_all(&mut *connection)
-        .await?;
+    let rows =
+        sqlx::query("SELECT DISTINCT column_name FROM privilege WHERE relation_id = ? AND column_name IS NOT NULL")
+            .bind(table.id)
+            .fetch_all(&mut *connection)
+            .await?;
     if rows.is_empty() {
         return Ok(());
     }

@@ -26,8 +26,8 @@ use crate::error::Result;
 use crate::types::StructField;
 
 pub use database::database_not_found;
-pub use function::{Function, FunctionDefinition, FunctionParameter, FunctionResult, routine_exists};
 pub use first_user::{FirstUser, SUPERUSER};
+pub use function::{Function, FunctionDefinition, FunctionParameter, FunctionResult, routine_exists};
 pub use garbage::{Garbage, Staging};
 pub use grants::{Grant, Grants, Privilege, Securable};
 pub use lease::Pin;

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::grants::{COLUMN_PRIVILEGES, is_inside};
-use super::{Grant, Grants, Privilege, Securable, TableSummary, Table, User, normal_name};
+use super::{Grant, Grants, Privilege, Securable, Table, TableSummary, User, normal_name};
 
 /// A table or view, as far as privileges are about it.
 #[derive(Debug, Clone, Copy)]
@@ -148,9 +148,10 @@ impl Privileges {
         let any = |object: &Securable| limited.grants.on(object).any(|grant| limited.has(grant));
         limited.grants.databases.get(database).is_some_and(|owner| self.owns(owner))
             || any(&Securable::Database(database.to_owned()))
-            || limited.grants.on(&Securable::Warehouse).any(|grant| {
-                limited.has(grant) && grant.privilege != Privilege::Create
-            })
+            || limited
+                .grants
+                .on(&Securable::Warehouse)
+                .any(|grant| limited.has(grant) && grant.privilege != Privilege::Create)
     }
 
     /// A privilege on the whole of a table or view.
@@ -234,9 +235,7 @@ impl Privileges {
     fn holds(&self, object: &Securable, column: Option<&str>, privilege: Privilege, strength: Strength) -> bool {
         let Some(limited) = &self.limited else { return true };
         limited.grants.on(object).any(|grant| {
-            grant.privilege == privilege
-                && grant.column.as_deref() == column
-                && limited.has_as(grant, strength)
+            grant.privilege == privilege && grant.column.as_deref() == column && limited.has_as(grant, strength)
         })
     }
 }

@@ -15,11 +15,13 @@ use crate::error::{CONCURRENT_WRITE, Error, Result, TABLE_OR_VIEW_ALREADY_EXISTS
 impl Catalog {
     /// Names of the tables and views of a database, sorted.
     pub async fn tables(&self, database: &str) -> Result<Vec<TableSummary>> {
-        let rows = sqlx::query("SELECT name, kind, id, json_extract(details, '$.owner') FROM relation WHERE database = ? ORDER BY name")
-            .bind(normal_name(database))
-            .fetch_all(self.store.pool())
-            .await
-            .map_err(|error| self.store.error(error))?;
+        let rows = sqlx::query(
+            "SELECT name, kind, id, json_extract(details, '$.owner') FROM relation WHERE database = ? ORDER BY name",
+        )
+        .bind(normal_name(database))
+        .fetch_all(self.store.pool())
+        .await
+        .map_err(|error| self.store.error(error))?;
         rows.iter()
             .map(|row| {
                 Ok(TableSummary {

@@ -9,7 +9,7 @@ use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use super::store::{from_json, now, to_json};
 use super::{Catalog, Properties, Verifier, grants, normal_name};
 use crate::error::{
-    DEPENDENT_OBJECTS_STILL_EXIST, Error, INVALID_PARAMETER_VALUE, Result, ROLE_ALREADY_EXISTS, ROLE_NOT_FOUND,
+    DEPENDENT_OBJECTS_STILL_EXIST, Error, INVALID_PARAMETER_VALUE, ROLE_ALREADY_EXISTS, ROLE_NOT_FOUND, Result,
 };
 use crate::types::quote_if_needed;
 
@@ -249,11 +249,7 @@ impl Catalog {
             )
             .hint(format!("DROP USER {shown} CASCADE takes them away; SHOW GRANTS lists them")));
         }
-        sqlx::query("DELETE FROM role WHERE id = ?")
-            .bind(user.id)
-            .execute(&mut *transaction)
-            .await
-            .map_err(failed)?;
+        sqlx::query("DELETE FROM role WHERE id = ?").bind(user.id).execute(&mut *transaction).await.map_err(failed)?;
         self.store.commit(transaction).await
     }
 
@@ -333,12 +329,11 @@ impl Catalog {
 
     /// Somebody must be left who can make users.
     async fn check_not_last(&self, connection: &mut SqliteConnection, user: &User) -> Result<()> {
-        let others: i64 =
-            sqlx::query_scalar("SELECT count(*) FROM role WHERE login = 1 AND superuser = 1 AND id <> ?")
-                .bind(user.id)
-                .fetch_one(connection)
-                .await
-                .map_err(|error| self.store.error(error))?;
+        let others: i64 = sqlx::query_scalar("SELECT count(*) FROM role WHERE login = 1 AND superuser = 1 AND id <> ?")
+            .bind(user.id)
+            .fetch_one(connection)
+            .await
+            .map_err(|error| self.store.error(error))?;
         if others > 0 {
             return Ok(());
         }

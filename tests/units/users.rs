@@ -45,7 +45,8 @@ fn verifiers(_: &tokio::runtime::Runtime, _: &Path) -> std::result::Result<(), F
     let prepared = Verifier::salted("I\u{ad}X", standard.salt.clone(), 4096);
     assert!(prepared.accepts("IX") && prepared.accepts("\u{2168}"));
     assert_ne!(Verifier::new("pencil"), Verifier::new("pencil"), "salts differ");
-    for wrong in ["", "md5abc", "SCRAM-SHA-256$4096:W22Z$a:b", &STANDARD.replace("4096", "0"), &format!("{STANDARD}$")] {
+    for wrong in ["", "md5abc", "SCRAM-SHA-256$4096:W22Z$a:b", &STANDARD.replace("4096", "0"), &format!("{STANDARD}$")]
+    {
         assert_eq!(Verifier::parse(wrong), None, "{wrong}");
     }
     let (one, other) = (Verifier::of_nobody("bob", &[1; 32]), Verifier::of_nobody("eve", &[1; 32]));
@@ -82,12 +83,8 @@ async fn user(catalog: &Catalog, name: &str) -> Result<i64> {
 }
 
 async fn table(catalog: &Catalog, columns: &[&str]) -> Result<std::sync::Arc<skep::catalog::Table>> {
-    let field = |name: &&str| StructField {
-        name: (*name).to_owned(),
-        data_type: DataType::Int,
-        nullable: true,
-        comment: None,
-    };
+    let field =
+        |name: &&str| StructField { name: (*name).to_owned(), data_type: DataType::Int, nullable: true, comment: None };
     catalog
         .create_table(NewTable {
             database: "default".to_owned(),
@@ -157,10 +154,8 @@ fn grants(runtime: &tokio::runtime::Runtime, folder: &Path) -> std::result::Resu
         assert!(catalog.access_change().await? > before);
 
         // Paths: a folder and what is below it, not what begins alike.
-        let path = Grant {
-            privilege: Privilege::Read,
-            ..grant(&Securable::Path("file:/data/in".to_owned()), bob, None)
-        };
+        let path =
+            Grant { privilege: Privilege::Read, ..grant(&Securable::Path("file:/data/in".to_owned()), bob, None) };
         catalog.grant(&[path]).await?;
         let bob = Privileges::of(&catalog.grants().await?, "bob").ok_or("there is a bob")?;
         let reads = |url| bob.on_path(url, Privilege::Read, Strength::Held);
