@@ -13,6 +13,8 @@
 //!                               |
 //!  [ sql ] [ functions ] [ optimizer ] [ execution ] [ storage ] [ output ]
 //!                               |                            parts; they do not know one another
+//!                          [ activity ]                      what the process is doing
+//!                               |
 //!                    [ catalog ] [ records ]                what is remembered; records as text
 //!                               |
 //!                     [ types ] [ config ] [ error ]
@@ -23,6 +25,7 @@
 
 // Ways in.
 pub mod cli;
+pub mod server;
 
 // One statement, from text to rows.
 pub mod statement;
@@ -40,6 +43,9 @@ pub mod optimizer;
 pub mod output;
 pub mod sql;
 pub mod storage;
+
+// What the process is doing.
+pub mod activity;
 
 // What is remembered.
 pub mod catalog;

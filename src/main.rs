@@ -1,9 +1,10 @@
-//! The process: allocator, log, runtime, exit status. What it does is in `skep::cli`.
+//! The process: allocator, log, runtime, exit status. What it does is in `skep::cli` and `skep::server`.
 
 use std::process::ExitCode;
 
 use mimalloc::MiMalloc;
 use skep::cli::{self, Arguments};
+use skep::server;
 use tracing_subscriber::EnvFilter;
 
 #[global_allocator]
@@ -19,7 +20,9 @@ fn main() -> anyhow::Result<ExitCode> {
     }
     cli::keep_panics_quiet();
     let workers = tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK).build()?;
-    let status = cli::run(&workers, &arguments);
+    let status = cli::run(&workers, &arguments, |workers, warehouse, announce| {
+        workers.block_on(server::run(warehouse, announce))
+    });
     // Work that nobody waits for any more must not keep the process.
     workers.shutdown_background();
     Ok(status.into())

@@ -81,6 +81,52 @@ pub enum Command {
         #[command(subcommand)]
         action: MetastoreAction,
     },
+    /// Serve the warehouse to other programs until SIGTERM or Ctrl-C
+    Server(ServerOptions),
+}
+
+/// Where and how to listen. Each is a setting too, see `skep.server` in the reference.
+#[derive(Debug, Clone, Args)]
+pub struct ServerOptions {
+    /// PostgreSQL's protocol on ADDRESS:PORT, or `off`
+    #[arg(long, value_name = "ADDRESS")]
+    pub postgres: Option<String>,
+
+    /// HTTP on ADDRESS:PORT, or `off`
+    #[arg(long, value_name = "ADDRESS")]
+    pub http: Option<String>,
+
+    /// Arrow Flight SQL on ADDRESS:PORT, or `off`
+    #[arg(long, value_name = "ADDRESS")]
+    pub flight: Option<String>,
+
+    /// Let clients in without a password, and listen on any address without TLS
+    #[arg(long)]
+    pub insecure: bool,
+
+    /// Show the certificates in FILE (PEM)
+    #[arg(long, value_name = "FILE")]
+    pub tls_cert: Option<PathBuf>,
+
+    /// The private key of the certificate, in FILE (PEM)
+    #[arg(long, value_name = "FILE")]
+    pub tls_key: Option<PathBuf>,
+}
+
+impl ServerOptions {
+    /// The settings that were given, with their values.
+    pub fn settings(&self) -> Vec<(&'static str, String)> {
+        let path = |path: &PathBuf| path.to_string_lossy().into_owned();
+        let given = [
+            ("skep.server.postgres", self.postgres.clone()),
+            ("skep.server.http", self.http.clone()),
+            ("skep.server.flight", self.flight.clone()),
+            ("skep.server.insecure", self.insecure.then(|| "true".to_owned())),
+            ("skep.server.tls.certificate", self.tls_cert.as_ref().map(path)),
+            ("skep.server.tls.key", self.tls_key.as_ref().map(path)),
+        ];
+        given.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]

@@ -18,14 +18,18 @@ use std::sync::Arc;
 
 use tokio::runtime::Runtime;
 
+use crate::activity::Client;
 use crate::config::Config;
 use crate::error::Error;
 use crate::session::{Session, Warehouse};
 
-pub use args::{Arguments, Command, Common, Input, MetastoreAction};
+pub use args::{Arguments, Command, Common, Input, MetastoreAction, ServerOptions};
 use console::Console;
 pub use panics::keep_quiet as keep_panics_quiet;
 use script::Script;
+
+/// Queries that a server runs at a time unless told otherwise. More of them only take memory from one another.
+const QUERIES_PER_CORE: usize = 8;
 
 /// What the process ends with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,20 +56,40 @@ impl From<Status> for ExitCode {
     }
 }
 
+/// Serves a warehouse until it is told to stop; lines for the user go to the function.
+pub type Serve = fn(&Runtime, Arc<Warehouse>, &(dyn Fn(&str) + Sync)) -> Result<(), Error>;
+
 /// Does what the command line says. Statements run on the threads of `workers`.
-pub fn run(workers: &Runtime, arguments: &Arguments) -> Status {
-    let config = match config(&arguments.common) {
-        Ok(config) => config,
-        Err(error) => return usage(&error),
-    };
-    let warehouse = match Warehouse::open(&arguments.common.warehouse, config) {
+pub fn run(workers: &Runtime, arguments: &Arguments, serve: Serve) -> Status {
+    let warehouse = match open(arguments) {
         Ok(warehouse) => warehouse,
         Err(error) => return usage(&error),
     };
     match &arguments.command {
         Some(Command::Metastore { action }) => workers.block_on(metastore::run(&warehouse, action)),
+        Some(Command::Server(_)) => match serve(workers, warehouse, &report) {
+            Ok(()) => Status::Success,
+            Err(error) => {
+                report(&describe(&error));
+                Status::Failed
+            }
+        },
         None => statements(workers, arguments, warehouse),
     }
+}
+
+fn open(arguments: &Arguments) -> Result<Arc<Warehouse>, Error> {
+    let mut config = config(&arguments.common)?;
+    if let Some(Command::Server(options)) = &arguments.command {
+        if config.get("skep.queries.running") == Some("auto") {
+            let cores = std::thread::available_parallelism().map_or(1, usize::from);
+            config.set("skep.queries.running", &(cores * QUERIES_PER_CORE).to_string())?;
+        }
+        for (name, value) in options.settings() {
+            config.set(name, &value)?;
+        }
+    }
+    Warehouse::open(&arguments.common.warehouse, config)
 }
 
 /// The shell, or the scripts of the command line.
@@ -85,7 +109,7 @@ fn statements(workers: &Runtime, arguments: &Arguments, warehouse: Arc<Warehouse
             return unreadable.status();
         }
     };
-    let session = Session::new(warehouse);
+    let session = Session::new(warehouse, Client::local());
     for (name, value) in &arguments.define {
         if let Err(error) = session.set(name, value) {
             return usage(&error);

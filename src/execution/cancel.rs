@@ -27,7 +27,12 @@ impl CancelHandle {
 
     /// Notices cancellations from now on.
     pub fn watch(&self) -> Cancellation {
-        Cancellation { changes: self.0.subscribe(), committing: Arc::default() }
+        Cancellation { changes: self.0.subscribe(), own: None, committing: Arc::default() }
+    }
+
+    /// Notices cancellations of this one and of `own`, which stops one statement alone.
+    pub fn watch_with(&self, own: &CancelHandle) -> Cancellation {
+        Cancellation { own: Some(own.0.subscribe()), ..self.watch() }
     }
 }
 
@@ -35,6 +40,7 @@ impl CancelHandle {
 #[derive(Debug, Clone)]
 pub struct Cancellation {
     changes: watch::Receiver<u64>,
+    own: Option<watch::Receiver<u64>>,
     /// Set by the statement when what it did becomes visible: it is past cancelling then.
     pub committing: Arc<AtomicBool>,
 }
@@ -42,11 +48,10 @@ pub struct Cancellation {
 impl Cancellation {
     /// Runs `work` until it is done or the statement is cancelled.
     pub async fn guard<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
-        let mut receiver = self.changes.clone();
         let mut work = pin!(work);
         tokio::select! {
             biased;
-            Ok(()) = receiver.changed() => {}
+            () = self.cancelled() => {}
             result = &mut work => return result,
         }
         if !self.committing.load(Ordering::Acquire) {
@@ -59,11 +64,23 @@ impl Cancellation {
 
     /// Waits until the statement is cancelled.
     pub async fn cancelled(&self) {
-        let mut receiver = self.changes.clone();
-        if receiver.changed().await.is_err() {
-            // Nobody is left who could cancel.
-            std::future::pending::<()>().await;
+        let own = async {
+            match &self.own {
+                Some(own) => changed(own.clone()).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = changed(self.changes.clone()) => {}
+            () = own => {}
         }
+    }
+}
+
+async fn changed(mut receiver: watch::Receiver<u64>) {
+    if receiver.changed().await.is_err() {
+        // Nobody is left who could cancel.
+        std::future::pending::<()>().await;
     }
 }
 

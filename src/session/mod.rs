@@ -21,6 +21,7 @@ use datafusion::execution::runtime_env::RuntimeEnv;
 use parking_lot::{Mutex, RwLock};
 use tokio::sync::OnceCell;
 
+use crate::activity::{Activity, Allowance, Client, Connected, SessionInfo};
 use crate::binder::Variables;
 use crate::catalog::{Catalog, DEFAULT_DATABASE};
 use crate::config::{Config, Settings};
@@ -48,6 +49,7 @@ pub struct Warehouse {
     path: PathBuf,
     config: Arc<Config>,
     runtime: Arc<RuntimeEnv>,
+    activity: Activity,
     catalog: OnceCell<Catalog>,
     global_views: RwLock<TemporaryViews>,
     cached_tables: CachedTables,
@@ -70,8 +72,10 @@ impl Warehouse {
         }
         config.set(WAREHOUSE_DIRECTORY, &location)?;
         let config = Arc::new(config);
-        let runtime = execution::runtime(&limits(&Settings::new(Arc::clone(&config))))?;
+        let settings = Settings::new(Arc::clone(&config));
+        let runtime = execution::runtime(&limits(&settings))?;
         Ok(Arc::new(Self {
+            activity: Activity::new(&settings, &path),
             path,
             config,
             runtime,
@@ -95,6 +99,16 @@ impl Warehouse {
 
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// What the process was started with.
+    pub fn settings(&self) -> Settings {
+        Settings::new(Arc::clone(&self.config))
+    }
+
+    /// What the process is doing.
+    pub fn activity(&self) -> &Activity {
+        &self.activity
     }
 
     /// What CACHE TABLE keeps.
@@ -122,7 +136,7 @@ fn limits(settings: &Settings) -> Limits {
 #[derive(Debug)]
 pub struct Session {
     warehouse: Arc<Warehouse>,
-    user: Arc<str>,
+    connected: Connected,
     settings: RwLock<Settings>,
     database: RwLock<Arc<str>>,
     views: RwLock<TemporaryViews>,
@@ -133,12 +147,12 @@ pub struct Session {
 }
 
 impl Session {
-    pub fn new(warehouse: Arc<Warehouse>) -> Self {
+    /// A session of `client`, who is who it says.
+    pub fn new(warehouse: Arc<Warehouse>, client: Client) -> Self {
         let settings = Settings::new(Arc::clone(&warehouse.config));
-        let user = ["USER", "LOGNAME"].iter().find_map(|variable| std::env::var(variable).ok());
         Self {
+            connected: warehouse.activity.sessions().connect(client, DEFAULT_DATABASE),
             warehouse,
-            user: user.unwrap_or_else(|| "root".to_owned()).into(),
             settings: RwLock::new(settings),
             database: RwLock::new(DEFAULT_DATABASE.into()),
             views: RwLock::default(),
@@ -160,7 +174,17 @@ impl Session {
 
     /// Name of the user, as current_user() and owners of tables show it.
     pub fn user(&self) -> Arc<str> {
-        Arc::clone(&self.user)
+        Arc::clone(&self.connected.info().user)
+    }
+
+    /// The session as others see it.
+    pub fn info(&self) -> &Arc<SessionInfo> {
+        self.connected.info()
+    }
+
+    /// How much its user may run at the same time.
+    pub fn allowance(&self) -> Allowance {
+        Allowance::default()
     }
 
     /// As `SET key = value`.
@@ -206,7 +230,9 @@ impl Session {
 
     /// Whether there is such a database must have been checked.
     pub fn set_current_database(&self, name: &str) {
-        *self.database.write() = name.into();
+        let name: Arc<str> = name.into();
+        self.connected.info().set_database(&name);
+        *self.database.write() = name;
     }
 
     /// Stops the statement that runs, from any thread.

@@ -32,6 +32,7 @@ mod partition_clause;
 mod pattern;
 mod plan_text;
 mod query;
+mod recorded;
 mod refresh;
 mod relation;
 mod repair_table;
@@ -61,6 +62,7 @@ use crate::sql;
 use crate::sql::ast::Statement;
 use crate::types::StructField;
 
+use recorded::Recorded;
 use running::Running;
 
 /// What a statement gives.
@@ -98,10 +100,21 @@ impl Session {
     /// Whatever is wrong, with its position in `text`.
     pub async fn execute(&self, text: &str) -> Result<Outcome> {
         let running = Running::new(self);
-        let statement = sql::parse(text, &running.parsing)?;
-        let cancellation = running.cancellation.clone();
-        cancellation.guard(execute(&running, &statement)).await.map_err(memory::explain)
+        let mut recorded = Recorded::begin(&running, text);
+        let result = match sql::parse(text, &running.parsing) {
+            Ok(statement) => run(&running, &statement, &mut recorded).await,
+            Err(error) => Err(error),
+        };
+        recorded.outcome(result)
     }
+}
+
+async fn run(running: &Running<'_>, statement: &Statement, recorded: &mut Recorded) -> Result<Outcome> {
+    let work = async {
+        recorded.enter(running, statement).await;
+        execute(running, statement).await
+    };
+    running.cancellation.clone().guard(work).await.map_err(memory::explain)
 }
 
 /// Runs a statement that another one is made of.

@@ -17,7 +17,7 @@ use crate::catalog::Catalog;
 use crate::config::Settings;
 use crate::error::{CONCURRENT_WRITE, Result};
 use crate::execution::cached::{CacheLevel, CachedRows, keep};
-use crate::execution::{Cancellation, Progress, Run, run};
+use crate::execution::{CancelHandle, Cancellation, Progress, Run, run};
 use crate::functions::cast::{CastMode, cast};
 use crate::functions::{Context, Typed};
 use crate::session::{EvolvingView, Reader, Session, function_settings, identifiers, parse_options, query_settings};
@@ -40,6 +40,8 @@ pub(super) struct Running<'a> {
     pub reader: Reader<'a>,
     pub cancellation: Cancellation,
     pub progress: Arc<Progress>,
+    /// Stops this statement alone.
+    pub cancel: CancelHandle,
     meanings: binder::Settings,
 }
 
@@ -56,6 +58,7 @@ impl<'a> Running<'a> {
             here: Arc::default(),
         };
         let meanings = query_settings(&settings);
+        let cancel = CancelHandle::default();
         let identifiers = identifiers(context.clone(), meanings.clone(), session.variables());
         Self {
             session,
@@ -63,7 +66,8 @@ impl<'a> Running<'a> {
             parsing: ParseOptions { identifiers, ..parse_options(&settings) },
             settings,
             context,
-            cancellation: session.cancel_handle().watch(),
+            cancellation: session.cancel_handle().watch_with(&cancel),
+            cancel,
             progress: session.begin(),
             meanings,
         }

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use async_trait::async_trait;
 use futures::StreamExt;
+use skep::activity::Client;
 use skep::config::Config;
 use skep::error::Error;
 use skep::output::{Format, Layout, Presentation};
@@ -45,7 +46,7 @@ impl Scratch {
             ("{scratch}", text_of(&self.folder.path().join("scratch"))),
         ];
         let plain = |error: Error| Message(error.to_string());
-        let session = Session::new(Warehouse::open(&warehouse, Config::default()).map_err(plain)?);
+        let session = Session::new(Warehouse::open(&warehouse, Config::default()).map_err(plain)?, Client::local());
         session.set("spark.sql.session.timeZone", TIME_ZONE).map_err(plain)?;
         Ok(Database { session, paths })
     }
