@@ -14,12 +14,27 @@ mod table;
 mod text;
 mod vertical;
 
+use datafusion::arrow::array::ArrayRef;
 use datafusion::arrow::record_batch::RecordBatch;
 
 use crate::error::Result;
-use crate::types::StructField;
 use crate::types::text::BinaryStyle;
 use crate::types::time_zone::Zone;
+use crate::types::{DataType, StructField};
+
+/// The values of one array as JSON, for those who write rows in a way of their own.
+pub struct JsonColumn<'a>(cells::Column<'a>);
+
+impl<'a> JsonColumn<'a> {
+    pub fn new(array: &ArrayRef, data_type: &DataType, zone: &'a Zone) -> Result<Self> {
+        Ok(Self(cells::Column::new(array, data_type, cells::Style::Json(BinaryStyle::Utf8), zone)?))
+    }
+
+    /// Appends the value; NULL is `null`.
+    pub fn write(&mut self, row: usize, out: &mut String) {
+        self.0.write(row, out);
+    }
+}
 
 /// A format of the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
