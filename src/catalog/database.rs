@@ -136,6 +136,13 @@ impl Store {
     }
 }
 
+pub(super) async fn all(connection: &mut SqliteConnection) -> sqlx::Result<Vec<Database>> {
+    let rows = sqlx::query("SELECT name, comment, location, properties, owner FROM database ORDER BY name")
+        .fetch_all(connection)
+        .await?;
+    rows.iter().map(from_row).collect()
+}
+
 pub(super) async fn find(connection: &mut SqliteConnection, name: &str) -> sqlx::Result<Option<Database>> {
     let row = sqlx::query("SELECT name, comment, location, properties, owner FROM database WHERE name = ?")
         .bind(normal_name(name))

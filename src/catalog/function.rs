@@ -167,6 +167,19 @@ async fn delete(transaction: &mut Transaction<'static, Sqlite>, database: &str, 
     Ok(deleted.rows_affected() > 0)
 }
 
+pub(super) async fn find(
+    connection: &mut SqliteConnection,
+    database: &str,
+    name: &str,
+) -> sqlx::Result<Option<Function>> {
+    let row = sqlx::query("SELECT database, name, definition, created_at FROM function WHERE database = ? AND name = ?")
+        .bind(database)
+        .bind(name)
+        .fetch_optional(connection)
+        .await?;
+    row.as_ref().map(from_row).transpose()
+}
+
 /// How many functions a database has.
 pub(super) async fn count(connection: &mut SqliteConnection, database: &str) -> sqlx::Result<i64> {
     sqlx::query("SELECT count(*) FROM function WHERE database = ?")

@@ -331,7 +331,7 @@ fn unsupported(grants: &Grants, gone: &HashSet<i64>) -> Vec<i64> {
     left.iter().map(|stored| stored.id).filter(|id| !supported.contains(id)).collect()
 }
 
-async fn load(connection: &mut SqliteConnection) -> sqlx::Result<Grants> {
+pub(super) async fn load(connection: &mut SqliteConnection) -> sqlx::Result<Grants> {
     let change = sqlx::query_scalar("SELECT value FROM access_change").fetch_one(&mut *connection).await?;
     let users = users::all(connection).await?;
     let rows = sqlx::query("SELECT role_id, member_id, admin FROM membership").fetch_all(&mut *connection).await?;

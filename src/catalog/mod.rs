@@ -10,6 +10,7 @@ mod function;
 mod garbage;
 pub mod grants;
 mod lease;
+mod objects;
 mod partition;
 mod privileges;
 mod store;
@@ -31,6 +32,7 @@ pub use function::{Function, FunctionDefinition, FunctionParameter, FunctionResu
 pub use garbage::{Garbage, Staging};
 pub use grants::{Grant, Grants, Privilege, Securable};
 pub use lease::Pin;
+pub use objects::{Objects, StoredDatabase, StoredFunction, StoredRelation};
 pub use partition::partitions_not_found;
 pub use privileges::{Privileges, Relation, Strength};
 use store::Store;
@@ -121,10 +123,31 @@ pub struct TableDetails {
     /// The time zone in which TIMESTAMPs are spelled in partition values; `None` in tables that older versions made: UTC.
     #[serde(default)]
     pub partition_time_zone: Option<String>,
+    /// Keys as they were declared; nobody checks them.
+    #[serde(default)]
+    pub constraints: Vec<Constraint>,
     /// What ANALYZE has counted, until the table's files change.
     #[serde(default)]
     pub statistics: Option<TableStatistics>,
     pub view: Option<ViewDetails>,
+}
+
+/// A key of a table. It is what its maker says of the rows, not what anybody enforces.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Constraint {
+    /// The metastore gives it: for the constraint, and the next one for the index that PostgreSQL would have.
+    pub oid: i64,
+    pub name: String,
+    pub kind: ConstraintKind,
+    pub columns: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum ConstraintKind {
+    PrimaryKey,
+    Unique,
+    /// To columns of another table; none are those of its primary key.
+    ForeignKey { database: String, table: String, columns: Vec<String> },
 }
 
 /// What ANALYZE TABLE has counted.

@@ -24,6 +24,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("initial", include_str!("migrations/0001_initial.sql")),
     ("functions", include_str!("migrations/0002_functions.sql")),
     ("users", include_str!("migrations/0003_users.sql")),
+    ("objects", include_str!("migrations/0004_objects.sql")),
 ];
 
 /// How long a change waits for another process's change.

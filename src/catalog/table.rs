@@ -8,7 +8,7 @@ use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use super::store::{from_json, next_change, now, to_json};
 use super::{
     Catalog, NewTable, Table, TableDetails, TableKind, TableSize, TableStatistics, TableSummary, database,
-    database_not_found, garbage, grants, normal_name,
+    database_not_found, garbage, grants, normal_name, objects,
 };
 use crate::error::{CONCURRENT_WRITE, Error, Result, TABLE_OR_VIEW_ALREADY_EXISTS};
 
@@ -68,8 +68,12 @@ impl Catalog {
         let mut transaction = self.store.write().await?;
         self.check_unchanged(&mut transaction, old).await?;
         let granted = grants::of_relation(&mut transaction, old.id).await.map_err(|error| self.store.error(error))?;
+        let oid = objects::relation_oid(&mut transaction, old.id).await.map_err(|error| self.store.error(error))?;
         delete(&mut transaction, old).await.map_err(|error| self.store.error(error))?;
         let table = self.insert_table(&mut transaction, new).await?;
+        if let Some(oid) = oid {
+            objects::take_oid(&mut transaction, table.id, oid).await.map_err(|error| self.store.error(error))?;
+        }
         grants::give_back(&mut transaction, &granted, &table).await.map_err(|error| self.store.error(error))?;
         self.store.commit(transaction).await?;
         Ok(Arc::new(table))
@@ -214,6 +218,10 @@ impl Catalog {
                 .ok_or_else(|| database_not_found(&database))?;
         }
         details.location.truncate(details.location.trim_end_matches('/').len());
+        for constraint in &mut details.constraints {
+            constraint.oid = objects::next_oid(connection).await.map_err(failed)?;
+            objects::next_oid(connection).await.map_err(failed)?;
+        }
         let change = next_change(connection).await.map_err(failed)?;
         let mut table = Table {
             id: 0,
@@ -282,6 +290,11 @@ pub(super) async fn find(connection: &mut SqliteConnection, database: &str, name
 pub(super) async fn find_by_id(connection: &mut SqliteConnection, id: i64) -> sqlx::Result<Option<Table>> {
     let row = sqlx::query(select!("id = ?")).bind(id).fetch_optional(connection).await?;
     row.as_ref().map(from_row).transpose()
+}
+
+pub(super) async fn all(connection: &mut SqliteConnection) -> sqlx::Result<Vec<Table>> {
+    let rows = sqlx::query(select!("true")).fetch_all(connection).await?;
+    rows.iter().map(from_row).collect()
 }
 
 pub(super) async fn in_database(connection: &mut SqliteConnection, database: &str) -> sqlx::Result<Vec<Table>> {

@@ -15,6 +15,7 @@ pub mod floats;
 pub mod kernel;
 pub mod mismatch;
 pub mod once;
+pub mod objects;
 mod origin;
 mod rows;
 mod settings;
@@ -141,6 +142,8 @@ pub struct Context {
     pub current_database: Arc<str>,
     pub user: Arc<str>,
     pub settings: Settings,
+    /// What numbers and names of objects stand for.
+    pub objects: objects::Objects,
     /// Moved by the binder; all clones stand at one place.
     pub here: Arc<Here>,
 }

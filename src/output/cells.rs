@@ -141,7 +141,7 @@ fn writer<'a>(array: &ArrayRef, data_type: &DataType, style: Style, zone: &'a Zo
         DataType::Byte => integers::<Int8Type>(array),
         DataType::Short => integers::<Int16Type>(array),
         DataType::Int => integers::<Int32Type>(array),
-        DataType::Long => integers::<Int64Type>(array),
+        DataType::Long | DataType::Object(_) => integers::<Int64Type>(array),
         DataType::Float => each::<Float32Type, _>(array, move |value, out| {
             quoted(quote && !value.is_finite(), out, |out| text::write_float(out, value));
         }),

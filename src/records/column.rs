@@ -54,6 +54,7 @@ impl Column {
             | DataType::Short
             | DataType::Int
             | DataType::Long
+            | DataType::Object(_)
             | DataType::Time(_)
             | DataType::Timestamp
             | DataType::TimestampNtz

@@ -34,7 +34,7 @@ pub fn from_texts(texts: &StringViewArray, data_type: &DataType, zone: &Zone) ->
         DataType::Byte => each!(Int8Array, |text: &str| text.parse().ok()),
         DataType::Short => each!(Int16Array, |text: &str| text.parse().ok()),
         DataType::Int => each!(Int32Array, |text: &str| text.parse().ok()),
-        DataType::Long => each!(Int64Array, |text: &str| text.parse().ok()),
+        DataType::Long | DataType::Object(_) => each!(Int64Array, |text: &str| text.parse().ok()),
         DataType::Float => each!(Float32Array, reading::float),
         DataType::Double => each!(Float64Array, reading::double),
         DataType::Decimal { precision, scale } => {
@@ -141,7 +141,7 @@ pub fn append_text(out: &mut String, array: &ArrayRef, row: usize, data_type: &D
         DataType::Byte => text::write_long(out, array.as_primitive::<Int8Type>().value(row).into()),
         DataType::Short => text::write_long(out, array.as_primitive::<Int16Type>().value(row).into()),
         DataType::Int => text::write_long(out, array.as_primitive::<Int32Type>().value(row).into()),
-        DataType::Long => text::write_long(out, array.as_primitive::<Int64Type>().value(row)),
+        DataType::Long | DataType::Object(_) => text::write_long(out, array.as_primitive::<Int64Type>().value(row)),
         DataType::Float => text::write_float(out, array.as_primitive::<Float32Type>().value(row)),
         DataType::Double => text::write_double(out, array.as_primitive::<Float64Type>().value(row)),
         DataType::Decimal { scale, .. } => {

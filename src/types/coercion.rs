@@ -66,6 +66,9 @@ pub fn tightest_common_type(a: &DataType, b: &DataType, ansi: bool) -> Option<Da
         }
         (a, b) if a.is_numeric() && b.is_numeric() && !a.is_decimal() && !b.is_decimal() => {
             let wider = if numeric_rank(a) >= numeric_rank(b) { a } else { b };
+            if matches!(wider, DataType::Object(_)) {
+                return Some(DataType::Long);
+            }
             // A float would lose digits of an integer.
             let loses = ansi && *wider == DataType::Float && a != b;
             Some(if loses { DataType::Double } else { wider.clone() })
@@ -187,6 +190,7 @@ fn plain_string(data_type: &DataType) -> DataType {
 }
 
 fn numeric_rank(data_type: &DataType) -> usize {
+    let data_type = if matches!(data_type, DataType::Object(_)) { &DataType::Long } else { data_type };
     [DataType::Byte, DataType::Short, DataType::Int, DataType::Long, DataType::Float, DataType::Double]
         .iter()
         .position(|ranked| ranked == data_type)

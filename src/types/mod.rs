@@ -73,6 +73,8 @@ pub enum DataType {
     Variant,
     /// A place or a shape, see [`spatial`].
     Spatial(Spatial),
+    /// The number of an object of the catalogue, in PostgreSQL's dialect: it counts as an integer. No table has it.
+    Object(ObjectKind),
     Array {
         element: Box<DataType>,
         contains_null: bool,
@@ -83,6 +85,37 @@ pub enum DataType {
         value_contains_null: bool,
     },
     Struct(Vec<StructField>),
+}
+
+/// What a number of an object stands for: those that stand for one kind only are shown as its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum ObjectKind {
+    /// `oid`: any, shown as a number.
+    Any,
+    /// `regclass`
+    Class,
+    /// `regtype`
+    Type,
+    /// `regproc`, `regprocedure`
+    Procedure,
+    /// `regnamespace`
+    Namespace,
+    /// `regrole`
+    Role,
+}
+
+impl ObjectKind {
+    /// The name of the type in PostgreSQL.
+    pub fn name(self) -> &'static str {
+        match self {
+            ObjectKind::Any => "oid",
+            ObjectKind::Class => "regclass",
+            ObjectKind::Type => "regtype",
+            ObjectKind::Procedure => "regproc",
+            ObjectKind::Namespace => "regnamespace",
+            ObjectKind::Role => "regrole",
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -156,7 +189,7 @@ impl DataType {
             DataType::Byte => Arrow::Int8,
             DataType::Short => Arrow::Int16,
             DataType::Int => Arrow::Int32,
-            DataType::Long => Arrow::Int64,
+            DataType::Long | DataType::Object(_) => Arrow::Int64,
             DataType::Float => Arrow::Float32,
             DataType::Double => Arrow::Float64,
             DataType::Decimal { precision, scale } => Arrow::Decimal128(*precision, *scale),
@@ -245,7 +278,7 @@ impl DataType {
     }
 
     pub fn is_integral(&self) -> bool {
-        matches!(self, DataType::Byte | DataType::Short | DataType::Int | DataType::Long)
+        matches!(self, DataType::Byte | DataType::Short | DataType::Int | DataType::Long | DataType::Object(_))
     }
 
     pub fn is_fractional(&self) -> bool {
@@ -371,7 +404,7 @@ impl DataType {
             DataType::Byte => Some((3, 0)),
             DataType::Short => Some((5, 0)),
             DataType::Int => Some((10, 0)),
-            DataType::Long => Some((20, 0)),
+            DataType::Long | DataType::Object(_) => Some((20, 0)),
             DataType::Decimal { precision, scale } => Some((*precision, *scale)),
             DataType::Float => Some((14, 7)),
             DataType::Double => Some((30, 15)),
@@ -431,6 +464,7 @@ impl DataType {
             DataType::CalendarInterval => word("interval"),
             DataType::Variant => word("variant"),
             DataType::Spatial(spatial) => word(&spatial.to_string().to_lowercase()),
+            DataType::Object(kind) => word(kind.name()),
             DataType::Array { element, .. } => {
                 word("array<");
                 element.write(out, style);

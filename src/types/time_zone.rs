@@ -346,3 +346,8 @@ fn invalid(text: &str) -> Error {
     )
     .suggest(text, chrono_tz::TZ_VARIANTS.iter().map(|region| region.name()))
 }
+
+/// Names of all regions.
+pub fn region_names() -> impl Iterator<Item = &'static str> {
+    chrono_tz::TZ_VARIANTS.iter().map(|region| region.name())
+}

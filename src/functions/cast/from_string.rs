@@ -43,7 +43,7 @@ pub(super) fn cast(array: &ArrayRef, to: &DataType, context: &CastContext) -> Re
         DataType::Byte => read::<Int8Type>(texts, to, context, |text| whole(text)?.try_into().ok()),
         DataType::Short => read::<Int16Type>(texts, to, context, |text| whole(text)?.try_into().ok()),
         DataType::Int => read::<Int32Type>(texts, to, context, |text| whole(text)?.try_into().ok()),
-        DataType::Long => read::<Int64Type>(texts, to, context, whole),
+        DataType::Long | DataType::Object(_) => read::<Int64Type>(texts, to, context, whole),
         DataType::Float => read::<Float32Type>(texts, to, context, reading::float),
         DataType::Double => read::<Float64Type>(texts, to, context, reading::double),
         DataType::Decimal { precision, scale } => decimals(texts, (*precision, *scale), to, context),

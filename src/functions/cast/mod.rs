@@ -7,6 +7,7 @@ mod errors;
 mod from_string;
 mod intervals;
 mod nested;
+pub mod objects;
 mod numbers;
 mod rules;
 mod times;
@@ -93,6 +94,9 @@ pub fn cast(operand: Typed, to: &DataType, mode: CastMode, context: &Context) ->
         // A collation says how strings compare, not what they are.
         let plain = Typed { data_type: operand.data_type.without_collations(), ..operand };
         return Ok(Typed { data_type: to.clone(), ..cast(plain, &to.without_collations(), mode, context)? });
+    }
+    if let Some(cast) = objects::cast(&operand, to, mode, context)? {
+        return Ok(cast);
     }
     if !cast_allowed(&operand.data_type, to, mode) {
         return Err(Error::new(&DATATYPE_MISMATCH, format!("cannot cast \"{}\" to \"{to}\"", operand.data_type))

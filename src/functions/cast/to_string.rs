@@ -57,7 +57,7 @@ pub fn value_writer<'a>(array: &'a dyn Array, data_type: &'a DataType, zone: &'a
             let values = array.as_primitive::<Int32Type>();
             Box::new(|row, out| text::write_long(out, values.value(row).into()))
         }
-        DataType::Long => {
+        DataType::Long | DataType::Object(_) => {
             let values = array.as_primitive::<Int64Type>();
             Box::new(|row, out| text::write_long(out, values.value(row)))
         }

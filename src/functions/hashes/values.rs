@@ -142,7 +142,7 @@ fn hasher<'a, A: Algorithm>(array: &'a dyn Array, data_type: &'a DataType) -> Re
         DataType::YearMonthInterval(..) => {
             values!(IntervalYearMonthType, |value, seed| A::int(value, seed))
         }
-        DataType::Long => values!(Int64Type, |value, seed| A::long(value, seed)),
+        DataType::Long | DataType::Object(_) => values!(Int64Type, |value, seed| A::long(value, seed)),
         DataType::Timestamp | DataType::TimestampNtz => {
             values!(TimestampMicrosecondType, |value, seed| A::long(value, seed))
         }

@@ -90,6 +90,7 @@ fn value_writer<'a>(
         | DataType::Short
         | DataType::Int
         | DataType::Long
+        | DataType::Object(_)
         | DataType::Decimal { .. } => Box::new(plain),
         // NaN and the infinities are no numbers of JSON.
         DataType::Float => {
