@@ -33,6 +33,9 @@ pub mod statement;
 // What one user sees.
 pub mod session;
 
+// Tables that are made up when they are read.
+pub mod system_schemas;
+
 // From names to plans: stands on the tree of `sql` and the table of `functions`.
 pub mod binder;
 

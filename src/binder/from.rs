@@ -13,7 +13,7 @@ use crate::sql::ast::{Argument, FromItem, FromKind, ObjectName, TableAlias};
 use crate::types::{DataType, StructField, quote};
 
 use super::rows::Rows;
-use super::scope::{Scope, ScopeColumn};
+use super::scope::{SYSTEM_COLUMN, Scope, ScopeColumn};
 use super::{
     Binder, Relation, TableRelation, UserFunction, calls, ctes, generators, joins, keyword_list, pivot, query,
     sampling, unpivot, user_functions, values, views,
@@ -155,6 +155,8 @@ pub(super) fn scan(binder: &Binder<'_>, table: TableRelation) -> Result<Rows> {
             columns.len()
         )));
     }
+    // Each table of PostgreSQL's catalogue has a column that is there only for those who name it.
+    let is_catalogue = table.name.iter().any(|part| part == "pg_catalog");
     let columns = table
         .columns
         .into_iter()
@@ -163,6 +165,7 @@ pub(super) fn scan(binder: &Binder<'_>, table: TableRelation) -> Result<Rows> {
         .map(|(position, (declared, column))| {
             let field = Arc::clone(plan.schema().field_from_column(&column)?);
             binder.declarations.declare(&column, &declared);
+            let hidden = is_catalogue && declared.name == SYSTEM_COLUMN;
             Ok(ScopeColumn {
                 qualifier: table.name.clone(),
                 name: declared.name,
@@ -171,7 +174,7 @@ pub(super) fn scan(binder: &Binder<'_>, table: TableRelation) -> Result<Rows> {
                 data_type: read_as(declared.data_type),
                 nullable: declared.nullable,
                 position,
-                hidden: false,
+                hidden,
             })
         })
         .collect::<Result<Vec<_>>>()?;

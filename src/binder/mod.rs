@@ -30,6 +30,7 @@ mod logical;
 mod meaning;
 mod named_arguments;
 mod negation;
+mod object_names;
 mod operation;
 pub mod operators;
 mod ordering;
@@ -344,7 +345,8 @@ pub fn bind_query_to_keep(query: &Query, environment: &Environment<'_>) -> Resul
     let binder = Binder::new(environment);
     let rows = query::bind(&binder, query, None)?.exact(&binder)?;
     check_depth(&rows.plan)?;
-    let declared = binder.declarations.fields(&rows);
+    let rows = object_names::shown(&binder, rows)?;
+    let declared: Vec<StructField> = binder.declarations.fields(&rows).into_iter().map(object_names::kept).collect();
     let columns = declared
         .iter()
         .zip(rows.fields())

@@ -22,6 +22,9 @@ use crate::types::{Collation, DataType, quote, quote_if_needed};
 
 use super::{Binder, Ids, UserFunctions, Variables};
 
+/// A column of PostgreSQL's catalogue that `*` does not mean, but its name does.
+pub(super) const SYSTEM_COLUMN: &str = "xmin";
+
 /// A column that names can mean.
 #[derive(Debug, Clone)]
 pub struct ScopeColumn {
@@ -363,7 +366,7 @@ fn find_column<'p>(columns: &[ScopeColumn], parts: &'p [Identifier], span: Span)
         let candidates: Vec<&ScopeColumn> = columns
             .iter()
             .filter(|column| name.is(&column.name) && column.qualified_by(qualifier))
-            .filter(|column| !qualifier.is_empty() || !column.hidden)
+            .filter(|column| !qualifier.is_empty() || !column.hidden || column.name == SYSTEM_COLUMN)
             .collect();
         let Some((first, others)) = candidates.split_first() else { continue };
         // One column under several names is still one column.

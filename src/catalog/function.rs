@@ -172,11 +172,12 @@ pub(super) async fn find(
     database: &str,
     name: &str,
 ) -> sqlx::Result<Option<Function>> {
-    let row = sqlx::query("SELECT database, name, definition, created_at FROM function WHERE database = ? AND name = ?")
-        .bind(database)
-        .bind(name)
-        .fetch_optional(connection)
-        .await?;
+    let row =
+        sqlx::query("SELECT database, name, definition, created_at FROM function WHERE database = ? AND name = ?")
+            .bind(database)
+            .bind(name)
+            .fetch_optional(connection)
+            .await?;
     row.as_ref().map(from_row).transpose()
 }
 

@@ -32,7 +32,7 @@ pub use function::{Function, FunctionDefinition, FunctionParameter, FunctionResu
 pub use garbage::{Garbage, Staging};
 pub use grants::{Grant, Grants, Privilege, Securable};
 pub use lease::Pin;
-pub use objects::{Objects, StoredDatabase, StoredFunction, StoredRelation};
+pub use objects::{FilesOf, Objects, StoredDatabase, StoredFunction, StoredRelation};
 pub use partition::partitions_not_found;
 pub use privileges::{Privileges, Relation, Strength};
 use store::Store;
@@ -147,7 +147,11 @@ pub enum ConstraintKind {
     PrimaryKey,
     Unique,
     /// To columns of another table; none are those of its primary key.
-    ForeignKey { database: String, table: String, columns: Vec<String> },
+    ForeignKey {
+        database: String,
+        table: String,
+        columns: Vec<String>,
+    },
 }
 
 /// What ANALYZE TABLE has counted.

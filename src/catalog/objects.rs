@@ -8,7 +8,10 @@ use std::sync::Arc;
 use sqlx::Row;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
-use super::{Catalog, Database, Function, Grants, Table, TableKind, TableSize, database, function, grants, table};
+use super::{
+    Catalog, Database, Function, Grants, Partition, Table, TableKind, TableSize, database, function, grants, partition,
+    table,
+};
 use crate::error::Result;
 
 /// A table or view with its number.
@@ -120,11 +123,8 @@ async fn relations(
     numbered: &[Numbered],
     before: Option<&Arc<Objects>>,
 ) -> sqlx::Result<Vec<Arc<StoredRelation>>> {
-    let known: HashMap<i64, &Arc<StoredRelation>> = before
-        .iter()
-        .flat_map(|before| &before.relations)
-        .map(|relation| (relation.oid, relation))
-        .collect();
+    let known: HashMap<i64, &Arc<StoredRelation>> =
+        before.iter().flat_map(|before| &before.relations).map(|relation| (relation.oid, relation)).collect();
     let is_known = |object: &Numbered| known.get(&object.oid).filter(|known| known.changed == object.changed);
     let wanted: Vec<&Numbered> = numbered.iter().filter(|object| object.relation_id.is_some()).collect();
     let changed = wanted.iter().filter(|object| is_known(object).is_none()).filter_map(|object| object.relation_id);
@@ -183,11 +183,8 @@ async fn functions(
     numbered: &[Numbered],
     before: Option<&Arc<Objects>>,
 ) -> sqlx::Result<Vec<Arc<StoredFunction>>> {
-    let known: HashMap<i64, &Arc<StoredFunction>> = before
-        .iter()
-        .flat_map(|before| &before.functions)
-        .map(|function| (function.oid, function))
-        .collect();
+    let known: HashMap<i64, &Arc<StoredFunction>> =
+        before.iter().flat_map(|before| &before.functions).map(|function| (function.oid, function)).collect();
     let mut functions = Vec::new();
     for object in numbered.iter().filter(|object| object.kind == "function") {
         if let Some(known) = known.get(&object.oid).filter(|known| known.changed == object.changed) {
@@ -217,4 +214,73 @@ pub(super) async fn take_oid(connection: &mut SqliteConnection, id: i64, oid: i6
 /// The next number: constraints have some too.
 pub(super) async fn next_oid(connection: &mut SqliteConnection) -> sqlx::Result<i64> {
     sqlx::query_scalar("UPDATE object_count SET oid = oid + 1 RETURNING oid").fetch_one(connection).await
+}
+
+/// A partition or a file with its table.
+#[derive(Debug, Clone)]
+pub struct FilesOf {
+    pub table: Arc<Table>,
+    pub partition: Option<Arc<Partition>>,
+    pub size: TableSize,
+}
+
+impl Catalog {
+    /// The partitions of all tables.
+    pub async fn all_partitions(&self) -> Result<Vec<FilesOf>> {
+        let mut transaction = self.store.read().await?;
+        let failed = |error| self.store.error(error);
+        let tables = tables_by_id(&mut transaction).await.map_err(failed)?;
+        let partitions = partition::all(&mut transaction).await.map_err(failed)?;
+        let query = format!(
+            "SELECT partition_id, {SIZE} WHERE removed IS NULL AND partition_id IS NOT NULL GROUP BY partition_id"
+        );
+        let rows = sqlx::query(sqlx::AssertSqlSafe(query)).fetch_all(&mut *transaction).await.map_err(failed)?;
+        let sizes = rows.iter().map(|row| Ok((row.try_get(0)?, size_from(row, 1)?)));
+        let sizes: HashMap<i64, TableSize> = sizes.collect::<sqlx::Result<_>>().map_err(failed)?;
+        let listed = partitions.into_iter().filter_map(|(table, partition)| {
+            let size = sizes.get(&partition.id).copied().unwrap_or_default();
+            Some(FilesOf { table: Arc::clone(tables.get(&table)?), partition: Some(Arc::new(partition)), size })
+        });
+        Ok(listed.collect())
+    }
+
+    /// The data files of all managed tables, with their paths.
+    pub async fn all_files(&self) -> Result<Vec<(FilesOf, String)>> {
+        let mut transaction = self.store.read().await?;
+        let failed = |error| self.store.error(error);
+        let tables = tables_by_id(&mut transaction).await.map_err(failed)?;
+        let partitions = partition::all(&mut transaction).await.map_err(failed)?;
+        let partitions: HashMap<i64, Arc<Partition>> =
+            partitions.into_iter().map(|(_, partition)| (partition.id, Arc::new(partition))).collect();
+        let rows = sqlx::query(
+            "SELECT table_id, partition_id, row_count, byte_count, path FROM data_file WHERE removed IS NULL \
+             ORDER BY table_id, path",
+        )
+        .fetch_all(&mut *transaction)
+        .await
+        .map_err(failed)?;
+        let mut files = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let read = || {
+                let (table, partition): (i64, Option<i64>) = (row.try_get(0)?, row.try_get(1)?);
+                let (rows, bytes): (i64, i64) = (row.try_get(2)?, row.try_get(3)?);
+                Ok::<_, sqlx::Error>((
+                    table,
+                    partition,
+                    TableSize { files: 1, rows: rows as u64, bytes: bytes as u64 },
+                    row.try_get(4)?,
+                ))
+            };
+            let (table, partition, size, path): (i64, Option<i64>, TableSize, String) = read().map_err(failed)?;
+            let Some(table) = tables.get(&table) else { continue };
+            let partition = partition.and_then(|partition| partitions.get(&partition)).map(Arc::clone);
+            files.push((FilesOf { table: Arc::clone(table), partition, size }, path));
+        }
+        Ok(files)
+    }
+}
+
+async fn tables_by_id(connection: &mut SqliteConnection) -> sqlx::Result<HashMap<i64, Arc<Table>>> {
+    let tables = table::all(connection).await?;
+    Ok(tables.into_iter().map(|table| (table.id, Arc::new(table))).collect())
 }

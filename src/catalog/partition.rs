@@ -342,6 +342,17 @@ fn file_from_row(row: &SqliteRow) -> sqlx::Result<DataFile> {
     })
 }
 
+/// The partitions of all tables, with the numbers of these.
+pub(super) async fn all(connection: &mut SqliteConnection) -> sqlx::Result<Vec<(i64, Partition)>> {
+    let rows = sqlx::query(
+        "SELECT id, partition_values, location, properties, created_at, table_id FROM partition \
+         WHERE removed IS NULL ORDER BY table_id, partition_values",
+    )
+    .fetch_all(connection)
+    .await?;
+    rows.iter().map(|row| Ok((row.try_get(5)?, from_row(row)?))).collect()
+}
+
 fn from_row(row: &SqliteRow) -> sqlx::Result<Partition> {
     Ok(Partition {
         id: row.try_get(0)?,

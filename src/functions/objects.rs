@@ -210,3 +210,9 @@ impl ScalarUDFImpl for Asking {
         Ok((self.run)(self.catalogue.as_ref(), &values, args.number_rows)?)
     }
 }
+
+/// Whether the function of that name asks about objects.
+pub fn asks(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    super::inquiries::FUNCTIONS.iter().any(|function| function.names().any(|known| known == name))
+}

@@ -7,6 +7,7 @@ mod completion;
 mod context;
 mod meanings;
 mod names;
+mod system_tables;
 mod table_name;
 mod temporary_views;
 mod user_functions;
@@ -30,6 +31,7 @@ use crate::execution::{self, CancelHandle, Limits, Progress};
 use crate::optimizer;
 use crate::sql::ParseOptions;
 use crate::storage::location_url;
+use crate::system_schemas::SystemSchemas;
 
 pub use cached_tables::{CacheKey, CachedTables, Reads, Unfilled};
 pub use meanings::{conditions, function_settings, kept_with_view, parse_options, query_settings};
@@ -53,6 +55,7 @@ pub struct Warehouse {
     catalog: OnceCell<Catalog>,
     global_views: RwLock<TemporaryViews>,
     cached_tables: CachedTables,
+    system_schemas: SystemSchemas,
 }
 
 impl Warehouse {
@@ -82,6 +85,7 @@ impl Warehouse {
             catalog: OnceCell::new(),
             global_views: RwLock::default(),
             cached_tables: CachedTables::default(),
+            system_schemas: SystemSchemas::default(),
         }))
     }
 
@@ -109,6 +113,11 @@ impl Warehouse {
     /// What the process is doing.
     pub fn activity(&self) -> &Activity {
         &self.activity
+    }
+
+    /// What is kept of the metastore for system tables.
+    pub fn system_schemas(&self) -> &SystemSchemas {
+        &self.system_schemas
     }
 
     /// What CACHE TABLE keeps.

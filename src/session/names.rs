@@ -17,9 +17,11 @@ use crate::catalog::{FileFormat, Pin, Table, TableKind, normal_name};
 use crate::config::Settings;
 use crate::error::{Error, INVALID_EMPTY_LOCATION, Result, VIEW_EXCEED_MAX_NESTED_DEPTH};
 use crate::execution::cached::CachedTable;
+use crate::functions::objects::Objects;
 use crate::sql::ast::ObjectName;
 use crate::sql::{self, Identifiers, Mentioned, ParseOptions};
 use crate::storage::{self, ReadOptions};
+use crate::system_schemas::{Source, SystemEntry};
 use crate::types::arrow_schema;
 
 use super::cached_tables::Cached;
@@ -48,6 +50,9 @@ pub struct Reader<'a> {
     pin: OnceCell<Arc<Pin>>,
     evolving: Mutex<Vec<EvolvingView>>,
     unfilled: Mutex<Vec<Unfilled>>,
+    /// What system tables tell of, if the statement reads some.
+    pub(super) source: OnceCell<Arc<Source>>,
+    pub(super) objects: Objects,
 }
 
 /// A view that takes over changes of its tables, as the statement met it.
@@ -65,7 +70,7 @@ impl fmt::Debug for EvolvingView {
 
 impl<'a> Reader<'a> {
     /// `settings` are those of the statement.
-    pub fn new(session: &'a Session, settings: Settings, identifiers: Identifiers) -> Self {
+    pub fn new(session: &'a Session, settings: Settings, identifiers: Identifiers, objects: Objects) -> Self {
         let time_zone = settings.text("spark.sql.session.timeZone").into();
         Self {
             session,
@@ -75,6 +80,8 @@ impl<'a> Reader<'a> {
             pin: OnceCell::new(),
             evolving: Mutex::default(),
             unfilled: Mutex::default(),
+            source: OnceCell::new(),
+            objects,
         }
     }
 
@@ -236,6 +243,7 @@ impl<'r, 'a> Lookup<'r, 'a> {
     ) -> BoxFuture<'s, Result<StatementNames>> {
         Box::pin(async move {
             let functions = Arc::new(self.functions(&mentioned.functions, scope).await?);
+            self.reader.prepare_answers(mentioned).await?;
             let variables = match (&scope.kept_out_of, scope.sees_temporary) {
                 (Some(object), _) => Arc::new(self.reader.session.variables().kept_out_of(object.clone())),
                 (None, true) => self.reader.session.variables(),
@@ -274,6 +282,9 @@ impl<'r, 'a> Lookup<'r, 'a> {
         {
             return self.files(format, path, name).await.map(Some);
         }
+        if let Some(entry) = self.system_table(name, scope).await? {
+            return reader.system_relation(entry).await.map(Some);
+        }
         match reader.find_in(name, scope).await? {
             Some(Found::Table(table)) => self.table(&table).await.map(Some),
             Some(Found::View(view)) => self.view(&view).await.map(Some),
@@ -282,6 +293,16 @@ impl<'r, 'a> Lookup<'r, 'a> {
                 Some((format, path)) => self.files(format, path, name).await.map(Some),
                 None => Ok(None),
             },
+        }
+    }
+
+    /// The system table of that name, unless a temporary view has it.
+    async fn system_table(&self, name: &ObjectName, scope: &Scope) -> Result<Option<&'static SystemEntry>> {
+        match name.parts.as_slice() {
+            [view] if scope.sees(&view.value) && self.reader.session.temporary_view(&view.value, false).is_some() => {
+                Ok(None)
+            }
+            _ => self.reader.system_table(name).await,
         }
     }
 

@@ -19,6 +19,7 @@ use crate::error::{CONCURRENT_WRITE, Result};
 use crate::execution::cached::{CacheLevel, CachedRows, keep};
 use crate::execution::{CancelHandle, Cancellation, Progress, Run, run};
 use crate::functions::cast::{CastMode, cast};
+use crate::functions::objects::Objects;
 use crate::functions::{Context, Typed};
 use crate::session::{EvolvingView, Reader, Session, function_settings, identifiers, parse_options, query_settings};
 use crate::sql::ast::{Expression, ObjectName, Query};
@@ -55,6 +56,7 @@ impl<'a> Running<'a> {
             current_database: session.current_database(),
             user: session.user(),
             settings: function_settings(&settings),
+            objects: Objects::default(),
             here: Arc::default(),
         };
         let meanings = query_settings(&settings);
@@ -62,7 +64,7 @@ impl<'a> Running<'a> {
         let identifiers = identifiers(context.clone(), meanings.clone(), session.variables());
         Self {
             session,
-            reader: Reader::new(session, settings.clone(), identifiers.clone()),
+            reader: Reader::new(session, settings.clone(), identifiers.clone(), context.objects.clone()),
             parsing: ParseOptions { identifiers, ..parse_options(&settings) },
             settings,
             context,

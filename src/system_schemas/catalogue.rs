@@ -205,7 +205,9 @@ impl Catalogue for Answers {
             ObjectKind::Procedure => {
                 let stored = self.0.known.objects.functions.iter().find(|stored| {
                     stored.function.name == last
-                        && schema.map_or(self.is_searched(&stored.function.database), |schema| stored.function.database == schema)
+                        && schema.map_or(self.is_searched(&stored.function.database), |schema| {
+                            stored.function.database == schema
+                        })
                 });
                 match schema {
                     None | Some(PG_CATALOG) => pg_catalog::function_oid(last).or(stored.map(|stored| stored.oid)),
@@ -392,4 +394,3 @@ impl Catalogue for Answers {
         Ok(Some(any))
     }
 }
-

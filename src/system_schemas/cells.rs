@@ -186,11 +186,6 @@ impl<'t> Sink<'t> {
         self.wanted.iter().find(|wanted| wanted.column == column).map(|wanted| wanted.values.as_slice())
     }
 
-    /// Whether anybody asks for the column.
-    pub fn asks_for(&self, column: &str) -> bool {
-        self.projection.iter().any(|known| self.columns[*known].name == column)
-    }
-
     pub fn push(&mut self, cells: &[Cell<'_>]) {
         if cells.len() != self.columns.len() {
             self.mismatched = true;

@@ -1,7 +1,9 @@
 //! `information_schema`: what the SQL standard says of tables, columns, keys, functions and privileges. It shows what
 //! the user may see.
 
-use crate::catalog::{Constraint, ConstraintKind, FunctionResult, Privilege, Securable, StoredRelation, Strength, TableKind};
+use crate::catalog::{
+    Constraint, ConstraintKind, FunctionResult, Privilege, Securable, StoredRelation, Strength, TableKind,
+};
 use crate::types::DataType;
 
 use super::cells::{NULL, Sink, row};
@@ -159,12 +161,21 @@ pub(super) static TABLES: &[SystemTable] = &[
         "view_catalog name, view_schema name, view_name name, table_catalog name, table_schema name, table_name name",
         nothing,
     ),
-    SystemTable::view("sql_features", "feature_id text, feature_name text, sub_feature_id text, sub_feature_name text, is_supported text, is_verified_by text, comments text", |_, sink| {
-        for (id, name) in FEATURES {
-            row!(sink; *id, *name, "", "", "YES", NULL, "");
-        }
-    }),
-    SystemTable::table("sql_sizing", 0, "sizing_id int4, sizing_name text, supported_value int4, comments text", nothing),
+    SystemTable::view(
+        "sql_features",
+        "feature_id text, feature_name text, sub_feature_id text, sub_feature_name text, is_supported text, is_verified_by text, comments text",
+        |_, sink| {
+            for (id, name) in FEATURES {
+                row!(sink; *id, *name, "", "", "YES", NULL, "");
+            }
+        },
+    ),
+    SystemTable::table(
+        "sql_sizing",
+        0,
+        "sizing_id int4, sizing_name text, supported_value int4, comments text",
+        nothing,
+    ),
     SystemTable::table(
         "sql_implementation_info",
         0,
@@ -229,8 +240,7 @@ fn schemata(source: &Source, sink: &mut Sink<'_>) {
 fn tables(source: &Source, sink: &mut Sink<'_>) {
     for relation in asked_for(source, sink) {
         let table = &relation.table;
-        let (kind, insertable) =
-            if table.kind == TableKind::View { ("VIEW", false) } else { ("BASE TABLE", true) };
+        let (kind, insertable) = if table.kind == TableKind::View { ("VIEW", false) } else { ("BASE TABLE", true) };
         row!(sink;
             DATABASE, &table.database, &table.name, kind, NULL, NULL, NULL, NULL, NULL, yes_or_no(insertable), "NO", NULL,
         );
@@ -259,16 +269,8 @@ fn type_facts(type_oid: i64, modifier: i64) -> TypeFacts {
     };
     let udt = if is_array { format!("_{}", listed.name) } else { listed.name.to_owned() };
     let name = if is_array { "ARRAY" } else { listed.shown };
-    let mut facts = TypeFacts {
-        name,
-        udt,
-        length: None,
-        octets: None,
-        precision: None,
-        radix: None,
-        scale: None,
-        datetime: None,
-    };
+    let mut facts =
+        TypeFacts { name, udt, length: None, octets: None, precision: None, radix: None, scale: None, datetime: None };
     if is_array {
         return facts;
     }
@@ -302,16 +304,19 @@ fn columns(source: &Source, sink: &mut Sink<'_>) {
         for (place, column) in table.columns.iter().enumerate() {
             let (type_oid, modifier) = type_list::of(&column.data_type);
             let default = table.details.defaults.iter().find(|(name, _)| name.eq_ignore_ascii_case(&column.name));
-            push_column(sink, &ColumnFacts {
-                schema: &table.database,
-                table: &table.name,
-                name: &column.name,
-                number: place + 1,
-                default: default.map(|(_, text)| text.as_str()),
-                nullable: !super::pg_catalog::is_not_null(relation, &column.name),
-                facts: type_facts(type_oid, modifier),
-                updatable,
-            });
+            push_column(
+                sink,
+                &ColumnFacts {
+                    schema: &table.database,
+                    table: &table.name,
+                    name: &column.name,
+                    number: place + 1,
+                    default: default.map(|(_, text)| text.as_str()),
+                    nullable: !super::pg_catalog::is_not_null(relation, &column.name),
+                    facts: type_facts(type_oid, modifier),
+                    updatable,
+                },
+            );
         }
     }
     let (schemas, names) = (sink.wanted_texts("table_schema"), sink.wanted_texts("table_name"));
@@ -322,16 +327,19 @@ fn columns(source: &Source, sink: &mut Sink<'_>) {
             continue;
         }
         for (place, column) in entry.columns.iter().filter(|column| column.name != "xmin").enumerate() {
-            push_column(sink, &ColumnFacts {
-                schema: entry.schema.name,
-                table: entry.table.name,
-                name: column.name,
-                number: place + 1,
-                default: None,
-                nullable: true,
-                facts: type_facts(type_list::by_name(&column.type_name).unwrap_or(type_list::TEXT), -1),
-                updatable: "NO",
-            });
+            push_column(
+                sink,
+                &ColumnFacts {
+                    schema: entry.schema.name,
+                    table: entry.table.name,
+                    name: column.name,
+                    number: place + 1,
+                    default: None,
+                    nullable: true,
+                    facts: type_facts(type_list::by_name(&column.type_name).unwrap_or(type_list::TEXT), -1),
+                    updatable: "NO",
+                },
+            );
         }
     }
 }
@@ -450,7 +458,13 @@ fn enabled_roles(source: &Source) -> Vec<&str> {
     let Some(user) = grants.user(&source.asker.user) else { return vec![&source.asker.user] };
     let roles = grants.roles_of(user.id);
     let mut names = vec![user.name.as_str()];
-    names.extend(grants.users.iter().filter(|role| role.id != user.id && roles.contains(&role.id)).map(|role| role.name.as_str()));
+    names.extend(
+        grants
+            .users
+            .iter()
+            .filter(|role| role.id != user.id && roles.contains(&role.id))
+            .map(|role| role.name.as_str()),
+    );
     names
 }
 
@@ -463,11 +477,17 @@ const TABLE_RIGHTS: &[(Privilege, &str)] = &[
 ];
 
 /// A name, and whether what it has can be passed on: the owner, and who was granted something.
-fn holders<'a>(source: &'a Source, relation: &'a StoredRelation, privilege: Privilege) -> Vec<(&'a str, &'a str, bool)> {
+fn holders<'a>(
+    source: &'a Source,
+    relation: &'a StoredRelation,
+    privilege: Privilege,
+) -> Vec<(&'a str, &'a str, bool)> {
     let table = &relation.table;
     let owner: &str = if table.details.owner.is_empty() { &source.asker.user } else { &table.details.owner };
     let grants = &source.known.objects.grants;
-    let name = |id: Option<i64>, nobody: &'static str| id.and_then(|id| grants.user_by_id(id)).map_or(nobody, |user| user.name.as_str());
+    let name = |id: Option<i64>, nobody: &'static str| {
+        id.and_then(|id| grants.user_by_id(id)).map_or(nobody, |user| user.name.as_str())
+    };
     let mut holders = vec![(owner, owner, true)];
     holders.extend(
         grants

@@ -61,9 +61,9 @@ pub struct SystemEntry {
 const FIRST_SYSTEM_OID: i64 = 13_100;
 
 static ENTRIES: LazyLock<Vec<SystemEntry>> = LazyLock::new(|| {
-    let tables = SCHEMAS.iter().flat_map(|schema| {
-        schema.tables.iter().flat_map(|tables| tables.iter()).map(move |table| (schema, table))
-    });
+    let tables = SCHEMAS
+        .iter()
+        .flat_map(|schema| schema.tables.iter().flat_map(|tables| tables.iter()).map(move |table| (schema, table)));
     tables
         .enumerate()
         .map(|(place, (schema, table))| SystemEntry {

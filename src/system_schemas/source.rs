@@ -138,7 +138,8 @@ impl Known {
         let mut names: HashMap<String, HashMap<String, usize>> = HashMap::new();
         let mut relations = HashMap::with_capacity(objects.relations.len());
         let mut indexes = HashMap::new();
-        let mut owners: BTreeSet<&str> = objects.databases.iter().map(|stored| stored.database.owner.as_str()).collect();
+        let mut owners: BTreeSet<&str> =
+            objects.databases.iter().map(|stored| stored.database.owner.as_str()).collect();
         for (place, stored) in objects.relations.iter().enumerate() {
             relations.insert(stored.oid, place);
             names.entry(stored.table.database.clone()).or_default().insert(stored.table.name.clone(), place);
@@ -239,12 +240,7 @@ impl Source {
                 name: &user.name,
                 login: user.login,
                 superuser: user.superuser,
-                connections: user
-                    .details
-                    .limits
-                    .connections
-                    .and_then(|limit| i64::try_from(limit).ok())
-                    .unwrap_or(-1),
+                connections: user.details.limits.connections.and_then(|limit| i64::try_from(limit).ok()).unwrap_or(-1),
             })
             .collect();
         let asker: &str = &self.asker.user;

@@ -2,7 +2,7 @@
 //! grants.
 
 use crate::catalog::{Grant, Securable, TableKind};
-use crate::config::SETTINGS;
+use crate::config::settings::SETTINGS;
 
 use super::cells::{Cell, NULL, Sink, row};
 use super::source::{Source, row_count};
@@ -42,18 +42,14 @@ pub(super) static TABLES: &[SystemTable] = &[
         "database text, table text, partition text, location text, files int8, rows int8, bytes int8, created timestamptz",
         partitions,
     ),
-    SystemTable::view(
-        "files",
-        "database text, table text, partition text, path text, rows int8, bytes int8",
-        files,
-    ),
+    SystemTable::view("files", "database text, table text, partition text, path text, rows int8, bytes int8", files),
     SystemTable::view(
         "settings",
         "name text, value text, default_value text, is_changed bool, description text",
         |source, sink| {
             for setting in SETTINGS {
-                let value = source.asker.settings.get(setting.key).unwrap_or_default();
-                row!(sink; setting.key, value, setting.default, value != setting.default, setting.doc);
+                let value = source.asker.settings.get(setting.name).unwrap_or_default();
+                row!(sink; setting.name, value, setting.default, value != setting.default, setting.meaning);
             }
         },
     ),
@@ -84,7 +80,9 @@ fn queries(source: &Source, sink: &mut Sink<'_>) {
                 crate::activity::Outcome::Failed { sqlstate, message, .. } => {
                     (outcome.name(), Cell::from(*sqlstate), Cell::from(message.clone()))
                 }
-                crate::activity::Outcome::Succeeded | crate::activity::Outcome::Abandoned => (outcome.name(), NULL, NULL),
+                crate::activity::Outcome::Succeeded | crate::activity::Outcome::Abandoned => {
+                    (outcome.name(), NULL, NULL)
+                }
             },
         };
         row!(sink;
@@ -155,7 +153,9 @@ fn users(source: &Source, sink: &mut Sink<'_>) {
 
 fn grants(source: &Source, sink: &mut Sink<'_>) {
     let known = &source.known.objects.grants;
-    for Grant { grantee, grantor, object, column, privilege, grantable } in known.grants.iter().map(|stored| &stored.grant) {
+    for Grant { grantee, grantor, object, column, privilege, grantable } in
+        known.grants.iter().map(|stored| &stored.grant)
+    {
         let name = |id: &Option<i64>, nobody: &'static str| {
             id.and_then(|id| known.user_by_id(id)).map_or(nobody, |user| user.name.as_str())
         };

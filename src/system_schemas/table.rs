@@ -1,6 +1,5 @@
 //! What a system table is: a name, columns, and a function that tells its rows. Plans read it as any other table.
 
-use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
@@ -46,11 +45,7 @@ impl SystemTable {
         Self { name, oid, is_view: false, columns, rows }
     }
 
-    pub(super) const fn view(
-        name: &'static str,
-        columns: &'static str,
-        rows: fn(&Source, &mut Sink<'_>),
-    ) -> Self {
+    pub(super) const fn view(name: &'static str, columns: &'static str, rows: fn(&Source, &mut Sink<'_>)) -> Self {
         Self { name, oid: 0, is_view: true, columns, rows }
     }
 
@@ -140,10 +135,6 @@ impl fmt::Debug for Provider {
 
 #[async_trait]
 impl TableProvider for Provider {
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-
     fn schema(&self) -> SchemaRef {
         Arc::clone(&self.schema)
     }

@@ -58,6 +58,7 @@ fn answer(text: &str) -> Result<String> {
         user: Arc::from("tester"),
         settings: skep::functions::Settings::default(),
         here: Arc::default(),
+        objects: Default::default(),
     };
     let settings = Settings {
         order_by_ordinal: true,

@@ -53,6 +53,7 @@ fn call(name: &str, arguments: &[Typed]) -> Result<ScalarValue, Failed> {
         user: "somebody".into(),
         settings: functions::Settings::default(),
         here: Default::default(),
+        objects: Default::default(),
     };
     let function = functions::lookup(name).ok_or_else(|| format!("no function `{name}`"))?;
     let texts = vec![String::new(); arguments.len()];

@@ -86,6 +86,7 @@ pub(super) fn context() -> Context {
         user: "tester".into(),
         settings: skep::functions::Settings::default(),
         here: Arc::default(),
+        objects: Default::default(),
     }
 }
 

@@ -39,10 +39,16 @@ pub(super) fn cast(operand: &Typed, to: &DataType, mode: CastMode, context: &Con
 /// The number of the object that a text names or is.
 pub fn find(text: Typed, kind: ObjectKind, context: &Context) -> Result<Typed> {
     let (name, run): (&'static str, Run) = match kind {
-        ObjectKind::Any | ObjectKind::Class => ("regclass", |catalogue, values, rows| found(catalogue, ObjectKind::Class, values, rows)),
+        ObjectKind::Any | ObjectKind::Class => {
+            ("regclass", |catalogue, values, rows| found(catalogue, ObjectKind::Class, values, rows))
+        }
         ObjectKind::Type => ("regtype", |catalogue, values, rows| found(catalogue, ObjectKind::Type, values, rows)),
-        ObjectKind::Procedure => ("regproc", |catalogue, values, rows| found(catalogue, ObjectKind::Procedure, values, rows)),
-        ObjectKind::Namespace => ("regnamespace", |catalogue, values, rows| found(catalogue, ObjectKind::Namespace, values, rows)),
+        ObjectKind::Procedure => {
+            ("regproc", |catalogue, values, rows| found(catalogue, ObjectKind::Procedure, values, rows))
+        }
+        ObjectKind::Namespace => {
+            ("regnamespace", |catalogue, values, rows| found(catalogue, ObjectKind::Namespace, values, rows))
+        }
         ObjectKind::Role => ("regrole", |catalogue, values, rows| found(catalogue, ObjectKind::Role, values, rows)),
     };
     let text = Typed { data_type: DataType::String, ..text };
@@ -88,8 +94,10 @@ fn no_such(kind: ObjectKind, name: &str) -> Error {
 fn found(catalogue: &dyn Catalogue, kind: ObjectKind, values: &[ColumnarValue], rows: usize) -> Result<ColumnarValue> {
     let texts = values[0].to_array(rows)?;
     let texts = texts.as_string_view();
-    let numbers: Int64Array =
-        texts.iter().map(|text| text.map(|text| number_of(catalogue, kind, text)).transpose()).collect::<Result<_>>()?;
+    let numbers: Int64Array = texts
+        .iter()
+        .map(|text| text.map(|text| number_of(catalogue, kind, text)).transpose())
+        .collect::<Result<_>>()?;
     Ok(ColumnarValue::Array(Arc::new(numbers)))
 }
 
@@ -106,7 +114,9 @@ fn shown_by(kind: ObjectKind) -> &'static str {
 
 fn show(kind: ObjectKind) -> Run {
     match kind {
-        ObjectKind::Any | ObjectKind::Class => |catalogue, values, rows| shown(catalogue, ObjectKind::Class, values, rows),
+        ObjectKind::Any | ObjectKind::Class => {
+            |catalogue, values, rows| shown(catalogue, ObjectKind::Class, values, rows)
+        }
         ObjectKind::Type => |catalogue, values, rows| shown(catalogue, ObjectKind::Type, values, rows),
         ObjectKind::Procedure => |catalogue, values, rows| shown(catalogue, ObjectKind::Procedure, values, rows),
         ObjectKind::Namespace => |catalogue, values, rows| shown(catalogue, ObjectKind::Namespace, values, rows),

@@ -150,7 +150,9 @@ fn reads_as(file: &Arrow, declared: &DataType) -> bool {
         DataType::Null => true,
         DataType::Boolean => matches!(file, Arrow::Boolean),
         DataType::Byte | DataType::Short | DataType::Int => is_int(file),
-        DataType::Long | DataType::Object(_) => is_int(file) || matches!(file, Arrow::Int64 | Arrow::UInt32 | Arrow::UInt64),
+        DataType::Long | DataType::Object(_) => {
+            is_int(file) || matches!(file, Arrow::Int64 | Arrow::UInt32 | Arrow::UInt64)
+        }
         DataType::Float => matches!(file, Arrow::Float32 | Arrow::Float16),
         DataType::Double => is_int(file) || matches!(file, Arrow::Float16 | Arrow::Float32 | Arrow::Float64),
         DataType::Decimal { precision, scale } => match file {

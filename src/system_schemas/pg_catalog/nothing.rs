@@ -18,7 +18,11 @@ pub(super) static TABLES: &[SystemTable] = &[
          tgconstrrelid oid, tgconstrindid oid, tgconstraint oid, tgdeferrable bool, tginitdeferred bool, tgnargs int2, \
          tgattr int2vector, tgargs text, tgqual pg_node_tree, tgoldtable name, tgnewtable name, xmin xid",
     ),
-    empty("pg_event_trigger", 3466, "oid oid, evtname name, evtevent name, evtowner oid, evtfoid oid, evtenabled char, evttags text[], xmin xid"),
+    empty(
+        "pg_event_trigger",
+        3466,
+        "oid oid, evtname name, evtevent name, evtowner oid, evtfoid oid, evtenabled char, evttags text[], xmin xid",
+    ),
     empty(
         "pg_rewrite",
         2618,
@@ -26,8 +30,16 @@ pub(super) static TABLES: &[SystemTable] = &[
          ev_action pg_node_tree, xmin xid",
     ),
     empty_view("pg_rules", "schemaname name, tablename name, rulename name, definition text"),
-    empty("pg_depend", 2608, "classid oid, objid oid, objsubid int4, refclassid oid, refobjid oid, refobjsubid int4, deptype char"),
-    empty("pg_shdepend", 1214, "dbid oid, classid oid, objid oid, objsubid int4, refclassid oid, refobjid oid, deptype char"),
+    empty(
+        "pg_depend",
+        2608,
+        "classid oid, objid oid, objsubid int4, refclassid oid, refobjid oid, refobjsubid int4, deptype char",
+    ),
+    empty(
+        "pg_shdepend",
+        1214,
+        "dbid oid, classid oid, objid oid, objsubid int4, refclassid oid, refobjid oid, deptype char",
+    ),
     empty(
         "pg_policy",
         3256,
@@ -52,7 +64,10 @@ pub(super) static TABLES: &[SystemTable] = &[
     ),
     empty("pg_publication_rel", 6106, "oid oid, prpubid oid, prrelid oid, prqual pg_node_tree, prattrs int2vector"),
     empty("pg_publication_namespace", 6237, "oid oid, pnpubid oid, pnnspid oid"),
-    empty_view("pg_publication_tables", "pubname name, schemaname name, tablename name, attnames name[], rowfilter text"),
+    empty_view(
+        "pg_publication_tables",
+        "pubname name, schemaname name, tablename name, attnames name[], rowfilter text",
+    ),
     empty(
         "pg_subscription",
         6100,
@@ -60,7 +75,11 @@ pub(super) static TABLES: &[SystemTable] = &[
          substream bool, subtwophasestate char, subdisableonerr bool, subconninfo text, subslotname name, \
          subsynccommit text, subpublications text[]",
     ),
-    empty("pg_foreign_data_wrapper", 2328, "oid oid, fdwname name, fdwowner oid, fdwhandler oid, fdwvalidator oid, fdwacl aclitem[], fdwoptions text[], xmin xid"),
+    empty(
+        "pg_foreign_data_wrapper",
+        2328,
+        "oid oid, fdwname name, fdwowner oid, fdwhandler oid, fdwvalidator oid, fdwacl aclitem[], fdwoptions text[], xmin xid",
+    ),
     empty(
         "pg_foreign_server",
         1417,
@@ -80,7 +99,11 @@ pub(super) static TABLES: &[SystemTable] = &[
         "pg_available_extension_versions",
         "name name, version text, installed bool, superuser bool, trusted bool, relocatable bool, schema name, requires name[], comment text",
     ),
-    empty("pg_sequence", 2224, "seqrelid oid, seqtypid oid, seqstart int8, seqincrement int8, seqmax int8, seqmin int8, seqcache int8, seqcycle bool"),
+    empty(
+        "pg_sequence",
+        2224,
+        "seqrelid oid, seqtypid oid, seqstart int8, seqincrement int8, seqmax int8, seqmin int8, seqcache int8, seqcycle bool",
+    ),
     empty_view(
         "pg_sequences",
         "schemaname name, sequencename name, sequenceowner name, data_type regtype, start_value int8, min_value int8, \
@@ -88,15 +111,27 @@ pub(super) static TABLES: &[SystemTable] = &[
     ),
     empty("pg_largeobject_metadata", 2995, "oid oid, lomowner oid, lomacl aclitem[]"),
     empty("pg_largeobject", 2613, "loid oid, pageno int4, data text"),
-    empty("pg_default_acl", 826, "oid oid, defaclrole oid, defaclnamespace oid, defaclobjtype char, defaclacl aclitem[]"),
+    empty(
+        "pg_default_acl",
+        826,
+        "oid oid, defaclrole oid, defaclnamespace oid, defaclobjtype char, defaclacl aclitem[]",
+    ),
     empty("pg_init_privs", 3394, "objoid oid, classoid oid, objsubid int4, privtype char, initprivs aclitem[]"),
     empty("pg_seclabel", 3596, "objoid oid, classoid oid, objsubid int4, provider text, label text"),
     empty("pg_shseclabel", 3592, "objoid oid, classoid oid, provider text, label text"),
     empty("pg_db_role_setting", 2964, "setdatabase oid, setrole oid, setconfig text[]"),
     empty("pg_ts_config", 3602, "oid oid, cfgname name, cfgnamespace oid, cfgowner oid, cfgparser oid"),
     empty("pg_ts_config_map", 3603, "mapcfg oid, maptokentype int4, mapseqno int4, mapdict oid"),
-    empty("pg_ts_dict", 3600, "oid oid, dictname name, dictnamespace oid, dictowner oid, dicttemplate oid, dictinitoption text"),
-    empty("pg_ts_parser", 3601, "oid oid, prsname name, prsnamespace oid, prsstart regproc, prstoken regproc, prsend regproc, prsheadline regproc, prslextype regproc"),
+    empty(
+        "pg_ts_dict",
+        3600,
+        "oid oid, dictname name, dictnamespace oid, dictowner oid, dicttemplate oid, dictinitoption text",
+    ),
+    empty(
+        "pg_ts_parser",
+        3601,
+        "oid oid, prsname name, prsnamespace oid, prsstart regproc, prstoken regproc, prsend regproc, prsheadline regproc, prslextype regproc",
+    ),
     empty("pg_ts_template", 3764, "oid oid, tmplname name, tmplnamespace oid, tmplinit regproc, tmpllexize regproc"),
     empty("pg_transform", 3576, "oid oid, trftype oid, trflang oid, trffromsql regproc, trftosql regproc"),
     empty_view(
@@ -105,11 +140,11 @@ pub(super) static TABLES: &[SystemTable] = &[
          objid oid, objsubid int2, virtualtransaction text, pid int4, mode text, granted bool, fastpath bool, \
          waitstart timestamptz",
     ),
+    empty_view("pg_prepared_xacts", "transaction xid, gid text, prepared timestamptz, owner name, database name"),
     empty_view(
-        "pg_prepared_xacts",
-        "transaction xid, gid text, prepared timestamptz, owner name, database name",
+        "pg_file_settings",
+        "sourcefile text, sourceline int4, seqno int4, name text, setting text, applied bool, error text",
     ),
-    empty_view("pg_file_settings", "sourcefile text, sourceline int4, seqno int4, name text, setting text, applied bool, error text"),
     empty_view(
         "pg_hba_file_rules",
         "line_number int4, type text, database text[], user_name text[], address text, netmask text, auth_method text, options text[], error text",
@@ -121,7 +156,10 @@ pub(super) static TABLES: &[SystemTable] = &[
          flush_lsn text, replay_lsn text, write_lag interval, flush_lag interval, replay_lag interval, sync_priority int4, \
          sync_state text, reply_time timestamptz",
     ),
-    empty_view("pg_replication_slots", "slot_name name, plugin name, slot_type text, datoid oid, database name, temporary bool, active bool, active_pid int4, xmin xid, catalog_xmin xid, restart_lsn text, confirmed_flush_lsn text"),
+    empty_view(
+        "pg_replication_slots",
+        "slot_name name, plugin name, slot_type text, datoid oid, database name, temporary bool, active bool, active_pid int4, xmin xid, catalog_xmin xid, restart_lsn text, confirmed_flush_lsn text",
+    ),
     empty_view(
         "pg_stat_user_indexes",
         "relid oid, indexrelid oid, schemaname name, relname name, indexrelname name, idx_scan int8, idx_tup_read int8, idx_tup_fetch int8",

@@ -1,13 +1,12 @@
 //! Schemas, tables, views, columns, keys and their comments.
 
 use crate::catalog::{Constraint, ConstraintKind, StoredRelation, TableKind};
+use crate::system_schemas::SCHEMAS;
 use crate::system_schemas::cells::{Cell, NULL, Sink, row};
 use crate::system_schemas::definitions;
 use crate::system_schemas::pg_catalog::type_list;
 use crate::system_schemas::source::{Class, Source, column_numbers, has_index, relation_kind, row_count};
 use crate::system_schemas::table::{SystemTable, nothing};
-use crate::system_schemas::SCHEMAS;
-use crate::types::DataType;
 
 /// The number of the table that lists tables.
 pub const CLASS_OID: i64 = 1259;
@@ -16,7 +15,12 @@ const PAGE: u64 = 8192;
 const NO_ACL: Cell<'static> = NULL;
 
 pub(super) static TABLES: &[SystemTable] = &[
-    SystemTable::table("pg_namespace", NAMESPACE_OID, "oid oid, nspname name, nspowner oid, nspacl aclitem[], xmin xid", namespaces),
+    SystemTable::table(
+        "pg_namespace",
+        NAMESPACE_OID,
+        "oid oid, nspname name, nspowner oid, nspacl aclitem[], xmin xid",
+        namespaces,
+    ),
     SystemTable::table(
         "pg_class",
         CLASS_OID,
@@ -39,7 +43,12 @@ pub(super) static TABLES: &[SystemTable] = &[
         attributes,
     ),
     SystemTable::table("pg_attrdef", 2604, "oid oid, adrelid oid, adnum int2, adbin pg_node_tree, xmin xid", defaults),
-    SystemTable::table("pg_description", 2609, "objoid oid, classoid oid, objsubid int4, description text, xmin xid", comments),
+    SystemTable::table(
+        "pg_description",
+        2609,
+        "objoid oid, classoid oid, objsubid int4, description text, xmin xid",
+        comments,
+    ),
     SystemTable::table(
         "pg_index",
         2610,
@@ -248,15 +257,21 @@ fn attributes(source: &Source, sink: &mut Sink<'_>) {
                 let details = &relation.table.details;
                 for (place, column) in relation.table.columns.iter().enumerate() {
                     let (type_oid, modifier) = type_list::of(&column.data_type);
-                    push_attribute(sink, &Attribute {
-                        relation: relation.oid,
-                        name: &column.name,
-                        number: place + 1,
-                        type_oid,
-                        modifier,
-                        not_null: is_not_null(relation, &column.name),
-                        has_default: details.defaults.iter().any(|(name, _)| name.eq_ignore_ascii_case(&column.name)),
-                    });
+                    push_attribute(
+                        sink,
+                        &Attribute {
+                            relation: relation.oid,
+                            name: &column.name,
+                            number: place + 1,
+                            type_oid,
+                            modifier,
+                            not_null: is_not_null(relation, &column.name),
+                            has_default: details
+                                .defaults
+                                .iter()
+                                .any(|(name, _)| name.eq_ignore_ascii_case(&column.name)),
+                        },
+                    );
                 }
             }
             Class::Index(relation, constraint) => {
@@ -274,15 +289,18 @@ fn attributes(source: &Source, sink: &mut Sink<'_>) {
             }
             Class::System(entry) => {
                 for (place, column) in entry.columns.iter().filter(|column| column.name != "xmin").enumerate() {
-                    push_attribute(sink, &Attribute {
-                        relation: entry.oid,
-                        name: column.name,
-                        number: place + 1,
-                        type_oid: type_list::by_name(&column.type_name).unwrap_or(type_list::TEXT),
-                        modifier: -1,
-                        not_null: place == 0 && column.name == "oid",
-                        has_default: false,
-                    });
+                    push_attribute(
+                        sink,
+                        &Attribute {
+                            relation: entry.oid,
+                            name: column.name,
+                            number: place + 1,
+                            type_oid: type_list::by_name(&column.type_name).unwrap_or(type_list::TEXT),
+                            modifier: -1,
+                            not_null: place == 0 && column.name == "oid",
+                            has_default: false,
+                        },
+                    );
                 }
             }
         }
@@ -463,9 +481,4 @@ fn user_table_activity(source: &Source, sink: &mut Sink<'_>) {
             0, 0, 0,
         );
     }
-}
-
-/// The type that stands for a column's.
-pub(in crate::system_schemas) fn type_oid(data_type: &DataType) -> i64 {
-    type_list::of(data_type).0
 }

@@ -25,10 +25,15 @@ pub(super) static TABLES: &[SystemTable] = &[
             );
         },
     ),
-    SystemTable::table("pg_tablespace", 1213, "oid oid, spcname name, spcowner oid, spcacl aclitem[], spcoptions text[], xmin xid", |_, sink| {
-        row!(sink; DEFAULT_TABLESPACE, "pg_default", 10, NULL, NULL, 1);
-        row!(sink; 1664, "pg_global", 10, NULL, NULL, 1);
-    }),
+    SystemTable::table(
+        "pg_tablespace",
+        1213,
+        "oid oid, spcname name, spcowner oid, spcacl aclitem[], spcoptions text[], xmin xid",
+        |_, sink| {
+            row!(sink; DEFAULT_TABLESPACE, "pg_default", 10, NULL, NULL, 1);
+            row!(sink; 1664, "pg_global", 10, NULL, NULL, 1);
+        },
+    ),
     SystemTable::table("pg_authid", 1260, ROLE_COLUMNS, authorization),
     SystemTable::view(
         "pg_roles",

@@ -1,0 +1,169 @@
+//! System tables in a statement: which names mean them, and what they tell of, gathered once for the statement.
+
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::activity::SessionInfo;
+use crate::binder::Relation;
+use crate::catalog::{CATALOG_NAME, FilesOf, Privileges};
+use crate::error::Result;
+use crate::functions;
+use crate::sql::Mentioned;
+use crate::sql::ast::{Identifier, ObjectName};
+use crate::storage::partition_path;
+use crate::system_schemas::{
+    self, Asker, ListedFile, ListedPartition, SessionEntry, SessionQuery, Source, SystemEntry, pg_catalog,
+};
+
+use super::names::Reader;
+
+impl Reader<'_> {
+    /// The system table that a name means. In PostgreSQL's dialect `pg_catalog` needs not be named.
+    pub(super) async fn system_table(&self, name: &ObjectName) -> Result<Option<&'static SystemEntry>> {
+        let found = match without_catalog(&name.parts) {
+            [table] if self.is_postgres() => return Ok(system_schemas::find(system_schemas::PG_CATALOG, &table.value)),
+            [schema, table] => system_schemas::find(&schema.value, &table.value).map(|entry| (schema, entry)),
+            _ => None,
+        };
+        let Some((schema, entry)) = found else { return Ok(None) };
+        // A database of that name was there before the schema.
+        let taken = self.session().catalog().await?.database(&schema.value).await?.is_some();
+        Ok((!taken).then_some(entry))
+    }
+
+    fn is_postgres(&self) -> bool {
+        self.settings.get("skep.dialect").is_some_and(|dialect| dialect.eq_ignore_ascii_case("postgres"))
+    }
+
+    /// The table as the statement reads it.
+    pub(super) async fn system_relation(&self, entry: &'static SystemEntry) -> Result<Relation> {
+        let source = if entry.lists_files() || entry.lists_partitions() {
+            let mut source = self.gather().await?;
+            let catalog = self.session().catalog().await?;
+            if entry.lists_files() {
+                source.files = files(catalog.all_files().await?, &source.asker.privileges);
+            } else {
+                source.partitions = partitions(catalog.all_partitions().await?, &source.asker.privileges);
+            }
+            Arc::new(source)
+        } else {
+            self.source().await?
+        };
+        // Functions are asked about what the tables show.
+        self.source().await?;
+        Ok(Relation::Table(entry.relation(CATALOG_NAME, &source)))
+    }
+
+    /// Looks up what functions that ask for objects will ask.
+    pub(super) async fn prepare_answers(&self, mentioned: &Mentioned) -> Result<()> {
+        if mentioned.functions.iter().any(|name| functions::objects::asks(&name.last().value)) {
+            self.source().await?;
+        }
+        Ok(())
+    }
+
+    async fn source(&self) -> Result<Arc<Source>> {
+        let source = self.source.get_or_try_init(|| Box::pin(async { self.gather().await.map(Arc::new) })).await?;
+        self.objects.answer_by(&system_schemas::catalogue(source));
+        Ok(Arc::clone(source))
+    }
+
+    async fn gather(&self) -> Result<Source> {
+        let session = self.session();
+        let warehouse = session.warehouse();
+        let known = warehouse.system_schemas().known(session.catalog().await?).await?;
+        let activity = warehouse.activity();
+        let mut queries = activity.queries().running();
+        let running: std::collections::HashMap<_, _> =
+            queries.iter().map(|query| (query.session, Arc::clone(query))).collect();
+        queries.extend(activity.queries().finished());
+        let sessions = activity.sessions().list();
+        let sessions = sessions.iter().map(|info| {
+            let query = running.get(&info.id).map(|query| SessionQuery {
+                id: query.id,
+                text: query.text.clone(),
+                started: microseconds(query.started),
+            });
+            session_entry(info, query)
+        });
+        Ok(Source {
+            known,
+            sessions: sessions.collect(),
+            queries,
+            asker: Asker {
+                user: session.user(),
+                database: session.current_database(),
+                privileges: Privileges::all(),
+                settings: Arc::clone(&self.settings),
+                parameters: Vec::new(),
+                now: chrono::Utc::now().timestamp_micros(),
+            },
+            partitions: Vec::new(),
+            files: Vec::new(),
+        })
+    }
+}
+
+fn without_catalog(parts: &[Identifier]) -> &[Identifier] {
+    match parts {
+        [catalog, rest @ ..] if rest.len() == 2 && (catalog.is(CATALOG_NAME) || catalog.is(pg_catalog::DATABASE)) => {
+            rest
+        }
+        other => other,
+    }
+}
+
+fn microseconds(time: SystemTime) -> i64 {
+    time.duration_since(UNIX_EPOCH).ok().and_then(|passed| i64::try_from(passed.as_micros()).ok()).unwrap_or(0)
+}
+
+fn session_entry(info: &SessionInfo, query: Option<SessionQuery>) -> SessionEntry {
+    let (state, state_since) = info.state();
+    SessionEntry {
+        id: info.id,
+        user: Arc::clone(&info.user),
+        address: info.address,
+        protocol: info.protocol.name(),
+        application: info.application(),
+        database: info.database(),
+        state: state.name(),
+        since: microseconds(info.since),
+        state_since: microseconds(state_since),
+        query,
+    }
+}
+
+fn folder(of: &FilesOf) -> Option<String> {
+    let table = &of.table;
+    let first = table.columns.len() - table.partition_columns;
+    let values = of.partition.as_ref().map(|partition| &partition.values)?;
+    Some(partition_path::folder(&table.columns[first..], values))
+}
+
+fn files(listed: Vec<(FilesOf, String)>, privileges: &Privileges) -> Vec<ListedFile> {
+    let seen = listed.into_iter().filter(|(of, _)| privileges.see_relation(of.table.as_relation()));
+    seen.map(|(of, path)| ListedFile {
+        partition: folder(&of),
+        database: of.table.database.clone(),
+        table: of.table.name.clone(),
+        path,
+        rows: of.size.rows,
+        bytes: of.size.bytes,
+    })
+    .collect()
+}
+
+fn partitions(listed: Vec<FilesOf>, privileges: &Privileges) -> Vec<ListedPartition> {
+    let seen = listed.into_iter().filter(|of| privileges.see_relation(of.table.as_relation()));
+    seen.map(|of| ListedPartition {
+        partition: folder(&of).unwrap_or_default(),
+        database: of.table.database.clone(),
+        table: of.table.name.clone(),
+        location: of.partition.as_ref().and_then(|partition| partition.location.clone()),
+        files: of.size.files,
+        rows: of.size.rows,
+        bytes: of.size.bytes,
+        created_at: of.partition.as_ref().map_or(0, |partition| partition.created_at),
+    })
+    .collect()
+}
