@@ -40,7 +40,7 @@ impl From<&DataType> for Letter {
             DataType::Variant => 'A',
             DataType::Spatial(_) => 'G',
             DataType::Boolean => 'B',
-            DataType::Byte | DataType::Short | DataType::Int | DataType::Long => 'I',
+            DataType::Byte | DataType::Short | DataType::Int | DataType::Long | DataType::Object(_) => 'I',
             DataType::Float | DataType::Double => 'R',
             DataType::Decimal { .. } => 'N',
             DataType::String | DataType::Collated(_) | DataType::Char(_) | DataType::Varchar(_) => 'T',
