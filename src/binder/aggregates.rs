@@ -19,7 +19,8 @@ use crate::error::{
     Error, GROUPING_COLUMN_MISMATCH, GROUPING_ID_COLUMN_MISMATCH, MISSING_AGGREGATION, MISSING_GROUP_BY,
     QUERY_TOO_COMPLEX, Result, Span, UNSUPPORTED_GROUPING_EXPRESSION,
 };
-use crate::functions::{Typed, collations};
+use crate::functions::collections::maps;
+use crate::functions::{Typed, call_kernel, collations};
 use crate::sql::ast::{Expression, GroupingElement, GroupingSet};
 use crate::types::DataType;
 
@@ -121,10 +122,10 @@ pub(super) fn build(
     let expressions = grouped_by.map_or(&[][..], |grouped| grouped.expressions.as_slice());
     for expression in expressions {
         let column = match &expression.expr {
-            Expr::Column(column) => column.clone(),
+            Expr::Column(column) if !maps::has_map(&expression.data_type) => column.clone(),
             other => {
                 let unique = binder.unique("group");
-                below.push(other.clone().alias(unique.clone()));
+                below.push(in_one_order(binder, expression, other).alias(unique.clone()));
                 computed = true;
                 Column::new_unqualified(unique)
             }
@@ -143,11 +144,17 @@ pub(super) fn build(
         }
         shown.push(column);
     }
-    let mut calls = Vec::with_capacity(aggregates.len());
+    let mut calls: Vec<Expr> = Vec::with_capacity(aggregates.len());
+    // What HAVING and a subquery in it ask for alike is computed once.
+    let mut places = Vec::with_capacity(aggregates.len());
     for aggregate in aggregates {
         let call = hoist_subqueries(binder, aggregate.call.clone(), &mut below)?;
         computed |= call != aggregate.call;
-        calls.push(call);
+        let known = calls.iter().position(|known| *known == call);
+        places.push(known.unwrap_or(calls.len()));
+        if known.is_none() {
+            calls.push(call);
+        }
     }
     let plan = match computed {
         true => LogicalPlan::Projection(Projection::try_new(below, Arc::new(input.plan))?),
@@ -230,14 +237,23 @@ pub(super) fn build(
         let some = Expr::Column(columns[first_call + count].clone()).gt(lit(0_i64));
         aggregate = LogicalPlan::Filter(Filter::try_new(some, Arc::new(aggregate))?);
     }
-    for (column, call) in columns[first_call..].iter().zip(aggregates) {
-        outputs.push(Expr::Column(column.clone()).alias(call.column.name.clone()));
+    for (place, call) in places.iter().zip(aggregates) {
+        outputs.push(Expr::Column(columns[first_call + place].clone()).alias(call.column.name.clone()));
     }
     if outputs.is_empty() {
         outputs.push(Expr::Column(columns[first_call].clone()).alias(binder.unique("rows")));
     }
     let plan = LogicalPlan::Projection(Projection::try_new(outputs, Arc::new(aggregate))?);
     Ok(Grouped { plan, replacements, has_group_by: grouped_by.is_some(), input_schema, input: input.columns })
+}
+
+/// What is grouped by: maps are the same whatever the order of their entries.
+fn in_one_order(binder: &Binder<'_>, expression: &Typed, expr: &Expr) -> Expr {
+    if !maps::has_map(&expression.data_type) {
+        return expr.clone();
+    }
+    let (value, returns) = (expression.clone(), expression.data_type.clone());
+    call_kernel(&maps::SORTED, vec![value], returns, expression.nullable, binder.environment.context).expr
 }
 
 /// DataFusion numbers the bits by the order in which columns first appear in the sets; Spark by that of GROUP BY.

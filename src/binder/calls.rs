@@ -84,7 +84,7 @@ pub fn bind(binder: &Binder<'_>, call: &FunctionCall, span: Span, scope: &mut Ex
                 )
                 .at(span));
             }
-            if lambda::is_lambda_call(call) {
+            if lambda::is_lambda_call(call) || function.name == "array_sort" && call.arguments.len() == 2 {
                 return lambda::bind(binder, function, call, span, scope);
             }
             let (mut arguments, texts) = arguments(binder, function, call, scope)?;
@@ -388,7 +388,12 @@ fn aggregate(
         };
         return windows::call(binder, window, over, options, span, scope);
     }
-    scope.check_aggregate(&text, span)?;
+    let misplaced = scope.check_aggregate(&text, span).err();
+    if let Some(misplaced) = &misplaced
+        && scope.scope.parent.is_none_or(|around| around.outer_calls.is_none())
+    {
+        return Err(misplaced.clone());
+    }
     let (bound, texts, filter, order) = scope.inside_aggregate(|scope| {
         let (bound, texts) = aggregate_arguments(binder, function, call, stars, scope)?;
         let filter = match &call.filter {
@@ -440,7 +445,10 @@ fn aggregate(
         },
     });
     let call = Typed { expr, data_type: aggregate.data_type, nullable: aggregate.nullable };
-    let call = scope.aggregate(call, span);
+    let call = match misplaced {
+        Some(misplaced) => scope.outer_aggregate(&call, span)?.ok_or(misplaced)?,
+        None => scope.aggregate(call, span),
+    };
     if after { scalar(binder, "array_distinct", &[call], &[text], span) } else { Ok(call) }
 }
 

@@ -78,7 +78,7 @@ fn not_allowed(text: &str, from: &DataType, to: &DataType, mode: CastMode, span:
     let start = format!("cannot cast \"{from}\" to \"{to}\"");
     let instead = match (from, to) {
         (DataType::Date, to) if to.is_numeric() => Some("UNIX_DATE"),
-        (from, DataType::Date) if from.is_integral() => Some("DATE_FROM_UNIX_DATE"),
+        (from, DataType::Date) if from.is_numeric() => Some("DATE_FROM_UNIX_DATE"),
         _ => None,
     };
     let (subcondition, why) = match (mode, instead) {

@@ -39,6 +39,19 @@ pub(super) fn pad(binder: &Binder<'_>, operands: &mut [Typed], span: Span) -> Re
     Ok(())
 }
 
+/// Pads `column IN (…)`, if all that is listed are constants or all are CHAR columns; a NULL without a type keeps all as it is.
+pub(super) fn pad_list(binder: &Binder<'_>, operands: &mut [Typed], span: Span) -> Result<()> {
+    let Some((operand, list)) = operands.split_first() else { return Ok(()) };
+    if char_length(binder, operand).is_none() || list.iter().any(|item| item.data_type == DataType::Null) {
+        return Ok(());
+    }
+    let columns = list.iter().filter(|item| char_length(binder, item).is_some()).count();
+    if columns > 0 && columns < list.len() {
+        return Ok(());
+    }
+    pad(binder, operands, span)
+}
+
 fn char_length(binder: &Binder<'_>, operand: &Typed) -> Option<usize> {
     let (Expr::Column(column) | Expr::OuterReferenceColumn(_, column)) = &operand.expr else { return None };
     match binder.declarations.type_of(column) {

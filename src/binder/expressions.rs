@@ -15,8 +15,8 @@ use crate::functions::fallible::choose;
 use crate::functions::mismatch::mismatch;
 use crate::functions::once::once;
 use crate::functions::{Typed, collations, floats};
-use crate::sql::ast::{Expression, ExpressionKind, Identifier, Literal, Test, TrimSide, UnaryOperator};
-use crate::types::coercion::same_shape;
+use crate::sql::ast::{Expression, ExpressionKind, FunctionCall, Identifier, Literal, Test, TrimSide, UnaryOperator};
+use crate::types::coercion::common_structure;
 use crate::types::{Collation, DataType};
 
 use super::column_names::{is_negative_literal, row_field, text_in};
@@ -96,6 +96,9 @@ pub fn bind(binder: &Binder<'_>, expression: &Expression, scope: &mut Expression
             let operands = match &operand.kind {
                 ExpressionKind::Row(items) => {
                     items.iter().map(|item| bind(binder, item, scope)).collect::<Result<Vec<_>>>()?
+                }
+                ExpressionKind::Function(call) if is_row(call) => {
+                    call.arguments.iter().map(|item| bind(binder, &item.value, scope)).collect::<Result<Vec<_>>>()?
                 }
                 _ => vec![bind(binder, operand, scope)?],
             };
@@ -313,6 +316,11 @@ fn is(binder: &Binder<'_>, operand: Typed, test: Test, negated: bool, span: Span
     Ok(Typed { expr, data_type: DataType::Boolean, nullable: false })
 }
 
+/// Whether a call is `struct(a, b)`, which before IN with a subquery is the row `(a, b)`.
+fn is_row(call: &FunctionCall) -> bool {
+    matches!(call.name.parts.as_slice(), [name] if name.is("struct")) && call.over.is_none() && !call.distinct
+}
+
 fn in_list(
     binder: &Binder<'_>,
     operand: &Expression,
@@ -331,13 +339,14 @@ fn in_list(
             _ => operands.push(bind(binder, item, scope)?),
         }
     }
-    char_padding::pad(binder, &mut operands, expression.span)?;
+    char_padding::pad_list(binder, &mut operands, expression.span)?;
     let types = operands.iter().map(|operand| format!("\"{}\"", operand.data_type)).collect::<Vec<_>>();
     // Rows are compared by position, whatever their fields are called.
     let first = operands[0].data_type.clone();
-    if matches!(first, DataType::Struct(_)) && operands.iter().all(|other| same_shape(&first, &other.data_type)) {
-        for other in &mut operands[1..] {
-            *other = casts::implicit(binder, other.clone(), &first, expression.span)?;
+    let same = operands[1..].iter().try_fold(first, |common, other| common_structure(&common, &other.data_type));
+    if let Some(same) = same.filter(|same| !same.is_atomic()) {
+        for other in &mut operands {
+            *other = casts::implicit(binder, other.clone(), &same, expression.span)?;
         }
     }
     let Some((mut operands, common)) = coercion::common(binder, operands, expression.span)? else {

@@ -1,5 +1,9 @@
 //! HAVING, and what it leaves to ORDER BY.
 
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::Field;
 use datafusion::common::Column;
 use datafusion::logical_expr::Expr;
 
@@ -9,7 +13,7 @@ use crate::sql::ast::{Expression, SortItem};
 use crate::types::quote;
 
 use super::meaning::Meaning;
-use super::scope::{Collected, ExpressionScope, NamedValue, Place, Scope};
+use super::scope::{Collected, CollectedCall, ExpressionScope, NamedValue, Place, Scope, ScopeColumn};
 use super::{Binder, aggregates, column_names, expressions};
 
 /// Binds HAVING. A name means a column, and if that is neither inside of an aggregate nor grouped by, what the SELECT list
@@ -22,6 +26,8 @@ pub(super) fn bind(
     collected: &mut Collected,
 ) -> Result<Typed> {
     scope.second = named.to_vec();
+    scope.outer_calls = Some(RefCell::default());
+    scope.computed = collected.aggregates.iter().map(stand_in).collect();
     let aggregates = collected.aggregates.len();
     let mut bound = {
         let mut scope = ExpressionScope::new(scope, Place::Having, collected);
@@ -33,14 +39,32 @@ pub(super) fn bind(
         let lost: Vec<Column> = rest.column_refs().into_iter().filter(is_lost).cloned().collect();
         if !lost.is_empty() {
             collected.aggregates.truncate(aggregates);
+            scope.outer_calls = Some(RefCell::default());
             scope.lost = lost;
             let mut scope = ExpressionScope::new(scope, Place::Having, collected);
             bound = expressions::bind(binder, expression, &mut scope)?;
         }
     }
+    collected.aggregates.extend(scope.outer_calls.take().map(RefCell::into_inner).unwrap_or_default());
+    scope.computed.clear();
     scope.second.clear();
     scope.lost.clear();
     Ok(bound)
+}
+
+/// The column of an aggregate, as subqueries refer to it.
+fn stand_in(call: &CollectedCall) -> ScopeColumn {
+    let field = Field::new(&call.column.name, call.data_type.to_arrow(), call.nullable);
+    ScopeColumn {
+        qualifier: Vec::new(),
+        name: call.column.name.clone(),
+        column: call.column.clone(),
+        field: Arc::new(field),
+        data_type: call.data_type.clone(),
+        nullable: call.nullable,
+        position: 0,
+        hidden: true,
+    }
 }
 
 /// Whether HAVING needs an aggregate, or an expression of GROUP BY, that is no item of the SELECT list.

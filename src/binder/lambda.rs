@@ -1,10 +1,11 @@
 //! Lambda functions: `x -> x + 1` as argument of `transform`, `filter` and the like.
 
 use crate::error::{Error, INVALID_LAMBDA_FUNCTION_CALL, Result, Span, UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY};
+use crate::functions::collections::maps;
 use crate::functions::lambdas::{self, Kind, Lambda};
 use crate::functions::{Call, Function, Typed};
 use crate::sql::ast::{Expression, ExpressionKind, FunctionCall, Identifier};
-use crate::types::coercion::common_type;
+use crate::types::coercion::{common_type, common_type_without_strings};
 use crate::types::{DataType, StructField, quote};
 use datafusion::common::tree_node::TreeNode;
 use datafusion::logical_expr::Expr;
@@ -166,7 +167,7 @@ impl Binding<'_, '_, '_> {
             Kind::TransformKeys => {
                 let lambda = self.lambda(0, handed, 2)?;
                 let key = lambda.body.data_type.clone();
-                if has_map(&key) {
+                if maps::has_map(&key) {
                     let why = format!("The key of map cannot be/contain \"{key}\"");
                     return Err(self.call.mismatch("INVALID_MAP_KEY_TYPE", &why));
                 }
@@ -187,7 +188,12 @@ impl Binding<'_, '_, '_> {
     fn two_maps(&mut self) -> Result<Typed> {
         let (left, (left_key, left_value, left_nulls)) = self.map(0)?;
         let (right, (right_key, right_value, right_nulls)) = self.map(1)?;
-        let Some(key) = common_type(&left_key, &right_key, self.call.context.ansi) else {
+        let ansi = self.call.context.ansi;
+        let mut key = common_type_without_strings(&left_key, &right_key, ansi);
+        if !left_key.is_atomic() && !right_key.is_atomic() {
+            key = key.or_else(|| common_type(&left_key, &right_key, ansi));
+        }
+        let Some(key) = key else {
             let why = format!(
                 "The input of `map_zip_with` should have the same key types, but it's (\"{left_key}\" or \"{right_key}\")"
             );
@@ -312,15 +318,6 @@ fn check_names(names: &[Identifier], least: usize, most: usize, span: Span) -> R
     )
     .subcondition("NUM_ARGS_MISMATCH")
     .at(span))
-}
-
-fn has_map(data_type: &DataType) -> bool {
-    match data_type {
-        DataType::Map { .. } => true,
-        DataType::Array { element, .. } => has_map(element),
-        DataType::Struct(fields) => fields.iter().any(|field| has_map(&field.data_type)),
-        _ => false,
-    }
 }
 
 /// Equal but for the names of fields and for what may be NULL inside.

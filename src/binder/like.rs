@@ -76,12 +76,24 @@ fn one_like(operation: Operation<'_>, operand: Typed, pattern: Typed, like: Like
             return Err(operation.unexpected_type(n, "\"STRING\"", &side.data_type));
         }
     }
-    let operand = operation.implicit(operand, &DataType::String)?;
-    let pattern = operation.implicit(pattern, &DataType::String)?;
+    let mut operand = operation.implicit(operand, &DataType::String)?;
+    let mut pattern = operation.implicit(pattern, &DataType::String)?;
+    let in_lower_case = like.operator == LikeOperator::ILike && !by_lower_case;
+    if in_lower_case {
+        // Letters are the same if they are it in lower case; DataFusion's ILIKE folds more of them together.
+        let lower = |value: &Typed, n| {
+            calls::scalar(operation.binder, "lower", std::slice::from_ref(value), &[operation.operand_text(n)], span)
+        };
+        operand = lower(&operand, 0)?;
+        if !matches!(pattern.expr, Expr::Literal(..)) {
+            pattern = lower(&pattern, 1)?;
+        }
+    }
     let pattern = match &pattern.expr {
         Expr::Literal(value, _) => match value.try_as_str().flatten() {
             Some(text) => {
-                let text = checked_pattern(text, like.escape.unwrap_or('\\'), span)?;
+                let lowered = if in_lower_case { text.to_lowercase() } else { text.to_owned() };
+                let text = checked_pattern(&lowered, like.escape.unwrap_or('\\'), span)?;
                 Expr::Literal(ScalarValue::Utf8View(Some(text)), None)
             }
             None => pattern.expr,
@@ -95,8 +107,7 @@ fn one_like(operation: Operation<'_>, operand: Typed, pattern: Typed, like: Like
         }
         _ => pattern.expr,
     };
-    let case_insensitive = like.operator == LikeOperator::ILike || by_lower_case;
-    let expr = Expr::Like(DfLike::new(like.negated, Box::new(operand.expr), Box::new(pattern), None, case_insensitive));
+    let expr = Expr::Like(DfLike::new(like.negated, Box::new(operand.expr), Box::new(pattern), None, by_lower_case));
     Ok(boolean(expr, nullable))
 }
 

@@ -17,7 +17,7 @@ use super::comparisons::{compare, null_safe_equal};
 use super::expressions::bind;
 use super::operation::Operation;
 use super::scope::ExpressionScope;
-use super::{Binder, calls, char_padding, coercion};
+use super::{Binder, calls, coercion, negation};
 
 /// A boolean that is NULL.
 pub fn unknown() -> Typed {
@@ -36,11 +36,16 @@ pub fn not(operand: Typed) -> Typed {
 pub(super) fn chain(binder: &Binder<'_>, expression: &Expression, scope: &mut ExpressionScope<'_>) -> Result<Typed> {
     let mut links = Vec::new();
     let mut leftmost = expression;
+    let mut rewritten = None;
     while let ExpressionKind::Binary { left, operator, right } = &leftmost.kind {
+        rewritten = negation::of_comparison(leftmost);
+        if rewritten.is_some() {
+            break;
+        }
         links.push((leftmost, *operator, right));
         leftmost = left;
     }
-    let mut value = bind(binder, leftmost, scope)?;
+    let mut value = bind(binder, rewritten.as_ref().unwrap_or(leftmost), scope)?;
     for (whole, operator, right) in links.into_iter().rev() {
         let right = bind(binder, right, scope)?;
         let _here = binder.environment.context.here.stand_at(whole.span);
@@ -158,9 +163,7 @@ pub(super) fn between(
     high: Typed,
     negated: bool,
 ) -> Result<Typed> {
-    let mut operands = [operand, low, high];
-    char_padding::pad(operation.binder, &mut operands, operation.whole.span)?;
-    let [operand, low, high] = operands;
+    // Spark pads no CHAR column here, as it does for the two comparisons written out.
     let simple = operand.data_type == low.data_type
         && operand.data_type == high.data_type
         && operand.data_type.is_atomic()

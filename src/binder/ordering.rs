@@ -2,6 +2,7 @@
 //! all fields have no order.
 
 use crate::error::{EXPRESSION_TYPE_IS_NOT_ORDERABLE, Error, GROUP_EXPRESSION_TYPE_IS_NOT_ORDERABLE, Result, Span};
+use crate::functions::collections::maps;
 use crate::functions::mismatch::mismatch;
 use crate::types::DataType;
 
@@ -77,7 +78,7 @@ pub(super) fn grouped(data_type: &DataType, text: &str, span: Span) -> Result<()
 /// `UNSUPPORTED_FEATURE.SET_OPERATION_ON_MAP_TYPE` and `….SET_OPERATION_ON_VARIANT_TYPE`
 pub(super) fn distinct(rows: &Rows) -> Result<()> {
     for column in &rows.columns {
-        let (kind, subcondition) = if has_map(&column.data_type) {
+        let (kind, subcondition) = if maps::has_map(&column.data_type) {
             ("MAP", "SET_OPERATION_ON_MAP_TYPE")
         } else if column.data_type.contains(&DataType::Variant) {
             ("VARIANT", "SET_OPERATION_ON_VARIANT_TYPE")
@@ -95,13 +96,4 @@ pub(super) fn distinct(rows: &Rows) -> Result<()> {
         .subcondition(subcondition));
     }
     Ok(())
-}
-
-fn has_map(data_type: &DataType) -> bool {
-    match data_type {
-        DataType::Map { .. } => true,
-        DataType::Array { element, .. } => has_map(element),
-        DataType::Struct(fields) => fields.iter().any(|field| has_map(&field.data_type)),
-        _ => false,
-    }
 }

@@ -3,10 +3,11 @@
 //! [`Scope`] is filled by the clauses of a query; [`ExpressionScope`] is what the binder of expressions gets. Neither
 //! knows how plans are built.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use datafusion::arrow::datatypes::FieldRef;
+use datafusion::arrow::datatypes::{Field, FieldRef};
 use datafusion::common::Column;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::logical_expr::Expr;
@@ -82,6 +83,10 @@ pub struct Scope<'a> {
     pub second: Vec<NamedValue>,
     /// Columns that grouping takes away: HAVING finds them only inside of aggregates.
     pub lost: Vec<Column>,
+    /// Aggregates of this query that subqueries of HAVING ask for; `None` where they may not.
+    pub outer_calls: Option<RefCell<Vec<CollectedCall>>>,
+    /// Columns that stand for aggregates of this query, which subqueries of HAVING see by their names in the SELECT list.
+    pub computed: Vec<ScopeColumn>,
     /// The query around a subquery: its columns become outer references.
     pub parent: Option<&'a Scope<'a>>,
     /// `WINDOW w AS (…)` of the query.
@@ -170,9 +175,15 @@ impl<'a> Scope<'a> {
         if let Some(found) = self.find(parts, span, outputs)? {
             return Ok(found);
         }
+        // A subquery sees the query around it, and no further; parameters of a function it sees wherever it stands in the body.
         let mut around = self.parent;
+        let found_at = |scope: &Scope<'a>, depth: usize| match depth {
+            0 => scope.find(parts, span, true),
+            _ => Ok(scope.parameter(parts)),
+        };
+        let mut depth = 0;
         while let Some(scope) = around {
-            if let Some(mut found) = scope.find(parts, span, true)? {
+            if let Some(mut found) = found_at(scope, depth)? {
                 let qualifier = scope.qualifier_of(&found.value.expr, &found.name);
                 let parts = qualifier.iter().chain([&found.name]).map(|part| quote_if_needed(part));
                 found.shown = Some(format!("outer({})", parts.collect::<Vec<_>>().join(".")));
@@ -180,6 +191,7 @@ impl<'a> Scope<'a> {
                 return Ok(found);
             }
             around = scope.parent;
+            depth += 1;
         }
         Err(self.unresolved(parts, span))
     }
@@ -207,9 +219,7 @@ impl<'a> Scope<'a> {
             Some(Err(several)) => return Err(ambiguous(parts, vec![quote(&first.value); several]).at(span)),
         }
         match find_named(&self.aliases, first, &self.columns) {
-            None => Ok(self.parameters.and_then(|parameters| parameters.find(parts)).map(|(parameter, fields)| {
-                Resolved { value: parameter.value.clone(), name: parameter.name.clone(), shown: None, fields }
-            })),
+            None => Ok(self.parameter(parts)),
             Some(Ok(alias)) => {
                 let shown = Some(format!("lateralAliasReference({})", alias.name));
                 Ok(Some(Resolved { shown, ..Resolved::named(alias, fields) }))
@@ -220,6 +230,12 @@ impl<'a> Scope<'a> {
             )
             .at(span)),
         }
+    }
+
+    /// The parameter of that name of the function whose body this is.
+    fn parameter<'p>(&self, parts: &'p [Identifier]) -> Option<Resolved<'p>> {
+        let (parameter, fields) = self.parameters?.find(parts)?;
+        Some(Resolved::named(parameter, fields))
     }
 
     /// Whether a column gives way to a name of the SELECT list.
@@ -254,7 +270,7 @@ impl<'a> Scope<'a> {
 
     /// The column of the plan, if it is in sight of this query or of the call of the function that this is the body of.
     fn known(&self, column: &Column) -> Option<&ScopeColumn> {
-        let own = self.columns.iter().find(|known| known.column == *column);
+        let own = self.columns.iter().chain(&self.computed).find(|known| known.column == *column);
         own.or_else(|| {
             let parameters = self.parameters?;
             let computed = parameters.computed.iter().find(|known| known.column == *column);
@@ -589,6 +605,25 @@ impl<'s> ExpressionScope<'s> {
     /// and gives the column that stands for it. Equal calls share one.
     pub fn aggregate(&mut self, call: Typed, span: Span) -> Typed {
         register(&mut self.collected.aggregates, &self.collected.ids, "aggregate", call, span)
+    }
+
+    /// Leaves an aggregate over columns of the query around this one to that query, if this is a subquery of its HAVING; gives
+    /// the reference to it.
+    pub(super) fn outer_aggregate(&mut self, call: &Typed, span: Span) -> Result<Option<Typed>> {
+        let Some(around) = self.scope.parent else { return Ok(None) };
+        let Some(calls) = &around.outer_calls else { return Ok(None) };
+        if !call.expr.column_refs().is_empty() || !call.expr.contains_outer() {
+            return Ok(None);
+        }
+        let inner = call.expr.clone().transform_up(|node| match node {
+            Expr::OuterReferenceColumn(_, column) => Ok(Transformed::yes(Expr::Column(column))),
+            other => Ok(Transformed::no(other)),
+        })?;
+        let inner = Typed { expr: inner.data, ..call.clone() };
+        let stands = register(&mut calls.borrow_mut(), &self.collected.ids, "aggregate", inner, span);
+        let Expr::Column(column) = stands.expr else { return Ok(None) };
+        let field = Field::new(&column.name, call.data_type.to_arrow(), call.nullable);
+        Ok(Some(Typed { expr: Expr::OuterReferenceColumn(Arc::new(field), column), ..call.clone() }))
     }
 
     /// Fails if no window function may stand here.

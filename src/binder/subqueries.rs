@@ -22,7 +22,7 @@ use crate::functions::cast::{CastMode, cast};
 use crate::functions::collations::{self, Meeting};
 use crate::sql::ast::Query;
 use crate::types::DataType;
-use crate::types::coercion::comparison_type;
+use crate::types::coercion::{common_structure, common_type, comparison_type};
 
 use super::rows::Rows;
 use super::scope::{ExpressionScope, Place};
@@ -292,7 +292,12 @@ fn comparable(binder: &Binder<'_>, operands: &[Typed], rows: Rows, span: Span) -
             return Err(super::coercion::indeterminate(&column.name, span));
         }
         let [operand, value] = pair;
-        let Some(data_type) = comparison_type(&operand.data_type, &value.data_type, context.ansi) else {
+        let (one, other) = (&operand.data_type, &value.data_type);
+        let common = match context.ansi {
+            true => common_type(one, other, true).or_else(|| common_structure(one, other)),
+            false => comparison_type(one, other, false),
+        };
+        let Some(data_type) = common else {
             return Err(Error::new(
                 &DATATYPE_MISMATCH,
                 format!(

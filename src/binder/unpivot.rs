@@ -10,7 +10,7 @@ use crate::error::{
 use crate::functions::cast::{CastMode, cast};
 use crate::functions::{Generator, Typed};
 use crate::sql::ast::Unpivot;
-use crate::types::coercion::common_type_of;
+use crate::types::coercion::common_type_without_strings;
 use crate::types::{DataType, quote};
 
 use super::rows::{Output, Rows};
@@ -67,7 +67,12 @@ pub(super) fn unpivot(binder: &Binder<'_>, rows: Rows, unpivot: &Unpivot, parent
     columns.push((unpivot.name.value.clone(), array(texts, DataType::String, false)));
     for (position, name) in unpivot.values.iter().enumerate() {
         let types: Vec<&DataType> = entries.iter().map(|entry| &entry[position].data_type).collect();
-        let Some(common) = common_type_of(types.iter().copied(), context.ansi) else {
+        let mut rest = types.iter().copied();
+        let first = rest.next().cloned();
+        let common = rest.try_fold(first.unwrap_or(DataType::Null), |common, data_type| {
+            common_type_without_strings(&common, data_type, context.ansi)
+        });
+        let Some(common) = common else {
             let shown = types.iter().map(|data_type| format!("\"{data_type}\"")).collect::<Vec<_>>().join(", ");
             return Err(Error::new(
                 &UNPIVOT_VALUE_DATA_TYPE_MISMATCH,

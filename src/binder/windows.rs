@@ -10,8 +10,8 @@ use datafusion::scalar::ScalarValue;
 use std::sync::Arc;
 
 use crate::error::{
-    DATATYPE_MISMATCH, DISTINCT_WINDOW_FUNCTION_UNSUPPORTED, Error, INVALID_SQL_SYNTAX,
-    INVALID_WINDOW_SPEC_FOR_AGGREGATION_FUNC, MISSING_WINDOW_SPECIFICATION, Result, Span,
+    _LEGACY_ERROR_TEMP_1035, _LEGACY_ERROR_TEMP_1036, DATATYPE_MISMATCH, DISTINCT_WINDOW_FUNCTION_UNSUPPORTED, Error,
+    INVALID_SQL_SYNTAX, INVALID_WINDOW_SPEC_FOR_AGGREGATION_FUNC, MISSING_WINDOW_SPECIFICATION, Result, Span,
     WINDOW_FUNCTION_AND_FRAME_MISMATCH,
 };
 use crate::functions::cast::{CastMode, cast};
@@ -111,9 +111,17 @@ pub fn call(
         .at(span));
     }
     let frame = match specification.frame {
-        Some(frame) => frame_of(binder, frame, &keys, scope)?,
+        Some(frame) => {
+            let bound = frame_of(binder, frame, &keys, scope)?;
+            check_own_frame(&name, &function, frame, &bound)?;
+            bound
+        }
         // DataFusion's defaults are Spark's.
         None => PlanFrame::new((!keys.is_empty()).then_some(false)),
+    };
+    let frame = match own_frame(&name) {
+        Some(own) => own,
+        None => by_peers(frame, &keys),
     };
     let order_by = specification
         .order_by
@@ -149,6 +157,70 @@ pub fn call(
     }));
     let nullable = function.nullable;
     Ok(scope.window(Typed { expr, data_type: function.data_type, nullable }, span))
+}
+
+/// The frame that a function looks through whatever is written: what only numbers rows needs no values of the order.
+fn own_frame(name: &str) -> Option<PlanFrame> {
+    NUMBERING.contains(&name).then(|| {
+        let start = WindowFrameBound::Preceding(ScalarValue::UInt64(None));
+        PlanFrame::new_bounds(WindowFrameUnits::Rows, start, WindowFrameBound::CurrentRow)
+    })
+}
+
+/// Fails if a function that has a frame of its own was given another.
+fn check_own_frame(name: &str, function: &Window, written: &WindowFrame, bound: &PlanFrame) -> Result<()> {
+    if !NUMBERING.contains(&name) {
+        return Ok(());
+    }
+    if matches!(name, "lag" | "lead") {
+        let offset = match function.arguments.get(1) {
+            Some(Expr::Literal(ScalarValue::Int64(Some(offset)), _)) => u64::try_from(*offset).ok(),
+            _ => None,
+        };
+        let ahead = WindowFrameBound::Following(ScalarValue::UInt64(offset));
+        let own = bound.units == WindowFrameUnits::Rows && bound.start_bound == ahead && bound.end_bound == ahead;
+        if name == "lead" && offset.is_some() && own {
+            return Ok(());
+        }
+        let text = format!("Cannot specify window frame for {name} function");
+        return Err(Error::new(&_LEGACY_ERROR_TEMP_1035, text).at(written.span));
+    }
+    let (units, word) = match name {
+        "cume_dist" => (WindowFrameUnits::Range, "RANGE"),
+        _ => (WindowFrameUnits::Rows, "ROWS"),
+    };
+    let is_own = bound.units == units
+        && matches!(&bound.start_bound, WindowFrameBound::Preceding(start) if start.is_null())
+        && bound.end_bound == WindowFrameBound::CurrentRow;
+    if is_own {
+        return Ok(());
+    }
+    Err(Error::new(
+        &_LEGACY_ERROR_TEMP_1036,
+        format!(
+            "Window Frame {bound} must match the required frame {word} BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW"
+        ),
+    )
+    .hint(format!("leave the frame of {name}() out"))
+    .at(written.span))
+}
+
+/// A frame of RANGE without distances as one of GROUPS, which is the same, where DataFusion cannot search for values of the
+/// order: structs, arrays and binaries.
+fn by_peers(frame: PlanFrame, keys: &[Typed]) -> PlanFrame {
+    let has_distance = |bound: &WindowFrameBound| match bound {
+        WindowFrameBound::Preceding(distance) | WindowFrameBound::Following(distance) => !distance.is_null(),
+        WindowFrameBound::CurrentRow => false,
+    };
+    let can_search = |key: &Typed| key.data_type.is_atomic() && key.data_type != DataType::Binary;
+    let by_values = frame.units != WindowFrameUnits::Range
+        || keys.iter().all(can_search)
+        || has_distance(&frame.start_bound)
+        || has_distance(&frame.end_bound);
+    match by_values {
+        true => frame,
+        false => PlanFrame::new_bounds(WindowFrameUnits::Groups, frame.start_bound, frame.end_bound),
+    }
 }
 
 fn named<'s>(scope: &ExpressionScope<'s>, name: &Identifier) -> Result<&'s WindowSpecification> {

@@ -12,9 +12,12 @@ use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::streaming::PartitionStream;
 use datafusion::scalar::ScalarValue;
 
-use super::{Arguments, Call, Expected, Family, Function, Generator, Kernel, TableFunction, Typed, elements};
+use super::{
+    Arguments, Call, Expected, Family, Function, Generator, Kernel, TableFunction, Typed, collections, elements,
+};
 use crate::error::{Error, FAILED_FUNCTION_CALL, Result};
 use crate::types::DataType;
+use crate::types::coercion::same_shape;
 
 pub static FUNCTIONS: &[Function] = &[
     Function::generator(
@@ -82,6 +85,9 @@ pub static KERNELS: &[&Kernel] = &[&POSITIONS];
 fn explode(call: &Call<'_>, with_position: bool, outer: bool) -> Result<Generator> {
     call.count(1..=1)?;
     const COLLECTION: Expected = Expected::OneOf(&[Expected::Array, Expected::Map]);
+    if call.argument(0).data_type == DataType::Null {
+        return Err(call.unexpected_type(0, "(\"ARRAY\" or \"MAP\")"));
+    }
     let argument = call.expect(0, &COLLECTION)?;
     let mut columns = Vec::new();
     if with_position {
@@ -138,6 +144,9 @@ fn inline(call: &Call<'_>, outer: bool) -> Result<Generator> {
 /// `stack(rows, value, …)`: the values, row by row.
 fn stack(call: &Call<'_>) -> Result<Generator> {
     call.count(2..=usize::MAX)?;
+    if call.argument(0).data_type != DataType::Int {
+        return Err(call.unexpected_type(0, "\"INT\""));
+    }
     let rows = call.literal_int(0, "n")?.unwrap_or(0);
     if rows <= 0 {
         return Err(call.mismatch(
@@ -151,18 +160,28 @@ fn stack(call: &Call<'_>) -> Result<Generator> {
     let mut columns = Vec::new();
     for column in 0..width {
         let numbers = (0..rows).map(|row| 1 + row * width + column).filter(|n| *n <= values).collect::<Vec<_>>();
-        let members = numbers.iter().map(|n| call.argument(*n).clone()).collect::<Vec<_>>();
-        let texts = numbers.iter().map(|n| call.texts[*n].clone()).collect::<Vec<_>>();
-        let part = Call { arguments: &members, texts: &texts, ..*call };
-        let (mut members, data_type) = part.common_type(0..members.len())?;
+        let data_type = type_of_column(call, column, &numbers)?;
+        let mut members =
+            numbers.iter().map(|n| call.to(call.argument(*n).clone(), &data_type)).collect::<Result<Vec<_>>>()?;
         let null = ScalarValue::try_from(data_type.to_arrow())?;
         members.resize(rows, Typed { expr: lit(null), data_type: data_type.clone(), nullable: true });
-        let list = datafusion::functions_nested::make_array::make_array_udf()
-            .call(members.into_iter().map(|member| member.expr).collect());
-        let typed = Typed { expr: list, data_type: DataType::array(data_type), nullable: false };
-        columns.push((format!("col{column}"), typed));
+        columns.push((format!("col{column}"), collections::array_of(call, members, data_type)));
     }
     Ok(Generator { columns, outer: false })
+}
+
+/// The type of a column of `stack`: that of its first value that is not NULL, which the others must have too.
+fn type_of_column(call: &Call<'_>, column: usize, arguments: &[usize]) -> Result<DataType> {
+    let types = || arguments.iter().map(|n| (*n, &call.argument(*n).data_type));
+    let typed = |(_, data_type): &(usize, &DataType)| **data_type != DataType::Null;
+    let Some((first, data_type)) = types().find(typed) else { return Ok(DataType::Null) };
+    let Some((other, different)) = types().filter(typed).find(|(_, other)| !same_shape(data_type, other)) else {
+        return Ok(data_type.clone());
+    };
+    let why = format!(
+        "The data type of the column ({column}) do not have the same type: \"{data_type}\" ({first}) <> \"{different}\" ({other})"
+    );
+    Err(call.mismatch("STACK_COLUMN_DIFF_TYPES", &why))
 }
 
 /// Numbers from `start` up to `end`, a batch at a time.

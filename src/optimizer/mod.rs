@@ -5,6 +5,7 @@
 
 mod answer_from_metadata;
 mod filters_of_totals;
+mod keep_orders;
 mod reconcile_layouts;
 mod right_keys;
 mod yield_in_joins;
@@ -18,6 +19,7 @@ use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 
 use answer_from_metadata::AnswerFromMetadata;
 use filters_of_totals::PushDownFilterExceptBelowTotals;
+use keep_orders::{HideOwnEqualities, RestoreOrders};
 use reconcile_layouts::ReconcileLayouts;
 use right_keys::{ReplaceDistinctByRightKeys, RightKeys};
 use yield_in_joins::YieldInJoins;
@@ -32,7 +34,9 @@ const REQUIRED: &[&str] = &[
     "right_keys",
     "OutputRequirements",
     "join_selection",
+    "HideOwnEqualities",
     "EnsureRequirements",
+    "RestoreOrders",
     "SanityCheckPlan",
     "EnsureCooperative",
     "YieldInJoins",
@@ -74,6 +78,13 @@ fn all_physical_rules() -> PhysicalOptimizer {
     // Before anything looks at the scan that it replaces.
     let first = optimizer.rules.iter().position(|rule| rule.name() == "aggregate_statistics").map_or(0, |at| at + 1);
     optimizer.rules.insert(first, Arc::new(AnswerFromMetadata));
+    let place_of = |optimizer: &PhysicalOptimizer, name| optimizer.rules.iter().position(|rule| rule.name() == name);
+    if let Some(at) = place_of(&optimizer, "EnsureRequirements") {
+        optimizer.rules.insert(at, Arc::new(HideOwnEqualities));
+    }
+    if let Some(at) = place_of(&optimizer, "SanityCheckPlan") {
+        optimizer.rules.insert(at, Arc::new(RestoreOrders));
+    }
     // Last: the rules before it look for joins below what they know.
     optimizer.rules.push(Arc::new(YieldInJoins));
     optimizer

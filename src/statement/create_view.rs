@@ -180,6 +180,9 @@ async fn create_over_files(
     let mut columns = columns.iter().map(column).collect::<Result<Vec<StructField>>>()?;
     check_duplicates(columns.iter().map(|column| column.name.as_str()))?;
     let location = path.map(|path| location_url(path)).transpose()?;
+    if let Some(location) = &location {
+        storage::check_path(location).await.map_err(|error| error.at(statement.span))?;
+    }
     let mut partition_columns = 0;
     if columns.is_empty() {
         let read = running.reader.options().await?;

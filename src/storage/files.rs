@@ -57,6 +57,16 @@ pub async fn infer_columns(
     Ok((found.columns, found.partition_columns))
 }
 
+/// Fails with `PATH_NOT_FOUND` unless there is a file, a folder or something that a glob stands for.
+pub async fn check_path(path: &str) -> Result<()> {
+    let path = local_path(path)?;
+    blocking(move || {
+        let path = std::path::absolute(&path).map_err(|error| Error::io(path.display(), error))?;
+        glob::expand(&path).map(|_| ())
+    })
+    .await
+}
+
 struct Found {
     format: Format,
     columns: Vec<StructField>,

@@ -34,7 +34,7 @@ use datafusion::physical_plan::ExecutionPlan;
 use crate::catalog::{Catalog, Pin, Table};
 use crate::error::{Error, Result};
 
-pub use files::infer_columns;
+pub use files::{check_path, infer_columns};
 pub use formats::check_format;
 pub use location::location_url;
 

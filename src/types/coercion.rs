@@ -33,7 +33,10 @@ pub fn common_type_without_strings(a: &DataType, b: &DataType, ansi: bool) -> Op
 /// The type in which the two sides of a comparison are compared.
 pub fn comparison_type(a: &DataType, b: &DataType, ansi: bool) -> Option<DataType> {
     if ansi {
-        return common_type(a, b, ansi);
+        return tightest_common_type(a, b, ansi)
+            .or_else(|| wider_decimal(a, b))
+            .or_else(|| string_promotion(a, b, ansi))
+            .or_else(|| common_structure(a, b));
     }
     match (plain_string(a), plain_string(b)) {
         (DataType::String, DataType::String) => Some(DataType::String),
@@ -44,10 +47,18 @@ pub fn comparison_type(a: &DataType, b: &DataType, ansi: bool) -> Option<DataTyp
         }
         // Numbers meet booleans as numbers: `true = 1`.
         (DataType::Boolean, other) | (other, DataType::Boolean) if other.is_numeric() => Some(other),
-        (a, b) => tightest_common_type(&a, &b, ansi)
-            .or_else(|| wider_decimal(&a, &b))
-            .or_else(|| common_complex(&a, &b, &|a, b| common_type(a, b, ansi))),
+        (a, b) => {
+            tightest_common_type(&a, &b, ansi).or_else(|| wider_decimal(&a, &b)).or_else(|| common_structure(&a, &b))
+        }
     }
+}
+
+/// The type of both if they are equal but for the names of fields and for what may be NULL inside; the names are the first's.
+pub fn common_structure(a: &DataType, b: &DataType) -> Option<DataType> {
+    let renamed = |b: &DataType| {
+        common_complex_named(a, b, &|a, b| if a == b { Some(a.clone()) } else { common_structure(a, b) })
+    };
+    if a == b { Some(a.clone()) } else { renamed(b) }
 }
 
 /// The smallest type that holds both without losing anything.
@@ -135,6 +146,22 @@ fn common_complex(
     common: &dyn Fn(&DataType, &DataType) -> Option<DataType>,
 ) -> Option<DataType> {
     match (a, b) {
+        (DataType::Struct(fields_a), DataType::Struct(fields_b))
+            if fields_a.iter().zip(fields_b).any(|(a, b)| a.name.to_lowercase() != b.name.to_lowercase()) =>
+        {
+            None
+        }
+        _ => common_complex_named(a, b, common),
+    }
+}
+
+/// Arrays, maps and structs meet if what is in them does; fields meet by their places.
+fn common_complex_named(
+    a: &DataType,
+    b: &DataType,
+    common: &dyn Fn(&DataType, &DataType) -> Option<DataType>,
+) -> Option<DataType> {
+    match (a, b) {
         (
             DataType::Array { element: element_a, contains_null: null_a },
             DataType::Array { element: element_b, contains_null: null_b },
@@ -158,9 +185,6 @@ fn common_complex(
             .iter()
             .zip(fields_b)
             .map(|(a, b)| {
-                if a.name.to_lowercase() != b.name.to_lowercase() {
-                    return None;
-                }
                 let data_type = common(&a.data_type, &b.data_type)?;
                 let nullable = a.nullable
                     || b.nullable

@@ -185,7 +185,7 @@ pub(super) fn function(call: &FunctionCall) -> String {
             return format!("make_timestamp({})", arguments.join(", "));
         }
         ("convert_timezone", [_, _]) => arguments.insert(0, "current_timezone()".to_owned()),
-        ("date_part" | "datepart", [field, source]) => return format!("{typed}({field} FROM {source})"),
+        ("datepart", [field, source]) => return format!("{typed}({field} FROM {source})"),
         (name, [operand]) if CAST_FUNCTIONS.iter().any(|(cast, _)| *cast == name) => return operand.clone(),
         _ => {}
     }
@@ -236,6 +236,12 @@ pub(super) fn function(call: &FunctionCall) -> String {
     if matches!(typed.as_str(), "first" | "first_value" | "last" | "last_value" | "any_value") {
         arguments.truncate(1);
     }
+    // With those words before OVER the functions have lost the name they were called by.
+    let name = match (call.ignore_nulls, typed.as_str()) {
+        (Some(true), "first_value") => "first".to_owned(),
+        (Some(true), "last_value") => "last".to_owned(),
+        _ => name.to_string(),
+    };
     let distinct = if call.distinct { "DISTINCT " } else { "" };
     let mut text = format!("{name}({distinct}{})", arguments.join(", "));
     if !call.within_group.is_empty() {

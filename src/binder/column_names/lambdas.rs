@@ -21,7 +21,8 @@ const NATURAL_ORDER: &str = "lambdafunction((IF(((namedlambdavariable() IS NULL)
 pub(super) fn lambda_arguments(kind: Kind, call: &FunctionCall, arguments: &mut Vec<String>) {
     for (text, argument) in arguments.iter_mut().zip(&call.arguments).skip(kind.values()) {
         if !matches!(argument.value.kind, ExpressionKind::Lambda { .. }) {
-            *text = format!("lambdafunction({text}, {VARIABLE})");
+            let parameters = vec![VARIABLE; kind.parameters()].join(", ");
+            *text = format!("lambdafunction({text}, {parameters})");
         }
     }
     match (kind, arguments.len()) {

@@ -145,7 +145,7 @@ fn total(call: &Call<'_>, total: Total, tolerant: bool) -> Result<Aggregate> {
     call.count(1..=1)?;
     let argument = match call.arguments.first().map(|argument| &argument.data_type) {
         // Seconds since the epoch.
-        Some(DataType::Timestamp) => call.cast(0, &DOUBLE)?,
+        Some(DataType::Timestamp) => call.to(call.argument(0).clone(), &DOUBLE)?,
         _ => call.expect(0, &Expected::OneOf(&[Expected::Numeric, Expected::AnsiInterval]))?,
     };
     let grown = |precision: u8, by: u8| (precision + by).min(MAX_PRECISION);

@@ -169,17 +169,27 @@ fn from_double(
                     text::write_float(&mut number, value);
                     number
                 };
-                return decimals(floats, target, mode, |value| shortest(&write(value), target), write);
+                let finite = nulls_for(floats, |value| !value.is_finite());
+                return decimals(&finite, target, mode, |value| shortest(&write(value), target), write);
             }
             let write = |value: f64| {
                 let mut number = String::new();
                 text::write_double(&mut number, value);
                 number
             };
-            decimals(array, target, mode, |value| shortest(&write(value), target), write)
+            let finite = nulls_for(array, |value| !value.is_finite());
+            decimals(&finite, target, mode, |value| shortest(&write(value), target), write)
         }
         _ => Err(unknown(from, to)),
     }
+}
+
+/// The numbers with NULL for those that no decimal can be, in ANSI mode too.
+fn nulls_for<F: ArrowPrimitiveType>(
+    array: &PrimitiveArray<F>,
+    is_none: impl Fn(F::Native) -> bool,
+) -> PrimitiveArray<F> {
+    array.unary_opt(|value| (!is_none(value)).then_some(value))
 }
 
 /// Spark's test before it cuts the fraction off.

@@ -58,10 +58,7 @@ pub(super) fn cast(array: &ArrayRef, from: &DataType, to: &DataType, context: &C
         }
         (DataType::Time(_), to) => {
             let micros = datafusion::arrow::compute::cast(array, &Arrow::Int64)?;
-            // Never the bits that are left, not even outside ANSI mode.
-            let mode = if context.mode.fails() { context.mode } else { CastMode::Try };
-            let context = CastContext { mode, zone: context.zone.clone(), now: context.now };
-            seconds(micros.as_primitive::<Int64Type>(), from, to, &context)
+            seconds(micros.as_primitive::<Int64Type>(), from, to, &without_wrapping(context))
         }
         (DataType::Timestamp, DataType::Boolean) => {
             let instants = array.as_primitive::<TimestampMicrosecondType>();
@@ -69,7 +66,7 @@ pub(super) fn cast(array: &ArrayRef, from: &DataType, to: &DataType, context: &C
         }
         (DataType::Timestamp, to) => {
             let micros = array.as_primitive::<TimestampMicrosecondType>().reinterpret_cast::<Int64Type>();
-            seconds(&micros, from, to, context)
+            seconds(&micros, from, to, &without_wrapping(context))
         }
         // Outside ANSI mode only, and then always NULL.
         (DataType::Date, to) => Ok(datafusion::arrow::array::new_null_array(&to.to_arrow(), array.len())),
@@ -83,7 +80,11 @@ pub(super) fn cast(array: &ArrayRef, from: &DataType, to: &DataType, context: &C
             let result = convert::<Float64Type, TimestampMicrosecondType>(
                 doubles.as_primitive(),
                 context.mode,
-                |value| value.is_finite().then_some((value * MICROS_PER_SECOND as f64) as i64),
+                |value| {
+                    let micros = value * MICROS_PER_SECOND as f64;
+                    let fits = micros >= i64::MIN as f64 && micros <= i64::MAX as f64;
+                    (value.is_finite() && (fits || !context.mode.fails())).then_some(micros as i64)
+                },
                 |value| overflow(&double_literal(value, from), from, to, context.mode),
             )?;
             Ok(Arc::new(result.as_primitive::<TimestampMicrosecondType>().clone().with_timezone("UTC")))
@@ -106,6 +107,12 @@ pub(super) fn cast(array: &ArrayRef, from: &DataType, to: &DataType, context: &C
         }
         _ => Err(unknown(from, to)),
     }
+}
+
+/// Never the bits that are left of a number too large, not even outside ANSI mode.
+fn without_wrapping(context: &CastContext) -> CastContext {
+    let mode = if context.mode.fails() { context.mode } else { CastMode::Try };
+    CastContext { mode, zone: context.zone.clone(), now: context.now }
 }
 
 fn instant(values: PrimitiveArray<TimestampMicrosecondType>) -> ArrayRef {

@@ -52,7 +52,7 @@ pub fn cast_variants(values: &[Option<Variant<'_>>], to: &DataType, context: &Ca
             },
         });
     }
-    let invalid = |row: usize| match (context.mode.fails(), values[row]) {
+    let invalid = |row: usize| match (fails(context.mode), values[row]) {
         (true, Some(variant)) => Err(invalid_cast(variant, to, context)),
         _ => Ok(()),
     };
@@ -139,6 +139,14 @@ pub fn cast_variants(values: &[Option<Variant<'_>>], to: &DataType, context: &Ca
     }
 }
 
+/// A variant that does not fit is an error outside of ANSI mode too.
+fn fails(mode: CastMode) -> bool {
+    match mode {
+        CastMode::Ansi | CastMode::Store | CastMode::Legacy => true,
+        CastMode::Try => false,
+    }
+}
+
 /// Casts values without parts, kind by kind.
 fn scalars(
     values: &[Option<Variant<'_>>],
@@ -195,7 +203,7 @@ fn scalars(
             place.0 = last;
         }
     }
-    if context.mode.fails() {
+    if fails(context.mode) {
         for (row, (part, place)) in places.iter().enumerate() {
             if *part > 0
                 && parts[*part].is_null(*place)

@@ -21,6 +21,7 @@ use crate::types::{DataType, StructField};
 
 pub(super) static INSERT: Kernel = Kernel::new("array_insert", insert).fallible();
 pub(super) static ZIP: Kernel = Kernel::new("arrays_zip", zip);
+pub(super) static MAKE: Kernel = Kernel::new("array", make);
 pub(super) static SORT_NULLS_LAST: Kernel = Kernel::new("array_sort", sort_nulls_last);
 
 /// `array_insert(array, place, value)`: places count from 1, or from -1 at the end.
@@ -46,6 +47,20 @@ pub(super) fn bind_insert(call: &Call<'_>) -> Result<Typed> {
     let nullable = array.nullable || place.nullable;
     let arguments = vec![call.to(array, &returns)?, place, call.to(value, &common)?];
     Ok(call.kernel(&INSERT, arguments, returns, nullable))
+}
+
+/// `array(value, …)` of values that hold others, whose fields may be declared differently.
+fn make(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
+    let Arrow::List(item) = arguments.parameters.returns.to_arrow() else {
+        return Err(Error::internal("`array` makes an array"));
+    };
+    let columns =
+        (0..arguments.len()).map(|n| conform(arguments.array(n)?, item.data_type())).collect::<Result<Vec<_>>>()?;
+    let places = (0..arguments.rows).flat_map(|row| (0..columns.len()).map(move |column| (column, row)));
+    let columns: Vec<&dyn Array> = columns.iter().map(AsRef::as_ref).collect();
+    let values = interleave(&columns, &places.collect::<Vec<_>>())?;
+    let offsets = OffsetBuffer::from_repeated_length(columns.len(), arguments.rows);
+    Ok(ColumnarValue::Array(Arc::new(ListArray::try_new(item, offsets, values, None)?)))
 }
 
 fn insert(arguments: &Arguments<'_>) -> Result<ColumnarValue> {

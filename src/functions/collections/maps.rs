@@ -6,11 +6,12 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, ListArray, MapArray, StringViewBuilder, StructArray, new_empty_array,
+    Array, ArrayRef, AsArray, BooleanArray, ListArray, MapArray, StringViewBuilder, StructArray, UInt32Array,
+    new_empty_array,
 };
 use datafusion::arrow::buffer::{NullBuffer, OffsetBuffer};
 use datafusion::arrow::compute::SortOptions;
-use datafusion::arrow::compute::{filter, interleave};
+use datafusion::arrow::compute::{filter, interleave, take};
 use datafusion::arrow::datatypes::DataType as Arrow;
 use datafusion::logical_expr::{ColumnarValue, lit};
 use datafusion::scalar::ScalarValue;
@@ -33,6 +34,56 @@ pub(super) static ENTRIES: Kernel = Kernel::new("map_entries", run_entries);
 pub(super) static CONCAT: Kernel = Kernel::new("map_concat", run_concat).fallible();
 pub(super) static CONTAINS_KEY: Kernel = Kernel::new("map_contains_key", run_contains_key);
 pub(super) static FROM_TEXT: Kernel = Kernel::new("str_to_map", run_from_text).fallible();
+
+/// The entries of every map in a value in the order of their keys, whatever order they were put in.
+pub static SORTED: Kernel = Kernel::new("map_sort", |arguments| {
+    Ok(ColumnarValue::Array(sorted(&arguments.array(0)?, &arguments.parameters.returns)?))
+});
+
+/// Whether values of the type are or hold maps.
+pub fn has_map(data_type: &DataType) -> bool {
+    match data_type {
+        DataType::Map { .. } => true,
+        DataType::Array { element, .. } => has_map(element),
+        DataType::Struct(fields) => fields.iter().any(|field| has_map(&field.data_type)),
+        _ => false,
+    }
+}
+
+fn sorted(array: &ArrayRef, data_type: &DataType) -> Result<ArrayRef> {
+    Ok(match (data_type, array.data_type()) {
+        (DataType::Map { key, value, .. }, Arrow::Map(field, in_order)) => {
+            let map = array.as_map();
+            let keys = Comparer::new(key, map.keys().data_type(), SortOptions::default())?.rows(map.keys())?;
+            let mut order: Vec<u32> = (0..u32::try_from(map.keys().len()).unwrap_or(u32::MAX)).collect();
+            for ends in map.value_offsets().windows(2) {
+                let entries = usize::try_from(ends[0]).unwrap_or(0)..usize::try_from(ends[1]).unwrap_or(0);
+                order[entries].sort_by(|a, b| keys.row(*a as usize).cmp(&keys.row(*b as usize)));
+            }
+            let order = UInt32Array::from(order);
+            let values = sorted(&take(map.values(), &order, None)?, value)?;
+            let Arrow::Struct(fields) = field.data_type() else {
+                return Err(Error::internal("a map without entries"));
+            };
+            let entries = StructArray::try_new(fields.clone(), vec![take(map.keys(), &order, None)?, values], None)?;
+            let nulls = map.nulls().cloned();
+            Arc::new(MapArray::try_new(Arc::clone(field), map.offsets().clone(), entries, nulls, *in_order)?)
+        }
+        (DataType::Array { element, .. }, Arrow::List(field)) if has_map(element) => {
+            let lists = array.as_list::<i32>();
+            let values = sorted(lists.values(), element)?;
+            let nulls = lists.nulls().cloned();
+            Arc::new(ListArray::try_new(Arc::clone(field), lists.offsets().clone(), values, nulls)?)
+        }
+        (DataType::Struct(own), Arrow::Struct(fields)) => {
+            let structs = array.as_struct();
+            let columns = structs.columns().iter().zip(own).map(|(column, field)| sorted(column, &field.data_type));
+            let (columns, nulls) = (columns.collect::<Result<_>>()?, structs.nulls().cloned());
+            Arc::new(StructArray::try_new_with_length(fields.clone(), columns, nulls, structs.len())?)
+        }
+        _ => Arc::clone(array),
+    })
+}
 
 /// A map of keys and values that lie one row behind the other.
 ///

@@ -112,6 +112,8 @@ pub static KERNELS: &[&Kernel] = &[
     &CONCAT,
     &lists::INSERT,
     &lists::ZIP,
+    &lists::MAKE,
+    &maps::SORTED,
     &lists::SORT_NULLS_LAST,
     &maps::MAP,
     &maps::FROM_ARRAYS,
@@ -153,11 +155,19 @@ fn array(call: &Call<'_>) -> Result<Typed> {
         [] => (Vec::new(), DataType::Null),
         some => call.common_type(0..some.len())?,
     };
+    Ok(array_of(call, members, data_type))
+}
+
+/// An array of values of one type.
+pub fn array_of(call: &Call<'_>, members: Vec<Typed>, element: DataType) -> Typed {
     let contains_null = members.iter().any(|member| member.nullable);
+    let is_plain = element.is_atomic() || element == DataType::Null;
+    let data_type = DataType::Array { element: Box::new(element), contains_null };
+    if !is_plain {
+        return call.kernel(&lists::MAKE, members, data_type, false);
+    }
     let members = members.into_iter().map(|member| member.expr).collect();
-    let expr = df::make_array::make_array_udf().call(members);
-    let data_type = DataType::Array { element: Box::new(data_type), contains_null };
-    Ok(Typed { expr, data_type, nullable: false })
+    Typed { expr: df::make_array::make_array_udf().call(members), data_type, nullable: false }
 }
 
 fn size(call: &Call<'_>) -> Result<Typed> {
@@ -189,16 +199,25 @@ fn with_element(
     common: CommonType,
 ) -> Result<Typed> {
     call.count(2..=2)?;
-    let array = loose(call, 0)?;
     let value = call.argument(1).clone();
-    let Some(common) = common(&element(&array.data_type), &value.data_type, call.context.ansi) else {
+    let (of_null, null) = (call.argument(0).data_type == DataType::Null, value.data_type == DataType::Null);
+    if returns.is_some() && of_null || returns == Some(DataType::Boolean) && null {
+        let why = format!("Null typed values cannot be used as arguments of `{}`", call.name.to_lowercase());
+        return Err(call.mismatch("NULL_TYPE", &why));
+    }
+    if of_null && !call.name.eq_ignore_ascii_case("array_remove") {
+        return Err(call.unexpected_type(0, "\"ARRAY\""));
+    }
+    let array = loose(call, 0)?;
+    let common = if of_null { None } else { common(&element(&array.data_type), &value.data_type, call.context.ansi) };
+    let Some(common) = common else {
         return Err(call.mismatch(
             "ARRAY_FUNCTION_DIFF_TYPES",
             &format!(
                 "Input to `{}` should have been \"ARRAY\" followed by a value with same element type, but it's \
                  [\"{}\", \"{}\"]",
                 call.name.to_lowercase(),
-                array.data_type,
+                call.argument(0).data_type,
                 value.data_type
             ),
         ));
@@ -211,19 +230,23 @@ fn with_element(
 
 fn two_arrays(call: &Call<'_>, kernel: &'static Kernel, returns: Option<DataType>) -> Result<Typed> {
     call.count(2..=2)?;
-    let (left, right) = (loose(call, 0)?, loose(call, 1)?);
-    let nullable = left.nullable || right.nullable || returns.is_some();
-    let Some(list) = tightest_common_type(&left.data_type, &right.data_type, call.context.ansi) else {
-        return Err(call.mismatch(
+    let different = || {
+        call.mismatch(
             "BINARY_ARRAY_DIFF_TYPES",
             &format!(
                 "Input to function `{}` should have been two \"ARRAY\" with same element type, but it's [\"{}\", \"{}\"]",
                 call.name.to_lowercase(),
-                left.data_type,
-                right.data_type
+                call.argument(0).data_type,
+                call.argument(1).data_type
             ),
-        ));
+        )
     };
+    if call.arguments.iter().any(|argument| argument.data_type == DataType::Null) {
+        return Err(different());
+    }
+    let (left, right) = (loose(call, 0)?, loose(call, 1)?);
+    let nullable = left.nullable || right.nullable || returns.is_some();
+    let list = tightest_common_type(&left.data_type, &right.data_type, call.context.ansi).ok_or_else(different)?;
     let arguments = vec![call.to(left, &list)?, call.to(right, &list)?];
     Ok(call.kernel(kernel, arguments, returns.unwrap_or(list), nullable))
 }

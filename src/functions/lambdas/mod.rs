@@ -100,6 +100,20 @@ impl Kind {
         }
     }
 
+    /// How many parameters the first lambda is handed at least.
+    pub fn parameters(self) -> usize {
+        match self {
+            Kind::MapZipWith => 3,
+            Kind::Aggregate
+            | Kind::ZipWith
+            | Kind::MapFilter
+            | Kind::TransformKeys
+            | Kind::TransformValues
+            | Kind::ArraySort => 2,
+            Kind::Transform | Kind::Filter | Kind::Exists | Kind::ForAll | Kind::Once => 1,
+        }
+    }
+
     /// How many arguments stand before the lambdas.
     pub fn values(self) -> usize {
         match self {

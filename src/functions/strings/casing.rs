@@ -54,12 +54,31 @@ pub(super) fn initcap(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
             lowered.clear();
             push_lower(&mut lowered, word);
             let Some(first) = word.chars().next() else { continue };
-            out.extend(first.to_uppercase());
+            push_title(out, first);
             let skipped: usize = first.to_lowercase().map(char::len_utf8).sum();
             out.push_str(&lowered[skipped..]);
         }
         Some(())
     })
+}
+
+/// A first letter as titles have it: of a letter that becomes several, such as `ß` or `ﬁ`, only the first is upper case.
+fn push_title(out: &mut String, first: char) {
+    // The Latin and Greek letters that have a form of their own for titles, by their upper case.
+    const DIGRAPHS: [(char, char); 4] = [('Ǆ', 'ǅ'), ('Ǉ', 'ǈ'), ('Ǌ', 'ǋ'), ('Ǳ', 'ǲ')];
+    let mut upper = first.to_uppercase();
+    let Some(initial) = upper.next() else { return };
+    if let Some((_, title)) = DIGRAPHS.iter().find(|(letter, title)| *letter == initial || *title == first) {
+        out.push(*title);
+        return;
+    }
+    out.push(initial);
+    // What a combining mark becomes is no letter of its own.
+    if matches!(first, 'ŉ' | 'ǰ') || !initial.is_alphabetic() {
+        out.extend(upper);
+    } else {
+        out.extend(upper.flat_map(char::to_lowercase));
+    }
 }
 
 pub(super) fn reverse(arguments: &Arguments<'_>) -> Result<ColumnarValue> {

@@ -185,7 +185,10 @@ impl Pattern {
         }
         let blanks = text.len() - text.trim_start().len();
         let (padding, number) = text.split_at(blanks);
-        out.push_str(padding);
+        // A currency sign keeps the blanks behind it, a sign alone goes up to the number.
+        if !self.dollar {
+            out.push_str(padding);
+        }
         if self.angles && negative {
             out.push('<');
         }
@@ -197,9 +200,15 @@ impl Pattern {
         }
         if self.dollar {
             out.push('$');
+            out.push_str(padding);
         }
         out.push_str(number);
         if places > 0 {
+            // The last blank before the point becomes a zero, unless a sign has taken its place.
+            if out.ends_with(' ') {
+                out.pop();
+                out.push('0');
+            }
             out.push_str(&format!(".{fraction:0>width$}", width = places as usize));
         }
         match self.after {
