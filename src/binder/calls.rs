@@ -114,7 +114,12 @@ pub fn bind(binder: &Binder<'_>, call: &FunctionCall, span: Span, scope: &mut Ex
             lambda::bind(binder, function, call, span, scope)
         }
         Body::TableGenerator(_) => Err(unresolved(binder, &call.name)),
-        Body::Generator(_) if !matches!(scope.place, Place::Select | Place::AggregateArgument | Place::Window) => {
+        Body::Generator(_)
+            if !matches!(
+                scope.place,
+                Place::Select | Place::AggregateArgument | Place::GeneratorArgument | Place::Window
+            ) =>
+        {
             Err(Error::new(
                 &UNSUPPORTED_GENERATOR,
                 format!(
@@ -338,6 +343,9 @@ fn aggregate(
     let text = plain_text(call, scope);
     let context = binder.environment.context;
     let stars = count_star(function, call);
+    if function.name == "mode" && call.arguments.is_empty() && call.within_group.is_empty() {
+        return Err(without_values(function, span));
+    }
     let resolve = |arguments: &[Typed], texts: &[String], descending: Option<bool>| {
         let bound = Call { function, name, arguments, texts, span, context, descending };
         functions::ordering::check(&bound).map_err(|error| error.at(span))?;
@@ -355,7 +363,7 @@ fn aggregate(
             let order = call.within_group.iter().map(|item| sort(binder, item, scope)).collect::<Result<Vec<_>>>()?;
             Ok::<_, Error>((bound, texts, order))
         })?;
-        if call.distinct && takes_the_key(function) && !order.is_empty() {
+        if call.distinct && takes_the_key(function) && (function.name == "mode" || !order.is_empty()) {
             return Err(distinct_inverse(function, span));
         }
         let keyed = takes_the_key(function) && !order.is_empty();
@@ -398,7 +406,7 @@ fn aggregate(
         let (bound, texts) = aggregate_arguments(binder, function, call, stars, scope)?;
         let filter = match &call.filter {
             Some(filter) => {
-                let typed = bind_expression(binder, filter, scope)?;
+                let typed = scope.inside_filter(|scope| bind_expression(binder, filter, scope))?;
                 Some(Box::new(casts::implicit(binder, typed, &DataType::Boolean, filter.span)?.expr))
             }
             None => None,
@@ -409,7 +417,7 @@ fn aggregate(
     if !order.is_empty() && !takes_the_key(function) && !matches!(function.name, "listagg" | "string_agg") {
         return Err(unsupported_syntax(call, "WITHIN GROUP (ORDER BY ...)", span));
     }
-    if call.distinct && takes_the_key(function) && !order.is_empty() {
+    if call.distinct && takes_the_key(function) && (function.name == "mode" || !order.is_empty()) {
         return Err(distinct_inverse(function, span));
     }
     let (bound, texts, descending, order) = with_key_first(function, call, (bound, texts, order), span)?;
@@ -458,6 +466,13 @@ const WHOLE_PARTITION: &[&str] = &["median", "percentile_cont", "percentile_disc
 /// The value of `percentile_cont(0.5) WITHIN GROUP (ORDER BY a)` is `a`.
 fn takes_the_key(function: &Function) -> bool {
     matches!(function.name, "percentile_cont" | "percentile_disc" | "mode")
+}
+
+/// `mode()`, whose values only WITHIN GROUP could give.
+fn without_values(function: &Function, span: Span) -> Error {
+    let name = quote(function.name);
+    let text = format!("Invalid function {name} with WITHIN GROUP. WITHIN GROUP is required for the function");
+    Error::new(&INVALID_WITHIN_GROUP_EXPRESSION, text).subcondition("WITHIN_GROUP_MISSING").at(span)
 }
 
 fn distinct_inverse(function: &Function, span: Span) -> Error {

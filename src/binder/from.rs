@@ -29,7 +29,7 @@ pub(super) fn bind(binder: &Binder<'_>, items: &[FromItem], parent: Option<&Scop
     Ok(rows)
 }
 
-fn one_row() -> Result<Rows> {
+pub(super) fn one_row() -> Result<Rows> {
     let plan = LogicalPlan::EmptyRelation(EmptyRelation {
         produce_one_row: true,
         schema: Arc::new(datafusion::common::DFSchema::empty()),
@@ -221,7 +221,7 @@ fn function(
         return rows_of_function(rows, name, alias, span);
     }
     if generators::is_table_generator(name) {
-        let rows = generators::in_from(binder, one_row()?, name, arguments, false, span)?;
+        let rows = generators::in_from(binder, one_row()?, None, name, arguments, span)?;
         return rows_of_function(rows, name, alias, span);
     }
     if name.last().is("sql_keywords") && arguments.is_empty() {

@@ -139,16 +139,16 @@ pub(super) fn lateral_view(
     Ok(made.rows)
 }
 
-/// A generator as an item of FROM that sees nothing.
+/// A generator as an item of FROM that sees what is around, if anything.
 pub(super) fn in_from(
     binder: &Binder<'_>,
     rows: Rows,
+    around: Option<&Scope<'_>>,
     name: &ObjectName,
     arguments: &[Argument],
-    outer: bool,
     span: Span,
 ) -> Result<Rows> {
-    let mut made = apply(binder, rows, None, name, arguments, outer, span)?;
+    let mut made = apply(binder, rows, around, name, arguments, false, span)?;
     let start = made.rows.columns.len() - made.added;
     made.rows.columns.drain(..start);
     Ok(made.rows)

@@ -9,8 +9,8 @@ use datafusion::functions::core::expr_fn::coalesce;
 use datafusion::logical_expr::{Expr, Filter, Join, JoinConstraint, LogicalPlan, Projection, Subquery, lit};
 
 use crate::error::{
-    DATATYPE_MISMATCH, Error, INCOMPATIBLE_JOIN_TYPES, JOIN_CONDITION_IS_NOT_BOOLEAN_TYPE, Result, Span,
-    UNRESOLVED_USING_COLUMN_FOR_JOIN, UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY,
+    DATATYPE_MISMATCH, Error, INCOMPATIBLE_JOIN_TYPES, INVALID_LATERAL_JOIN_TYPE, JOIN_CONDITION_IS_NOT_BOOLEAN_TYPE,
+    Result, Span, UNRESOLVED_USING_COLUMN_FOR_JOIN, UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY,
 };
 use crate::functions::Typed;
 use crate::functions::cast::{CastMode, cast};
@@ -47,25 +47,46 @@ pub(super) fn bind_right(
         JoinOperator::Inner | JoinOperator::Cross => false,
         JoinOperator::Left => true,
         JoinOperator::Right | JoinOperator::Full | JoinOperator::LeftSemi | JoinOperator::LeftAnti => {
-            return Err(Error::new(
-                &INCOMPATIBLE_JOIN_TYPES,
-                format!("The join types LATERAL and {} are incompatible", operator_name(operator)),
-            )
-            .at(span));
+            let text = format!(
+                "The {} JOIN with LATERAL correlation is not allowed because an OUTER subquery cannot correlate to its join \
+                 partner. Remove the LATERAL correlation or use an INNER JOIN, or LEFT OUTER JOIN instead",
+                operator_name(operator)
+            );
+            return Err(Error::new(&INVALID_LATERAL_JOIN_TYPE, text).at(span));
         }
     };
+    match condition {
+        JoinCondition::None | JoinCondition::On(_) => {}
+        JoinCondition::Natural => {
+            return Err(
+                Error::new(&INCOMPATIBLE_JOIN_TYPES, "The join types LATERAL and NATURAL are incompatible").at(span)
+            );
+        }
+        JoinCondition::Using(_) => {
+            return Err(Error::unsupported("JOIN USING with LATERAL correlation", "compare the columns in ON")
+                .subcondition("LATERAL_JOIN_USING")
+                .at(span));
+        }
+    }
     if let FromKind::Function { name, arguments, alias, .. } = &right.kind
         && from::user_table_function(binder, name)?.is_none()
+        && generators::is_table_generator(name)
     {
-        if !matches!(condition, JoinCondition::None) {
-            return Err(Error::unsupported("a condition on a LATERAL function", "filter in WHERE").at(span));
+        if outer && !matches!(condition, JoinCondition::None) {
+            let around = Scope::new(left.columns.clone(), parent);
+            let made = generators::in_from(binder, from::one_row()?, Some(&around), name, arguments, right.span)?;
+            let right = from::rows_of_function(made, name, alias.as_ref(), right.span)?;
+            return join(binder, left, lateral(right), operator, condition, span, parent);
         }
         let made = generators::apply(binder, left, parent, name, arguments, outer, right.span)?;
         let (mut rows, added) = (made.rows, made.added);
         let new = Rows { plan: rows.plan.clone(), columns: rows.columns.split_off(rows.columns.len() - added) };
         let new = from::rows_of_function(new, name, alias.as_ref(), right.span)?;
         rows.columns.extend(new.columns);
-        return Ok(rows);
+        let JoinCondition::On(expression) = condition else { return Ok(rows) };
+        let predicate = on(binder, &rows, &Rows { plan: rows.plan.clone(), columns: Vec::new() }, expression, parent)?;
+        let plan = LogicalPlan::Filter(Filter::try_new(predicate, Arc::new(rows.plan))?);
+        return Ok(Rows { plan, columns: rows.columns });
     }
     let around = Scope::new(left.columns.clone(), parent);
     let mut right = from::item(binder, right, Some(&around))?;
@@ -79,10 +100,15 @@ pub(super) fn bind_right(
         columns.append(&mut right.columns);
         return Rows::new(plan, columns);
     }
-    let outer_ref_columns = subqueries::outer_references(&right.plan);
+    join(binder, left, lateral(right), operator, condition, span, parent)
+}
+
+/// Rows that refer to those on their left.
+fn lateral(rows: Rows) -> Rows {
+    let outer_ref_columns = subqueries::outer_references(&rows.plan);
     let plan =
-        LogicalPlan::Subquery(Subquery { subquery: Arc::new(right.plan), outer_ref_columns, spans: Spans::new() });
-    join(binder, left, Rows { plan, columns: right.columns }, operator, condition, span, parent)
+        LogicalPlan::Subquery(Subquery { subquery: Arc::new(rows.plan), outer_ref_columns, spans: Spans::new() });
+    Rows { plan, columns: rows.columns }
 }
 
 /// The right side, with columns called otherwise than those of the left side. Physical plans know no qualifiers, and DataFusion

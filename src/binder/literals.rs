@@ -118,7 +118,7 @@ fn decimal(digits: &str) -> Result<(ScalarValue, DataType)> {
         return Err(too_large());
     }
     let Some(Ok((value, scale))) = read else { return Err(too_large()) };
-    let scale = i8::try_from(scale).map_err(|_| too_large())?;
+    let scale = i8::try_from(scale).ok().filter(|scale| scale.unsigned_abs() <= MAX_PRECISION).ok_or_else(too_large)?;
     let digits = value.unsigned_abs().checked_ilog10().map_or(1, |log| log + 1);
     let precision = u8::try_from(digits).unwrap_or(MAX_PRECISION).max(scale.unsigned_abs());
     Ok((ScalarValue::Decimal128(Some(value), precision, scale), DataType::Decimal { precision, scale }))

@@ -14,8 +14,8 @@ use datafusion::logical_expr::Expr;
 
 use crate::error::{
     AMBIGUOUS_LATERAL_COLUMN_ALIAS, AMBIGUOUS_REFERENCE, CANNOT_RESOLVE_STAR_EXPAND, Error, GROUP_BY_AGGREGATE,
-    INVALID_WHERE_CONDITION, NESTED_AGGREGATE_FUNCTION, Result, Span, UNRESOLVED_COLUMN, UNSUPPORTED_EXPR_FOR_WINDOW,
-    UNSUPPORTED_FEATURE,
+    INVALID_AGGREGATE_FILTER, INVALID_WHERE_CONDITION, NESTED_AGGREGATE_FUNCTION, Result, Span, UNRESOLVED_COLUMN,
+    UNSUPPORTED_EXPR_FOR_OPERATOR, UNSUPPORTED_EXPR_FOR_WINDOW, UNSUPPORTED_FEATURE,
 };
 use crate::functions::Typed;
 use crate::sql::ast::{Identifier, NamedWindow, same_name};
@@ -183,7 +183,12 @@ impl<'a> Scope<'a> {
         };
         let mut depth = 0;
         while let Some(scope) = around {
-            if let Some(mut found) = found_at(scope, depth)? {
+            let found = found_at(scope, depth);
+            // Spark looks on, and finds nothing.
+            if matches!(&found, Err(error) if error.is(&AMBIGUOUS_REFERENCE)) {
+                return Err(self.unresolved(parts, span));
+            }
+            if let Some(mut found) = found? {
                 let qualifier = scope.qualifier_of(&found.value.expr, &found.name);
                 let parts = qualifier.iter().chain([&found.name]).map(|part| quote_if_needed(part));
                 found.shown = Some(format!("outer({})", parts.collect::<Vec<_>>().join(".")));
@@ -422,8 +427,10 @@ pub enum Place {
     Limit,
     /// An argument of a generator or a table function.
     GeneratorArgument,
-    /// An argument, FILTER or ORDER BY of an aggregate function.
+    /// An argument or ORDER BY of an aggregate function.
     AggregateArgument,
+    /// FILTER of an aggregate function.
+    AggregateFilter,
     /// An argument, PARTITION BY, ORDER BY or frame bound of a window function.
     Window,
     /// Outside of a query: a DEFAULT, a partition value, an argument of a command.
@@ -552,12 +559,17 @@ impl<'s> ExpressionScope<'s> {
 
     /// Finds a column (or a name of the SELECT list); lambda parameters are looked up by the binder of expressions.
     pub fn resolve<'p>(&self, parts: &'p [Identifier], span: Span) -> Result<Resolved<'p>> {
-        self.scope.resolve_as(parts, span, self.place != Place::AggregateArgument)
+        self.scope.resolve_as(parts, span, !matches!(self.place, Place::AggregateArgument | Place::AggregateFilter))
     }
 
     /// Binds what stands inside of an aggregate call: no aggregates, no windows there.
     pub fn inside_aggregate<T>(&mut self, bind: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         self.at_place(Place::AggregateArgument, bind)
+    }
+
+    /// Binds the condition of an aggregate's FILTER.
+    pub fn inside_filter<T>(&mut self, bind: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        self.at_place(Place::AggregateFilter, bind)
     }
 
     /// Binds what stands inside of a window call: no windows there, aggregates where they were allowed.
@@ -587,16 +599,21 @@ impl<'s> ExpressionScope<'s> {
                 format!("Aggregate functions are not allowed in GROUP BY, but found {text}"),
             ),
             Place::Where => not_in_where(text),
-            Place::Window
-            | Place::SortBy
-            | Place::JoinCondition
-            | Place::Values
-            | Place::Limit
-            | Place::GeneratorArgument
-            | Place::Standalone => Error::new(
-                &UNSUPPORTED_FEATURE,
-                format!("the aggregate function {text} cannot stand {}", self.place.description()),
+            Place::AggregateFilter => not_in_filter("CONTAINS_AGGREGATE", "an aggregate function"),
+            Place::GeneratorArgument => Error::new(
+                &UNSUPPORTED_EXPR_FOR_OPERATOR,
+                format!(
+                    "A query operator contains one or more unsupported expressions. Consider to rewrite it to avoid window \
+                     functions, aggregate functions, and generator functions in the WHERE clause.\nInvalid expressions: \
+                     [\"{text}\"]"
+                ),
             ),
+            Place::Window | Place::SortBy | Place::JoinCondition | Place::Values | Place::Limit | Place::Standalone => {
+                Error::new(
+                    &UNSUPPORTED_FEATURE,
+                    format!("the aggregate function {text} cannot stand {}", self.place.description()),
+                )
+            }
         };
         Err(error.at(span))
     }
@@ -631,6 +648,7 @@ impl<'s> ExpressionScope<'s> {
         let error = match self.place {
             Place::Select | Place::OrderBy | Place::Qualify => return Ok(()),
             Place::Where => not_in_where(text),
+            Place::AggregateFilter => not_in_filter("CONTAINS_WINDOW_FUNCTION", "a window function"),
             Place::GroupBy
             | Place::Having
             | Place::SortBy
@@ -666,6 +684,7 @@ impl<'s> ExpressionScope<'s> {
             | Place::GroupBy
             | Place::GeneratorArgument
             | Place::AggregateArgument
+            | Place::AggregateFilter
             | Place::Window
             | Place::Values
             | Place::Standalone => true,
@@ -708,6 +727,7 @@ impl Place {
             Place::Limit => "in LIMIT or OFFSET",
             Place::GeneratorArgument => "in the arguments of a generator",
             Place::AggregateArgument => "inside of an aggregate function",
+            Place::AggregateFilter => "in FILTER of an aggregate function",
             Place::Window => "inside of a window function",
             Place::Standalone => "outside of a query",
         }
@@ -721,4 +741,11 @@ fn not_in_where(text: &str) -> Error {
          functions, aggregate functions, and generator functions in the WHERE clause"
     );
     Error::new(&INVALID_WHERE_CONDITION, message)
+}
+
+fn not_in_filter(subcondition: &'static str, what: &str) -> Error {
+    let message = format!(
+        "The FILTER expression in an aggregate function is invalid. Expected a FILTER expression without {what}"
+    );
+    Error::new(&INVALID_AGGREGATE_FILTER, message).subcondition(subcondition)
 }

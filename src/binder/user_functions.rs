@@ -365,6 +365,7 @@ fn check_place(function: &UserFunction, call: &FunctionCall, span: Span, scope: 
         | Place::Qualify
         | Place::JoinCondition
         | Place::AggregateArgument
+        | Place::AggregateFilter
         | Place::Window
         | Place::Standalone => return Ok(()),
     };

@@ -13,9 +13,9 @@ use datafusion::physical_plan::streaming::PartitionStream;
 use datafusion::scalar::ScalarValue;
 
 use super::{
-    Arguments, Call, Expected, Family, Function, Generator, Kernel, TableFunction, Typed, collections, elements,
+    Arguments, Call, Expected, Family, Function, Generator, Kernel, TableFunction, Typed, collections, constant, elements,
 };
-use crate::error::{Error, FAILED_FUNCTION_CALL, Result};
+use crate::error::{Error, FAILED_FUNCTION_CALL, NON_FOLDABLE_ARGUMENT, Result, UNEXPECTED_INPUT_TYPE};
 use crate::types::DataType;
 use crate::types::coercion::same_shape;
 
@@ -212,18 +212,35 @@ impl PartitionStream for Numbers {
     }
 }
 
+/// Argument `n` of `range`, which is called `parameter` and counted as `which` of the four it can have.
+fn bound(call: &Call<'_>, n: usize, (which, parameter): (&str, &str)) -> Result<i128> {
+    let Typed { expr, data_type, .. } = &call.arguments[n];
+    let text = &call.texts[n];
+    if constant::evaluate(expr).map_err(|error| error.at(call.span))?.is_none() {
+        let what = format!("The function `range` requires the parameter `{parameter}` to be a foldable expression");
+        let text = format!("{what} of the type \"BIGINT\", but the actual argument is a non-foldable");
+        return Err(Error::new(&NON_FOLDABLE_ARGUMENT, text).at(call.span));
+    }
+    if !(data_type.is_numeric() || data_type.is_string()) {
+        let what = format!(
+            "Parameter {which} of function `range` requires the \"BIGINT\" type, however \"{text}\" has the type"
+        );
+        return Err(Error::new(&UNEXPECTED_INPUT_TYPE, format!("{what} \"{data_type}\"")).at(call.span));
+    }
+    match call.constant(n, parameter, &DataType::Long)? {
+        Some(ScalarValue::Int64(Some(value))) => Ok(i128::from(value)),
+        _ => Err(call.mismatch("UNEXPECTED_NULL", &format!("The `{parameter}` must not be null"))),
+    }
+}
+
 /// `range([start, ]end[, step[, slices]])`
 fn range(call: &Call<'_>) -> Result<TableFunction> {
     call.count(1..=4)?;
-    let number = |n: usize| match call.constant(n, "range", &DataType::Long)? {
-        Some(ScalarValue::Int64(Some(value))) => Ok(i128::from(value)),
-        _ => Err(call.mismatch("UNEXPECTED_NULL", &format!("The argument {} of `range` must not be null", n + 1))),
-    };
     let (start, end) = match call.arguments.len() {
-        1 => (0, number(0)?),
-        _ => (number(0)?, number(1)?),
+        1 => (0, bound(call, 0, ("second", "end"))?),
+        _ => (bound(call, 0, ("first", "start"))?, bound(call, 1, ("second", "end"))?),
     };
-    let step = if call.arguments.len() > 2 { number(2)? } else { 1 };
+    let step = if call.arguments.len() > 2 { bound(call, 2, ("third", "step"))? } else { 1 };
     if step == 0 {
         let text = "Failed preparing of the function `range` for call. Please, double check function's arguments";
         return Err(Error::new(&FAILED_FUNCTION_CALL, text).at(call.span).hint("the step cannot be 0"));

@@ -232,6 +232,17 @@ pub(super) fn function(call: &FunctionCall) -> String {
     if matches!(typed.as_str(), "variant_get" | "try_variant_get") {
         arguments.truncate(2);
     }
+    // The base of a logarithm is shown where none is given.
+    if typed == "log" && arguments.len() == 1 {
+        arguments.insert(0, "E()".to_owned());
+    }
+    // Spark writes the values that may be any of the most frequent ones, or the last of them, in another form.
+    if typed == "mode" && arguments.len() == 2 {
+        let deterministic = arguments.pop().is_some_and(|flag| flag == "true");
+        if deterministic && call.within_group.is_empty() {
+            return format!("mode() WITHIN GROUP (ORDER BY {} DESC)", arguments.join(", "));
+        }
+    }
     // IGNORE NULLS of `first` is a flag that is not shown.
     if matches!(typed.as_str(), "first" | "first_value" | "last" | "last_value" | "any_value") {
         arguments.truncate(1);

@@ -44,7 +44,7 @@ pub static FUNCTIONS: &[Function] = &[
     Function::scalar("rpad", FAMILY, |call| bind_pad(call, &RPAD, &RPAD_BYTES), "rpad(str, len[, pad]) - Returns `str`, right-padded with `pad` to a length of `len`. If `str` is longer than `len`, the return value is shortened to `len` characters. If `pad` is not specified, `str` will be padded to the right with space characters if it is a character string, and with zeros if it is a binary string.", &["SELECT rpad('hi', 5, '??')", "SELECT rpad('hi', 1, '??')"]),
     Function::kernel("replace", FAMILY, &[TEXT, TEXT, TEXT], STRING, casing::replace, "replace(str, search[, replace]) - Replaces all occurrences of `search` with `replace`.", &["SELECT replace('ABCabc', 'abc', 'DEF')"]).optional(1),
     Function::kernel("translate", FAMILY, &[TEXT, TEXT, TEXT], STRING, casing::translate, "translate(input, from, to) - Translates the `input` string by replacing the characters present in the `from` string with the corresponding characters in the `to` string.", &["SELECT translate('AaBbCc', 'abc', '123')"]),
-    Function::kernel("mask", FAMILY, &[TEXT, TEXT, TEXT, TEXT, TEXT], STRING, casing::mask, "mask(input[, upperChar, lowerChar, digitChar, otherChar]) - masks the given string value. The function replaces characters with 'X' or 'x', and numbers with 'n'. This can be useful for creating copies of tables with sensitive information removed.", &["SELECT mask('abcd-EFGH-8765-4321')", "SELECT mask('abcd-EFGH-8765-4321', 'Q')"]).optional(4),
+    Function::scalar("mask", FAMILY, bind_mask, "mask(input[, upperChar, lowerChar, digitChar, otherChar]) - masks the given string value. The function replaces characters with 'X' or 'x', and numbers with 'n'. This can be useful for creating copies of tables with sensitive information removed.", &["SELECT mask('abcd-EFGH-8765-4321')", "SELECT mask('abcd-EFGH-8765-4321', 'Q')"]),
     Function::kernel("soundex", FAMILY, &[TEXT], STRING, casing::soundex, "soundex(str) - Returns Soundex code of the string.", &["SELECT soundex('Miller')"]),
     Function::scalar("length", FAMILY, |call| text_or_bytes_to(call, &LENGTH, &OCTET_LENGTH_BYTES), "length(expr) - Returns the character length of string data or number of bytes of binary data. The length of string data includes the trailing spaces. The length of binary data includes binary zeros.", &["SELECT length('Spark SQL ')", "SELECT length(x'537061726b2053514c')"])
         .aliases(&["char_length", "character_length", "len"]),
@@ -107,6 +107,7 @@ static LEFT: Kernel = Kernel::new("left", slicing::left);
 static LEFT_BYTES: Kernel = Kernel::new("left_bytes", slicing::left_of_bytes);
 static OVERLAY: Kernel = Kernel::new("overlay", slicing::overlay);
 static OVERLAY_BYTES: Kernel = Kernel::new("overlay_bytes", slicing::overlay_bytes);
+static MASK: Kernel = Kernel::new("mask", casing::mask);
 static LPAD: Kernel = Kernel::new("lpad", casing::lpad).fallible();
 static LPAD_BYTES: Kernel = Kernel::new("lpad_bytes", casing::lpad_bytes);
 static RPAD: Kernel = Kernel::new("rpad", casing::rpad).fallible();
@@ -259,6 +260,27 @@ fn bind_pad(call: &Call<'_>, text: &'static Kernel, bytes: &'static Kernel) -> R
     }
     let nullable = nullable(&arguments);
     Ok(call.kernel(kernel, arguments, data_type, nullable))
+}
+
+/// What replaces a character is a constant, and one character.
+fn bind_mask(call: &Call<'_>) -> Result<Typed> {
+    call.count(1..=5)?;
+    let mut arguments = Vec::with_capacity(call.arguments.len());
+    for n in 0..call.arguments.len() {
+        let data_type = &call.arguments[n].data_type;
+        if !(data_type.is_string() || *data_type == DataType::Null) {
+            return Err(call.unexpected_type(n, "\"STRING\""));
+        }
+        if n > 0 {
+            let parameter = ["upperChar", "lowerChar", "digitChar", "otherChar"][n - 1];
+            if call.literal_string(n, parameter)?.is_some_and(|replacement| replacement.chars().count() != 1) {
+                return Err(call.mismatch("INPUT_SIZE_NOT_ONE", &format!("Length of {parameter} should be 1")));
+            }
+        }
+        arguments.push(call.cast(n, &STRING)?);
+    }
+    let nullable = arguments[0].nullable;
+    Ok(call.kernel(&MASK, arguments, STRING, nullable))
 }
 
 /// The part of `concat` that is about strings and bytes; arrays are the collections' affair.
