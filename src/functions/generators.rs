@@ -13,7 +13,8 @@ use datafusion::physical_plan::streaming::PartitionStream;
 use datafusion::scalar::ScalarValue;
 
 use super::{
-    Arguments, Call, Expected, Family, Function, Generator, Kernel, TableFunction, Typed, collections, constant, elements,
+    Arguments, Call, Expected, Family, Function, Generator, Kernel, TableFunction, Typed, collections, constant,
+    elements,
 };
 use crate::error::{Error, FAILED_FUNCTION_CALL, NON_FOLDABLE_ARGUMENT, Result, UNEXPECTED_INPUT_TYPE};
 use crate::types::DataType;
