@@ -3,6 +3,7 @@
 //! Values are text, checked against the list in `settings.rs` when they are set. It knows nothing of what a setting
 //! does.
 
+pub mod postgres;
 pub mod settings;
 
 use std::collections::BTreeMap;
@@ -74,11 +75,13 @@ fn position(text: &str, offset: usize) -> (usize, usize) {
 pub struct Settings {
     started_with: Arc<Config>,
     changed: BTreeMap<String, String>,
+    /// Those of PostgreSQL's protocol.
+    pub parameters: postgres::Parameters,
 }
 
 impl Settings {
     pub fn new(started_with: Arc<Config>) -> Self {
-        Self { started_with, changed: BTreeMap::new() }
+        Self { started_with, changed: BTreeMap::new(), parameters: postgres::Parameters::default() }
     }
 
     /// Sets a value, or says why it cannot be set.

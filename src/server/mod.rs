@@ -13,7 +13,7 @@ mod connections;
 mod flight;
 mod http;
 mod options;
-mod postgres;
+pub mod postgres;
 mod tls;
 
 use std::sync::Arc;

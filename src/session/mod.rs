@@ -25,6 +25,7 @@ use tokio::sync::OnceCell;
 use crate::activity::{Activity, Allowance, Client, Connected, SessionInfo};
 use crate::binder::Variables;
 use crate::catalog::{Catalog, DEFAULT_DATABASE};
+use crate::config::postgres::Parameters;
 use crate::config::{Config, Settings};
 use crate::error::{Error, INVALID_CONF_VALUE, Result, WAREHOUSE_UNAVAILABLE};
 use crate::execution::{self, CancelHandle, Limits, Progress};
@@ -207,6 +208,16 @@ impl Session {
     /// As `RESET key`, or RESET of everything.
     pub fn reset(&self, key: Option<&str>) -> Result<()> {
         self.settings.write().reset(key)
+    }
+
+    /// Reads the parameters of PostgreSQL's protocol.
+    pub fn read_parameters<T>(&self, read: impl FnOnce(&Parameters) -> T) -> T {
+        read(&self.settings.read().parameters)
+    }
+
+    /// Changes the parameters of PostgreSQL's protocol.
+    pub fn change_parameters<T>(&self, change: impl FnOnce(&mut Parameters) -> T) -> T {
+        change(&mut self.settings.write().parameters)
     }
 
     /// The value of a setting, or its default.

@@ -6,7 +6,7 @@ use datafusion::common::Column;
 use datafusion::logical_expr::{Expr, LogicalPlanBuilder};
 use datafusion::physical_plan::ExecutionPlan;
 
-use crate::binder::{self, BoundQuery, InsertTarget};
+use crate::binder::{self, BoundQuery, Environment, InsertTarget};
 use crate::catalog::{PartitionChoice, PartitionValue, Table};
 use crate::error::{
     Error, INCOMPATIBLE_DATA_FOR_TABLE, INSERT_COLUMN_ARITY_MISMATCH, INVALID_SQL_SYNTAX, Result,
@@ -36,7 +36,8 @@ pub(super) async fn run(running: &Running<'_>, statement: &Insert) -> Result<Opt
     let Some(request) = prepare(running, statement).await? else { return Ok(None) };
     let plan = Arc::clone(&request.input);
     running.progress.start(&plan, Arc::clone(request.task.memory_pool()));
-    write(running.catalog().await?, request).await?;
+    let written = write(running.catalog().await?, request).await?;
+    running.wrote(written.rows);
     Ok(Some(plan))
 }
 
@@ -57,7 +58,8 @@ pub(super) async fn insert_many(running: &Running<'_>, statements: &[Insert]) ->
     }
     for request in requests {
         running.progress.start(&request.input, Arc::clone(request.task.memory_pool()));
-        write(running.catalog().await?, request).await?;
+        let written = write(running.catalog().await?, request).await?;
+        running.wrote(written.rows);
     }
     Ok(Outcome::Done)
 }
@@ -69,6 +71,16 @@ async fn prepare(running: &Running<'_>, statement: &Insert) -> Result<Option<Wri
         return Ok(None);
     }
     let bound = bind(running, statement, &target).await?;
+    request(running, statement, target, bound).await.map(Some)
+}
+
+/// The write of a query that has been bound to the table.
+pub(super) async fn request(
+    running: &Running<'_>,
+    statement: &Insert,
+    target: Target,
+    bound: BoundQuery,
+) -> Result<WriteRequest> {
     let state = running.state();
     let input = running.physical_plan(&state, &bound.plan).await?;
     let dynamic = running.settings.text("spark.sql.sources.partitionOverwriteMode").eq_ignore_ascii_case("dynamic");
@@ -77,7 +89,7 @@ async fn prepare(running: &Running<'_>, statement: &Insert) -> Result<Option<Wri
         true if dynamic && target.has_open_partitions() => WriteMode::OverwriteDynamic,
         true => WriteMode::Overwrite,
     };
-    Ok(Some(WriteRequest {
+    Ok(WriteRequest {
         table: target.table,
         input,
         task: state.task_ctx(),
@@ -86,7 +98,7 @@ async fn prepare(running: &Running<'_>, statement: &Insert) -> Result<Option<Wri
         pin: running.reader.pin().await?,
         time_zone: Arc::clone(&running.context.time_zone),
         committing: Arc::clone(&running.cancellation.committing),
-    }))
+    })
 }
 
 /// The table, and what the PARTITION clause says.
@@ -162,18 +174,30 @@ pub(super) async fn bind(running: &Running<'_>, statement: &Insert, target: &Tar
     let environment = running.environment(names.as_ref());
     let bound = binder::bind_query(&source, &environment)?;
     running.keep_evolved_views().await?;
+    store(running, statement, target, &wanted, bound, &environment)
+}
 
-    let positions = positions(statement, target, &wanted, &bound)?;
+/// Rows with the wanted columns, as the table has them.
+pub(super) fn store(
+    running: &Running<'_>,
+    statement: &Insert,
+    target: &Target,
+    wanted: &[&StructField],
+    bound: BoundQuery,
+    environment: &Environment<'_>,
+) -> Result<BoundQuery> {
+    let table = &target.table;
+    let positions = positions(statement, target, wanted, &bound)?;
     let arranged = arrange(running, statement, target, bound, &positions)?;
     let name = full_name(table).to_string();
     let columns = layout::insert_columns(&table.columns, &table.details);
-    let bound = binder::cast_for_insert(arranged, InsertTarget { table: &name, columns: &columns }, &environment)
+    let bound = binder::cast_for_insert(arranged, InsertTarget { table: &name, columns: &columns }, environment)
         .map_err(|error| error.at(statement.span))?;
     layout::lay(running, &table.columns, &table.details, bound)
 }
 
 /// The columns that the query's columns go to, by position.
-fn wanted_columns<'t>(statement: &Insert, target: &'t Target) -> Result<Vec<&'t StructField>> {
+pub(super) fn wanted_columns<'t>(statement: &Insert, target: &'t Target) -> Result<Vec<&'t StructField>> {
     let open = target.open_columns();
     if statement.columns.is_empty() {
         return Ok(open);

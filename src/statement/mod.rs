@@ -12,6 +12,7 @@ mod answer;
 mod cache_table;
 mod column_changes;
 mod comment;
+mod copy;
 mod create_function;
 mod create_table;
 mod create_view;
@@ -31,6 +32,7 @@ mod layout;
 mod partition_clause;
 mod pattern;
 mod plan_text;
+mod prepared;
 mod query;
 mod recorded;
 mod refresh;
@@ -62,6 +64,8 @@ use crate::sql;
 use crate::sql::ast::Statement;
 use crate::types::StructField;
 
+pub use copy::{CopiedRows, CopyTarget};
+pub use prepared::{ParameterValue, Prepared};
 use recorded::Recorded;
 use running::Running;
 
@@ -69,6 +73,8 @@ use running::Running;
 pub enum Outcome {
     /// It did something and has nothing to show.
     Done,
+    /// It wrote so many rows.
+    Written(u64),
     Rows(Rows),
 }
 
@@ -114,7 +120,11 @@ async fn run(running: &Running<'_>, statement: &Statement, recorded: &mut Record
         recorded.enter(running, statement).await;
         execute(running, statement).await
     };
-    running.cancellation.clone().guard(work).await.map_err(memory::explain)
+    let outcome = running.cancellation.clone().guard(work).await.map_err(memory::explain)?;
+    Ok(match (outcome, *running.written.lock()) {
+        (Outcome::Done, Some(rows)) => Outcome::Written(rows),
+        (outcome, _) => outcome,
+    })
 }
 
 /// Runs a statement that another one is made of.

@@ -61,6 +61,11 @@ impl Recorded {
                 self.end(activity::Outcome::Succeeded);
                 Ok(Outcome::Done)
             }
+            Ok(Outcome::Written(rows)) => {
+                self.entry.add(rows, 0);
+                self.end(activity::Outcome::Succeeded);
+                Ok(Outcome::Written(rows))
+            }
             Ok(Outcome::Rows(mut rows)) => {
                 rows.stream = Box::pin(RecordedRows { rows: rows.stream, recorded: self });
                 Ok(Outcome::Rows(rows))

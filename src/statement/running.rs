@@ -11,6 +11,7 @@ use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::context::SessionState;
 use datafusion::logical_expr::{ColumnarValue, LogicalPlan};
 use datafusion::physical_plan::ExecutionPlan;
+use parking_lot::Mutex;
 
 use crate::binder::{self, BoundQuery, Environment, Names, OnlyVariables, Relation, ViewSchema};
 use crate::catalog::Catalog;
@@ -41,6 +42,8 @@ pub(super) struct Running<'a> {
     pub reader: Reader<'a>,
     pub cancellation: Cancellation,
     pub progress: Arc<Progress>,
+    /// How many rows were written; `None` if it is none of those that write.
+    pub written: Mutex<Option<u64>>,
     /// Stops this statement alone.
     pub cancel: CancelHandle,
     meanings: binder::Settings,
@@ -70,9 +73,15 @@ impl<'a> Running<'a> {
             context,
             cancellation: session.cancel_handle().watch_with(&cancel),
             cancel,
+            written: Mutex::default(),
             progress: session.begin(),
             meanings,
         }
+    }
+
+    /// Rows were written.
+    pub fn wrote(&self, rows: u64) {
+        *self.written.lock().get_or_insert(0) += rows;
     }
 
     /// The metastore.

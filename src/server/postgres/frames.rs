@@ -65,10 +65,17 @@ pub enum Frame {
     /// Of the kinds that begin with `p`: what it is depends on what was asked.
     Password(Bytes),
     Query(String),
-    Parse { name: String, text: String, types: Vec<u32> },
+    Parse {
+        name: String,
+        text: String,
+        types: Vec<u32>,
+    },
     Bind(Bind),
     Describe(Target, String),
-    Execute { portal: String, max_rows: i32 },
+    Execute {
+        portal: String,
+        max_rows: i32,
+    },
     Close(Target, String),
     Flush,
     Sync,

@@ -12,7 +12,6 @@ pub enum Severity {
     /// The connection ends with it.
     Fatal,
     Warning,
-    Notice,
 }
 
 impl Severity {
@@ -21,7 +20,6 @@ impl Severity {
             Severity::Error => "ERROR",
             Severity::Fatal => "FATAL",
             Severity::Warning => "WARNING",
-            Severity::Notice => "NOTICE",
         }
     }
 }
@@ -35,11 +33,13 @@ pub struct Report {
     pub hint: Option<String>,
     /// Bytes of the statement's text before the place.
     pub place: Option<usize>,
+    /// Characters of what the client sent, from 1, if that is known already.
+    pub position: Option<usize>,
 }
 
 impl Report {
     pub fn error(sqlstate: &'static str, message: impl Into<String>) -> Self {
-        Self { severity: Severity::Error, sqlstate, message: message.into(), hint: None, place: None }
+        Self { severity: Severity::Error, sqlstate, message: message.into(), hint: None, place: None, position: None }
     }
 
     pub fn fatal(sqlstate: &'static str, message: impl Into<String>) -> Self {
@@ -56,16 +56,25 @@ impl Report {
         self
     }
 
+    /// With its place found in the text that the client sent, of which the statement is a part.
+    #[must_use]
+    pub fn within(mut self, text: &str, offset: usize) -> Self {
+        let place = self.place.take();
+        self.position = place.and_then(|place| Some(text.get(..(place + offset).min(text.len()))?.chars().count() + 1));
+        self
+    }
+
     /// Appends the message. `text` is what the client sent, and the statement begins `offset` bytes into it.
     pub fn write(&self, out: &mut Vec<u8>, text: &str, offset: usize) {
         let kind = match self.severity {
             Severity::Error | Severity::Fatal => b'E',
-            Severity::Warning | Severity::Notice => b'N',
+            Severity::Warning => b'N',
         };
-        let position = self.place.and_then(|place| {
-            let before = text.get(..(place + offset).min(text.len()))?;
-            Some((before.chars().count() + 1).to_string())
-        });
+        let found = || {
+            let before = text.get(..(self.place? + offset).min(text.len()))?;
+            (!text.is_empty()).then(|| before.chars().count() + 1)
+        };
+        let position = self.position.or_else(found).map(|position| position.to_string());
         let mut fields = vec![
             (b'S', self.severity.name()),
             (b'V', self.severity.name()),
@@ -90,6 +99,7 @@ impl From<Error> for Report {
             message: error.message().to_owned(),
             hint: error.help().map(str::to_owned),
             place: error.span().map(|span| span.start),
+            position: None,
         }
     }
 }
@@ -152,11 +162,11 @@ const TRANSLATED: &[(&str, &str)] = &[
 
 /// Codes that Spark and PostgreSQL have in common.
 const SHARED: &[&str] = &[
-    "0A000", "0LP01", "21000", "22003", "22004", "22007", "22008", "2200E", "22012", "22015", "22021", "22023", "22P02",
-    "23505", "25006", "2BP01", "38000", "40001", "42501", "42601", "42602", "42611", "42622", "42701", "42702", "42703",
-    "42704", "42710", "42723", "42725", "42803", "42804", "42809", "42830", "42846", "42883", "42939", "42P01", "42P02",
-    "42P06", "42P07", "42P17", "42P20", "42P21", "42P22", "53100", "53200", "53300", "53400", "54000", "54001", "55000",
-    "57014", "58030", "P0001", "XX000", "XX001",
+    "0A000", "0LP01", "21000", "22003", "22004", "22007", "22008", "2200E", "22012", "22015", "22021", "22023",
+    "22P02", "23505", "25006", "2BP01", "38000", "40001", "42501", "42601", "42602", "42611", "42622", "42701",
+    "42702", "42703", "42704", "42710", "42723", "42725", "42803", "42804", "42809", "42830", "42846", "42883",
+    "42939", "42P01", "42P02", "42P06", "42P07", "42P17", "42P20", "42P21", "42P22", "53100", "53200", "53300",
+    "53400", "54000", "54001", "55000", "57014", "58030", "P0001", "XX000", "XX001",
 ];
 
 /// The SQLSTATE of PostgreSQL.

@@ -171,7 +171,9 @@ fn binary_writer<'a>(array: &ArrayRef, data_type: &DataType, zone: &'a Zone) -> 
         DataType::Timestamp | DataType::TimestampNtz => each::<TimestampMicrosecondType>(array, |value, out| {
             put(out, value.saturating_sub(MICROSECONDS_TO_2000).to_be_bytes());
         }),
-        DataType::YearMonthInterval(..) => each::<IntervalYearMonthType>(array, |value, out| interval(out, value, 0, 0)),
+        DataType::YearMonthInterval(..) => {
+            each::<IntervalYearMonthType>(array, |value, out| interval(out, value, 0, 0))
+        }
         DataType::DayTimeInterval(..) => each::<DurationMicrosecondType>(array, |value, out| {
             let (days, rest) = days_and_rest(value);
             interval(out, 0, days, rest);
@@ -201,10 +203,7 @@ fn is_array_of_scalars(data_type: &DataType) -> bool {
 }
 
 /// The values of a primitive array, each given to `write`.
-fn each<'a, T: ArrowPrimitiveType>(
-    array: &ArrayRef,
-    mut write: impl FnMut(T::Native, &mut Vec<u8>) + 'a,
-) -> Write<'a> {
+fn each<'a, T: ArrowPrimitiveType>(array: &ArrayRef, mut write: impl FnMut(T::Native, &mut Vec<u8>) + 'a) -> Write<'a> {
     let array: PrimitiveArray<T> = array.as_primitive::<T>().clone();
     Box::new(move |row, out| write(array.value(row), out))
 }

@@ -214,7 +214,8 @@ pub fn write_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
 
 /// An element of an array, in quotes where PostgreSQL would read something else.
 pub fn write_element(out: &mut Vec<u8>, element: &[u8]) {
-    let special = |byte: &u8| matches!(byte, b'{' | b'}' | b',' | b'"' | b'\\') || byte.is_ascii_whitespace() || *byte == 0x0b;
+    let special =
+        |byte: &u8| matches!(byte, b'{' | b'}' | b',' | b'"' | b'\\') || byte.is_ascii_whitespace() || *byte == 0x0b;
     let plain = !element.is_empty() && !element.iter().any(special) && !element.eq_ignore_ascii_case(b"null");
     if plain {
         out.extend_from_slice(element);

@@ -105,10 +105,7 @@ pub fn oid(data_type: &DataType) -> Oid {
 
 /// Whether values are single ones, of which PostgreSQL makes arrays.
 pub fn is_scalar(data_type: &DataType) -> bool {
-    !matches!(
-        data_type,
-        DataType::Variant | DataType::Map { .. } | DataType::Struct(_) | DataType::Array { .. }
-    )
+    !matches!(data_type, DataType::Variant | DataType::Map { .. } | DataType::Struct(_) | DataType::Array { .. })
 }
 
 fn array_of(element: Oid) -> Option<Oid> {
