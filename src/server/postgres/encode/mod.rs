@@ -96,7 +96,9 @@ fn text_writer<'a>(array: &ArrayRef, data_type: &DataType, zone: &'a Zone) -> Re
         DataType::Byte => each::<Int8Type>(array, |value, out| text::write_integer(out, value.into())),
         DataType::Short => each::<Int16Type>(array, |value, out| text::write_integer(out, value.into())),
         DataType::Int => each::<Int32Type>(array, |value, out| text::write_integer(out, value.into())),
-        DataType::Long => each::<Int64Type>(array, |value, out| text::write_integer(out, value)),
+        DataType::Long | DataType::Object(_) => {
+            each::<Int64Type>(array, |value, out| text::write_integer(out, value))
+        }
         DataType::Float => each::<Float32Type>(array, |value, out| text::write_float(out, value)),
         DataType::Double => each::<Float64Type>(array, |value, out| text::write_double(out, value)),
         DataType::Decimal { .. } => {
@@ -158,6 +160,8 @@ fn binary_writer<'a>(array: &ArrayRef, data_type: &DataType, zone: &'a Zone) -> 
         DataType::Short => each::<Int16Type>(array, |value, out| put(out, value.to_be_bytes())),
         DataType::Int => each::<Int32Type>(array, |value, out| put(out, value.to_be_bytes())),
         DataType::Long => each::<Int64Type>(array, |value, out| put(out, value.to_be_bytes())),
+        // Their numbers are of 32 bits.
+        DataType::Object(_) => each::<Int64Type>(array, |value, out| put(out, (value as u32).to_be_bytes())),
         DataType::Float => each::<Float32Type>(array, |value, out| put(out, value.to_be_bytes())),
         DataType::Double => each::<Float64Type>(array, |value, out| put(out, value.to_be_bytes())),
         DataType::Decimal { .. } => {

@@ -83,6 +83,7 @@ pub fn oid(data_type: &DataType) -> Oid {
         DataType::Byte | DataType::Short => Oid::INT2,
         DataType::Int => Oid::INT4,
         DataType::Long => Oid::INT8,
+        DataType::Object(_) => Oid::OID,
         DataType::Float => Oid::FLOAT4,
         DataType::Double => Oid::FLOAT8,
         DataType::Decimal { .. } => Oid::NUMERIC,
