@@ -96,9 +96,7 @@ fn text_writer<'a>(array: &ArrayRef, data_type: &DataType, zone: &'a Zone) -> Re
         DataType::Byte => each::<Int8Type>(array, |value, out| text::write_integer(out, value.into())),
         DataType::Short => each::<Int16Type>(array, |value, out| text::write_integer(out, value.into())),
         DataType::Int => each::<Int32Type>(array, |value, out| text::write_integer(out, value.into())),
-        DataType::Long | DataType::Object(_) => {
-            each::<Int64Type>(array, |value, out| text::write_integer(out, value))
-        }
+        DataType::Long | DataType::Object(_) => each::<Int64Type>(array, |value, out| text::write_integer(out, value)),
         DataType::Float => each::<Float32Type>(array, |value, out| text::write_float(out, value)),
         DataType::Double => each::<Float64Type>(array, |value, out| text::write_double(out, value)),
         DataType::Decimal { .. } => {
