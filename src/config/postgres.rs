@@ -203,6 +203,8 @@ impl Parameter {
     /// The value as it is shown.
     fn checked(&self, value: &str) -> Result<String> {
         let value = value.trim();
+        // asyncpg sends the quotes too.
+        let value = value.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')).unwrap_or(value);
         let fits = match self.values {
             Values::Fixed => {
                 return Err(Error::new(

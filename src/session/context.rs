@@ -25,7 +25,7 @@ pub(super) fn session_state(settings: &Settings, runtime: Arc<RuntimeEnv>) -> Se
         .build()
 }
 
-fn session_config(settings: &Settings) -> SessionConfig {
+pub(super) fn session_config(settings: &Settings) -> SessionConfig {
     let mut config = SessionConfig::new()
         .with_create_default_catalog_and_schema(false)
         .with_information_schema(false)

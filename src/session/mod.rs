@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use datafusion::config::ConfigOptions;
 use datafusion::execution::context::SessionState;
 use datafusion::execution::runtime_env::RuntimeEnv;
 use parking_lot::{Mutex, RwLock};
@@ -270,6 +271,11 @@ impl Session {
         let progress = Arc::<Progress>::default();
         *self.running.lock() = Arc::clone(&progress);
         progress
+    }
+
+    /// DataFusion's options for one statement.
+    pub fn config_options(&self, settings: &Settings) -> Arc<ConfigOptions> {
+        Arc::clone(context::session_config(settings).options())
     }
 
     /// DataFusion's state for planning one statement.

@@ -75,7 +75,8 @@ pub(super) async fn run(running: &Running<'_>, statement: &CreateTable) -> Resul
             time_zone: Arc::clone(&running.context.time_zone),
             committing: Arc::clone(&running.cancellation.committing),
         };
-        create(catalog, request).await?;
+        let (_, written) = create(catalog, request).await?;
+        running.wrote(written.rows);
         if let Some(old) = &old {
             drop_cached(running, old);
         }

@@ -12,6 +12,7 @@ mod answer;
 mod cache_table;
 mod column_changes;
 mod comment;
+mod constant_rows;
 mod copy;
 mod create_function;
 mod create_table;

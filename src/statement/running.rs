@@ -11,6 +11,7 @@ use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::context::SessionState;
 use datafusion::logical_expr::{ColumnarValue, LogicalPlan};
 use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use parking_lot::Mutex;
 
 use crate::binder::{self, BoundQuery, Environment, Names, OnlyVariables, Relation, ViewSchema};
@@ -30,6 +31,7 @@ use crate::types::{DataType, StructField};
 
 use super::cache_table::fill_caches;
 use super::column_changes::check_duplicates;
+use super::constant_rows::constant_row;
 use super::{Outcome, Rows, RowsKind};
 
 /// One statement while it runs.
@@ -161,9 +163,15 @@ impl<'a> Running<'a> {
 
     /// Starts a bound query.
     pub async fn rows(&self, bound: BoundQuery) -> Result<Outcome> {
-        let state = self.state();
-        let plan = self.physical_plan(&state, &bound.plan).await?;
-        let stream = run(plan, &self.run(&state))?;
+        let row = constant_row(&bound.plan, || self.session.config_options(&self.settings));
+        let stream: SendableRecordBatchStream = match row {
+            Some(row) => Box::pin(RecordBatchStreamAdapter::new(row.schema(), futures::stream::iter([Ok(row)]))),
+            None => {
+                let state = self.state();
+                let plan = self.physical_plan(&state, &bound.plan).await?;
+                run(plan, &self.run(&state))?
+            }
+        };
         Ok(Outcome::Rows(Rows {
             columns: bound.columns,
             stream,

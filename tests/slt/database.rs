@@ -93,7 +93,7 @@ impl AsyncDB for Database {
 impl Database {
     async fn answer(&self, text: &str) -> Result<DBOutput<Letter>, Error> {
         match self.session.execute(text).await? {
-            Outcome::Done => Ok(DBOutput::StatementComplete(0)),
+            Outcome::Done | Outcome::Written(_) => Ok(DBOutput::StatementComplete(0)),
             Outcome::Rows(rows) => {
                 let types = shown_columns(&rows).map(|column| Letter::from(&column.data_type)).collect();
                 let text = self.tab_separated(rows).await?;

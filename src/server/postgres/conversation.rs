@@ -195,13 +195,12 @@ impl Conversation {
             }
         };
         let info = Arc::clone(self.session.info());
-        let stopping = || Report::fatal("57P01", "terminating connection due to administrator command");
         // A client that sends message after message is answered before the server stops.
         tokio::select! {
             biased;
             frame = self.connection.frame() => Woken::Frame(frame),
-            () = self.server.draining.cancelled() => Woken::End(stopping()),
-            () = info.terminate.cancelled() => Woken::End(stopping()),
+            () = self.server.draining.cancelled() => Woken::End(terminated()),
+            () = info.terminate.cancelled() => Woken::End(terminated()),
             report = too_long => Woken::End(report),
         }
     }
@@ -233,6 +232,13 @@ impl Conversation {
     pub async fn guard<T>(&mut self, deadline: Option<Instant>, work: impl Future<Output = T>) -> Result<T, Fault> {
         let mut work = pin!(work);
         let info = Arc::clone(self.session.info());
+        // Work that never waits would never let the others have their say.
+        if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+            return Err(timed_out());
+        }
+        if info.terminate.is_cancelled() || self.server.stopped.is_cancelled() {
+            return Err(terminated().into());
+        }
         let too_late = async {
             match deadline {
                 Some(deadline) => tokio::time::sleep_until(deadline).await,
@@ -243,13 +249,9 @@ impl Conversation {
             biased;
             done = &mut work => return Ok(done),
             () = self.connection.gone() => Fault::Gone,
-            () = too_late => Report::error("57014", "canceling statement due to statement timeout").into(),
-            () = info.terminate.cancelled() => {
-                Report::fatal("57P01", "terminating connection due to administrator command").into()
-            }
-            () = self.server.stopped.cancelled() => {
-                Report::fatal("57P01", "terminating connection due to administrator command").into()
-            }
+            () = too_late => timed_out(),
+            () = info.terminate.cancelled() => terminated().into(),
+            () = self.server.stopped.cancelled() => terminated().into(),
         };
         self.session.cancel_handle().cancel();
         // A write that is past cancelling ends, and others remove what they began.
@@ -313,4 +315,12 @@ impl Conversation {
         }
         Ok(skipped)
     }
+}
+
+fn timed_out() -> Fault {
+    Report::error("57014", "canceling statement due to statement timeout").into()
+}
+
+fn terminated() -> Report {
+    Report::fatal("57P01", "terminating connection due to administrator command")
 }
