@@ -134,6 +134,9 @@ fn listed_as(statement: &Statement, text: &str) -> Option<&'static str> {
         Statement::Reset(_) => "RESET",
         Statement::Show(_) => "SHOW",
         Statement::Describe(_) => "DESCRIBE",
+        Statement::LoadData(_) => "LOAD DATA",
+        Statement::AddFiles(_) => "ADD FILE",
+        Statement::ListResources(_) => "LIST FILES",
     })
 }
 

@@ -52,6 +52,7 @@ mod star_exceptions;
 mod stars;
 pub mod subqueries;
 mod time_windows;
+mod transform;
 mod unnesting;
 mod unpivot;
 pub mod user_functions;
@@ -182,6 +183,8 @@ pub struct Settings {
     pub count_of_table: bool,
     /// `spark.sql.ansi.enforceReservedKeywords`
     pub reserved_keywords: bool,
+    /// `skep.transform.enabled`
+    pub scripts: bool,
     /// `spark.sql.legacy.ctePrecedencePolicy`
     pub common_tables: CommonTables,
     /// `spark.sql.cteRecursionLevelLimit`, `spark.sql.cteRecursionRowLimit`

@@ -13,7 +13,7 @@ use super::grouping::GroupedBy;
 use super::rows::Rows;
 use super::scope::{Collected, ExpressionScope, Place, Scope, ScopeColumn};
 use super::{
-    Binder, aggregates, column_names, ctes, expressions, from, ordering, pipes, select, set_operations, sorting, values,
+    Binder, aggregates, column_names, ctes, expressions, from, ordering, pipes, select, set_operations, sorting, transform, values,
 };
 
 /// Queries in queries in queries: deeper is a mistake, or an attack.
@@ -78,6 +78,7 @@ pub(super) fn bind_body(
         QueryBody::Values(values) => values::bind(binder, values, parent)?,
         QueryBody::Table(name) => table(binder, name)?,
         QueryBody::Query(query) => bind(binder, query, parent)?,
+        QueryBody::Transform(transform) => transform::bind(binder, transform, parent)?,
         QueryBody::Pipe { input, operators } => pipes::bind(binder, input, operators, parent)?,
     };
     sorting::sort_rows(binder, rows, tail, parent)

@@ -73,6 +73,7 @@ pub enum FileFormat {
     Parquet,
     Csv,
     Json,
+    Text,
 }
 
 /// A table or a view.

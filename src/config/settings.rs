@@ -199,6 +199,13 @@ pub static SETTINGS: &[Setting] = &[
         "0.1.0",
         "Partitions that a statement works on at the same time; `auto` is one for each core.",
     ),
+    at_start(
+        "skep.transform.enabled",
+        "true",
+        Kind::Flag,
+        "0.1.0",
+        "Whether SELECT TRANSFORM may run commands of the operating system, as the user that Skep runs as.",
+    ),
     setting(
         "spark.sql.ansi.doubleQuotedIdentifiers",
         "false",

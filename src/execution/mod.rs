@@ -8,6 +8,7 @@ mod progress;
 pub mod recursion;
 mod runtime;
 pub mod sample;
+pub mod script;
 pub mod shared;
 mod stream;
 

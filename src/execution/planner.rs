@@ -13,6 +13,7 @@ use datafusion::physical_planner::{DefaultPhysicalPlanner, ExtensionPlanner, Phy
 
 use super::recursion::Recursion;
 use super::sample::Sample;
+use super::script::Script;
 
 /// What makes physical plans of logical ones.
 #[derive(Debug, Default)]
@@ -49,6 +50,9 @@ impl ExtensionPlanner for OwnNodes {
         }
         if let Some(sample) = node.as_any().downcast_ref::<Sample>() {
             return sample.physical(inputs).map(Some);
+        }
+        if let Some(script) = node.as_any().downcast_ref::<Script>() {
+            return script.physical(inputs).map(Some);
         }
         Ok(None)
     }

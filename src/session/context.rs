@@ -1,5 +1,6 @@
 //! The one place that builds DataFusion's session state: what we set other than its defaults, and why.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use datafusion::common::config::SpillCompression;
@@ -10,13 +11,22 @@ use datafusion::prelude::SessionConfig;
 
 use crate::config::Settings;
 use crate::execution::Planner;
+use crate::execution::script::ScriptFolder;
 use crate::optimizer;
 
-/// The state that plans one statement.
-pub(super) fn session_state(settings: &Settings, runtime: Arc<RuntimeEnv>) -> SessionState {
+/// The state that plans one statement. `scripts` is where commands run.
+pub(super) fn session_state(
+    settings: &Settings,
+    runtime: Arc<RuntimeEnv>,
+    scripts: Option<PathBuf>,
+) -> SessionState {
     let disabled: Vec<&str> = settings.text("skep.optimizer.disabled").split(',').map(str::trim).collect();
+    let mut config = session_config(settings);
+    if let Some(folder) = scripts {
+        config = config.with_extension(Arc::new(ScriptFolder(folder)));
+    }
     SessionStateBuilder::new()
-        .with_config(session_config(settings))
+        .with_config(config)
         .with_runtime_env(runtime)
         .with_query_planner(Arc::new(Planner))
         .with_analyzer_rules(optimizer::analyzer_rules())

@@ -2,6 +2,7 @@
 //!
 //! It does not know statements: `statement` adds `Session::execute`.
 
+mod added_files;
 mod cached_tables;
 mod completion;
 mod context;
@@ -35,6 +36,7 @@ use crate::sql::ParseOptions;
 use crate::storage::location_url;
 use crate::system_schemas::SystemSchemas;
 
+use added_files::AddedFiles;
 pub use cached_tables::{CacheKey, CachedTables, Reads, Unfilled};
 pub use meanings::{conditions, function_settings, kept_with_view, parse_options, query_settings};
 pub use names::{EvolvingView, Found, Reader};
@@ -153,6 +155,7 @@ pub struct Session {
     views: RwLock<TemporaryViews>,
     functions: RwLock<TemporaryFunctions>,
     variables: RwLock<Arc<Variables>>,
+    files: Mutex<AddedFiles>,
     running: Mutex<Arc<Progress>>,
     cancel: CancelHandle,
 }
@@ -169,6 +172,7 @@ impl Session {
             views: RwLock::default(),
             functions: RwLock::default(),
             variables: RwLock::default(),
+            files: Mutex::default(),
             running: Mutex::default(),
             cancel: CancelHandle::default(),
         }
@@ -280,7 +284,18 @@ impl Session {
 
     /// DataFusion's state for planning one statement.
     pub fn state(&self, settings: &Settings) -> SessionState {
-        context::session_state(settings, Arc::clone(&self.warehouse.runtime))
+        let scripts = self.files.lock().existing_folder().map(ToOwned::to_owned);
+        context::session_state(settings, Arc::clone(&self.warehouse.runtime), scripts)
+    }
+
+    /// As `ADD FILE path`.
+    pub fn add_file(&self, path: &str) -> Result<()> {
+        self.files.lock().add(path)
+    }
+
+    /// What ADD FILE has added.
+    pub fn added_files(&self) -> Vec<String> {
+        self.files.lock().locations().to_vec()
     }
 
     /// The temporary view of a name: a global one if `global`.

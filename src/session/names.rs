@@ -536,6 +536,7 @@ fn file_reference(name: &ObjectName) -> Option<(FileFormat, &str)> {
         "parquet" => FileFormat::Parquet,
         "csv" => FileFormat::Csv,
         "json" => FileFormat::Json,
+        "text" => FileFormat::Text,
         _ => return None,
     };
     Some((format, &path.value))

@@ -97,6 +97,9 @@ fn queries(statement: &Statement) -> Vec<&Query> {
         | Statement::ClearCache
         | Statement::AlterTable(_)
         | Statement::DropTable(_)
+        | Statement::LoadData(_)
+        | Statement::AddFiles(_)
+        | Statement::ListResources(_)
         | Statement::Truncate(_)
         | Statement::RepairTable(_)
         | Statement::Refresh(_)

@@ -4,6 +4,7 @@
 
 /// Statements by their first words, and their forms.
 pub static STATEMENTS: &[(&str, &str)] = &[
+    ("ADD FILE", "ADD FILE[S] path …"),
     (
         "ALTER DATABASE",
         "ALTER DATABASE name SET DBPROPERTIES (key = value, …) | UNSET DBPROPERTIES [IF EXISTS] (key, …)\n\
@@ -112,6 +113,11 @@ pub static STATEMENTS: &[(&str, &str)] = &[
          FROM table INSERT … SELECT … [INSERT … SELECT …] …\n\
          WITH name AS (query), … INSERT …",
     ),
+    ("LIST FILES", "LIST FILE[S] [path …]"),
+    (
+        "LOAD DATA",
+        "LOAD DATA [LOCAL] INPATH 'path' [OVERWRITE] INTO TABLE name [PARTITION (column = value, …)]",
+    ),
     ("MSCK REPAIR TABLE", "[MSCK] REPAIR TABLE name [ADD | DROP | SYNC PARTITIONS]"),
     ("REFRESH", "REFRESH [TABLE] name | REFRESH FUNCTION name | REFRESH 'path'"),
     ("RESET", "RESET [key]"),
@@ -127,6 +133,8 @@ pub static STATEMENTS: &[(&str, &str)] = &[
          [HAVING condition] [WINDOW name AS (…), …] [QUALIFY condition]\n\
          [UNION | EXCEPT | INTERSECT [ALL | DISTINCT] query]\n\
          [ORDER BY expression [ASC | DESC] [NULLS FIRST | LAST], …] [LIMIT n] [OFFSET n]\n\
+         SELECT TRANSFORM (expression, …) [ROW FORMAT DELIMITED …] USING 'command' [AS (column [type], …)]\n  \
+         [ROW FORMAT DELIMITED …] FROM …\n\
          FROM table |> operator [|> operator] …",
     ),
     ("SET", "SET [-v] [key [= value]]\nSET TIME ZONE 'zone' | LOCAL | INTERVAL …\nSET CATALOG spark_catalog"),

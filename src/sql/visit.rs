@@ -59,6 +59,7 @@ pub fn walk_body<V: Visitor + ?Sized>(visitor: &mut V, body: &QueryBody) {
         QueryBody::Values(values) => expressions(visitor, &values.rows),
         QueryBody::Table(name) => visitor.relation(name),
         QueryBody::Query(query) => visitor.query(query),
+        QueryBody::Transform(transform) => visitor.query(&transform.input),
         QueryBody::Pipe { input, operators } => {
             visitor.query(input);
             operators.iter().for_each(|operator| walk_pipe(visitor, operator));

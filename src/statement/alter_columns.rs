@@ -59,7 +59,11 @@ pub(super) async fn add_columns(
         changed.columns.insert(place, column(definition)?);
     }
     if let Some(format) = changed.details.format {
-        storage::check_format(format, &changed.columns, &changed.details.options)?;
+        storage::check_format(
+            format,
+            &changed.columns[..changed.columns.len() - changed.partition_columns],
+            &changed.details.options,
+        )?;
     }
     save(running, &changed).await
 }

@@ -99,7 +99,11 @@ async fn change(running: &Running<'_>, statement: &AlterTable, table: &Arc<Table
             let mut changed = table.as_ref().clone();
             set_properties(&mut changed.details.options, properties);
             if let Some(format) = changed.details.format {
-                storage::check_format(format, &changed.columns, &changed.details.options)?;
+                storage::check_format(
+                    format,
+                    &changed.columns[..changed.columns.len() - changed.partition_columns],
+                    &changed.details.options,
+                )?;
             }
             save(running, &changed).await
         }

@@ -241,6 +241,7 @@ async fn infer(running: &Running<'_>, statement: &CreateTable, name: &TableName,
             crate::catalog::FileFormat::Parquet => "Parquet",
             crate::catalog::FileFormat::Csv => "CSV",
             crate::catalog::FileFormat::Json => "JSON",
+            crate::catalog::FileFormat::Text => "Text",
         };
         let message = format!("Unable to infer schema for {format}. It must be specified manually");
         return Err(Error::new(&UNABLE_TO_INFER_SCHEMA, message).at(statement.span));
@@ -262,7 +263,11 @@ async fn infer(running: &Running<'_>, statement: &CreateTable, name: &TableName,
 fn check(new: &NewTable) -> Result<()> {
     check_duplicates(new.columns.iter().map(|column| column.name.as_str()))?;
     match new.details.format {
-        Some(format) => storage::check_format(format, &new.columns, &new.details.options),
+        Some(format) => storage::check_format(
+            format,
+            &new.columns[..new.columns.len() - new.partition_columns],
+            &new.details.options,
+        ),
         None => Ok(()),
     }
 }

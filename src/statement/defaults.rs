@@ -122,7 +122,7 @@ pub(super) fn replace_keyword(
             }
         }
         QueryBody::Query(inner) => replace_keyword(running, table, targets, inner)?,
-        QueryBody::SetOperation { .. } | QueryBody::Table(_) | QueryBody::Pipe { .. } => {}
+        QueryBody::SetOperation { .. } | QueryBody::Table(_) | QueryBody::Transform(_) | QueryBody::Pipe { .. } => {}
     }
     Ok(())
 }

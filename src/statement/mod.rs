@@ -30,6 +30,7 @@ mod functions;
 mod insert;
 mod insert_directory;
 mod layout;
+mod load_data;
 mod partition_clause;
 mod pattern;
 mod plan_text;
@@ -39,6 +40,7 @@ mod recorded;
 mod refresh;
 mod relation;
 mod repair_table;
+mod resources;
 mod row_change;
 mod running;
 mod schema_tree;
@@ -142,6 +144,7 @@ fn execute<'r>(running: &'r Running<'_>, statement: &'r Statement) -> BoxFuture<
         Statement::Insert(statement) => Box::pin(insert::insert(running, statement)),
         Statement::InsertMany(statements) => Box::pin(insert::insert_many(running, statements)),
         Statement::InsertDirectory(statement) => Box::pin(insert_directory::insert_directory(running, statement)),
+        Statement::LoadData(statement) => Box::pin(load_data::load_data(running, statement)),
         Statement::CreateDatabase(statement) => Box::pin(database::create_database(running, statement)),
         Statement::AlterDatabase(statement) => Box::pin(database::alter_database(running, statement)),
         Statement::DropDatabase(statement) => Box::pin(database::drop_database(running, statement)),
@@ -169,6 +172,8 @@ fn execute<'r>(running: &'r Running<'_>, statement: &'r Statement) -> BoxFuture<
         Statement::DropVariable(statement) => Box::pin(variables::drop(running, statement)),
         Statement::ExecuteImmediate(statement) => Box::pin(execute_immediate::execute_immediate(running, statement)),
         Statement::Script(block) => Box::pin(script::script(running, block)),
+        Statement::AddFiles(statement) => Box::pin(async { resources::add_files(running, statement) }),
+        Statement::ListResources(statement) => Box::pin(async { resources::list_resources(running, statement) }),
         Statement::Set(statement) => Box::pin(async { set::set(running, statement) }),
         Statement::Reset(key) => Box::pin(async { set::reset(running, key.as_deref()) }),
         Statement::Show(statement) => Box::pin(show::show(running, statement)),

@@ -12,7 +12,7 @@ pub(super) struct TableFormat {
 }
 
 /// Formats that Spark has and Skep does not, so that the message can say so.
-const ELSEWHERE: &[&str] = &["orc", "avro", "text", "jdbc", "delta", "iceberg", "hudi", "binaryfile", "xml", "libsvm"];
+const ELSEWHERE: &[&str] = &["orc", "avro", "jdbc", "delta", "iceberg", "hudi", "binaryfile", "xml", "libsvm"];
 
 /// What the clauses of a CREATE TABLE say; Parquet if they say nothing.
 pub(super) fn table_format(statement: &CreateTable) -> Result<TableFormat> {
@@ -44,9 +44,10 @@ pub(super) fn provider(name: &ObjectName) -> Result<(FileFormat, String)> {
         "parquet" => Ok((FileFormat::Parquet, shown)),
         "csv" => Ok((FileFormat::Csv, shown)),
         "json" => Ok((FileFormat::Json, shown)),
+        "text" => Ok((FileFormat::Text, shown)),
         "hive" => Ok((FileFormat::Parquet, "parquet".to_owned())),
         other if ELSEWHERE.contains(&other) => {
-            Err(Error::unsupported(format!("The format `{text}`"), "use parquet, csv or json").at(name.span))
+            Err(Error::unsupported(format!("The format `{text}`"), "use parquet, csv, json or text").at(name.span))
         }
         _ => Err(Error::new(
             &DATA_SOURCE_NOT_FOUND,
@@ -55,7 +56,7 @@ pub(super) fn provider(name: &ObjectName) -> Result<(FileFormat, String)> {
                  properly registered and compatible with your Spark version"
             ),
         )
-        .suggest(&text, ["parquet", "csv", "json"])
+        .suggest(&text, ["parquet", "csv", "json", "text"])
         .at(name.span)),
     }
 }

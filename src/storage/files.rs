@@ -123,6 +123,7 @@ fn no_schema(format: FileFormat) -> Error {
         FileFormat::Parquet => "Parquet",
         FileFormat::Csv => "CSV",
         FileFormat::Json => "JSON",
+        FileFormat::Text => "Text",
     };
     Error::new(&UNABLE_TO_INFER_SCHEMA, format!("Unable to infer schema for {name}. It must be specified manually"))
 }

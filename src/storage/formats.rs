@@ -11,7 +11,7 @@ use datafusion::physical_plan::ExecutionPlan;
 
 use super::text::Row;
 use super::write::output_file::OutputFile;
-use super::{ReadOptions, csv, json, parquet, text};
+use super::{ReadOptions, csv, json, parquet, plain, text};
 use crate::catalog::{DataFile, FileFormat, Properties, TableDetails};
 use crate::error::{Error, Result, UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE};
 use crate::types::{DataType, StructField};
@@ -22,6 +22,7 @@ pub(super) enum Format {
     Parquet(parquet::Options),
     Csv(csv::Options),
     Json(json::Options),
+    Text(plain::Options),
 }
 
 impl Format {
@@ -32,6 +33,7 @@ impl Format {
             FileFormat::Parquet => Ok(Format::Parquet(parquet::Options::new(options)?)),
             FileFormat::Csv => Ok(Format::Csv(csv::Options::new(options)?)),
             FileFormat::Json => Ok(Format::Json(json::Options::new(options)?)),
+            FileFormat::Text => Ok(Format::Text(plain::Options::new(options)?)),
         }
     }
 
@@ -47,6 +49,7 @@ impl Format {
             Format::Parquet(_) => parquet::infer_columns(first),
             Format::Csv(options) => csv::infer_columns(options, first, all, time_zone),
             Format::Json(options) => json::infer_columns(options, all, time_zone),
+            Format::Text(_) => Ok(plain::columns()),
         }
     }
 
@@ -57,6 +60,7 @@ impl Format {
             Format::Parquet(options) => format!(".{}.parquet", options.codec),
             Format::Csv(_) => ".csv".to_owned(),
             Format::Json(_) => ".json".to_owned(),
+            Format::Text(_) => ".txt".to_owned(),
         }
     }
 
@@ -83,6 +87,10 @@ impl Format {
                 let row = Row::Json(options.clone());
                 Ok(FileWriter::Text(text::Writer::new(file, place, columns, row, time_zone)?))
             }
+            Format::Text(_) => {
+                plain::check_columns(columns)?;
+                Ok(FileWriter::Text(text::Writer::new(file, place, columns, Row::Text, time_zone)?))
+            }
         }
     }
 
@@ -108,6 +116,10 @@ impl Format {
                 text::scan(state, format, data_columns, partition_columns, groups, statistics, projection, limit, read)
             }
             Format::Json(options) => {
+                let format = Arc::new(options.clone());
+                text::scan(state, format, data_columns, partition_columns, groups, statistics, projection, limit, read)
+            }
+            Format::Text(options) => {
                 let format = Arc::new(options.clone());
                 text::scan(state, format, data_columns, partition_columns, groups, statistics, projection, limit, read)
             }
@@ -141,13 +153,14 @@ impl FileWriter {
 }
 
 /// Refuses options that would change what files mean and that Skep does not have, and columns of types that the format
-/// can't hold.
+/// can't hold. `columns` are those of the files.
 pub fn check_format(format: FileFormat, columns: &[StructField], options: &Properties) -> Result<()> {
     Format::new(format, options)?;
     let name = match format {
         FileFormat::Parquet => "Parquet",
         FileFormat::Csv => "CSV",
         FileFormat::Json => "JSON",
+        FileFormat::Text => "Text",
     };
     for column in columns {
         let holds = match format {
@@ -162,6 +175,7 @@ pub fn check_format(format: FileFormat, columns: &[StructField], options: &Prope
             FileFormat::Json => {
                 !matches!(column.data_type, DataType::Null | DataType::CalendarInterval | DataType::Spatial(_))
             }
+            FileFormat::Text => column.data_type.is_string(),
         };
         if !holds {
             return Err(Error::new(

@@ -14,6 +14,7 @@ mod json;
 mod listing;
 pub mod location;
 mod parquet;
+mod plain;
 pub mod partition_path;
 pub mod partitions;
 mod prune;

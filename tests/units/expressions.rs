@@ -71,6 +71,7 @@ fn answer(text: &str) -> Result<String> {
         count_of_nothing: false,
         count_of_table: false,
         reserved_keywords: false,
+        scripts: true,
     };
     let environment = Environment { names: &NoNames, context: &context, settings: &settings };
     let binder = Binder::new(&environment);

@@ -103,6 +103,7 @@ pub(super) fn settings() -> Settings {
         count_of_nothing: false,
         count_of_table: false,
         reserved_keywords: false,
+        scripts: true,
     }
 }
 

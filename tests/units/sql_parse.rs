@@ -56,7 +56,7 @@ fn refused() -> Result<(), Failed> {
         ("CREATE TABLE t (a INT) COMMENT 'a' COMMENT 'b'", "DUPLICATE_CLAUSES", "COMMENT"),
         ("SET a b", "INVALID_SET_SYNTAX", "SET key=value"),
         ("GRANT SELECT ON t TO x", "INVALID_STATEMENT_OR_CLAUSE", "GRANT"),
-        ("SELECT TRANSFORM(a) USING 'cat' FROM t", "UNSUPPORTED_FEATURE", "TRANSFORM"),
+        ("SELECT TRANSFORM(ALL a) USING 'cat' FROM t", "UNSUPPORTED_FEATURE.TRANSFORM_DISTINCT_ALL", "TRANSFORM"),
     ] {
         match parse(text, &ParseOptions::default()) {
             Ok(statement) => return Err(format!("{text} parses: {statement:?}").into()),

@@ -18,6 +18,7 @@ use datafusion::scalar::ScalarValue;
 
 use super::{element, loose};
 use crate::error::{DUPLICATED_MAP_KEY, Error, NULL_MAP_KEY, Result, UNSUPPORTED_FEATURE};
+use crate::functions::regexes;
 use crate::functions::cast::value_writer;
 use crate::functions::collations::Comparer;
 use crate::functions::floats::positive_zeros;
@@ -423,8 +424,8 @@ fn run_from_text(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
         let mut rest = Some(text);
         while let Some(now) = rest {
             let entry;
-            (entry, rest) = between_pairs.cut(now);
-            let (key, value) = between_parts.cut(entry);
+            (entry, rest) = between_pairs.cut(now)?;
+            let (key, value) = between_parts.cut(entry)?;
             keys.append_value(key);
             values.append_option(value);
             length += 1;
@@ -446,24 +447,25 @@ fn run_from_text(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
 #[derive(Default)]
 struct Delimiter {
     pattern: String,
-    regex: Option<regex::Regex>,
+    regex: Option<regexes::Pattern>,
 }
 
 impl Delimiter {
     fn set(&mut self, pattern: &str) -> Result<()> {
         if self.regex.is_none() || self.pattern != pattern {
-            self.regex = Some(crate::functions::regexes::compile(pattern, "str_to_map")?);
+            self.regex = Some(regexes::compile(pattern, "str_to_map")?);
             pattern.clone_into(&mut self.pattern);
         }
         Ok(())
     }
 
     /// What stands before the first delimiter and what behind it. A delimiter has a width.
-    fn cut<'t>(&self, text: &'t str) -> (&'t str, Option<&'t str>) {
-        let found = self.regex.as_ref().and_then(|regex| regex.find_iter(text).find(|found| !found.is_empty()));
-        match found {
-            Some(found) => (&text[..found.start()], Some(&text[found.end()..])),
+    fn cut<'t>(&self, text: &'t str) -> Result<(&'t str, Option<&'t str>)> {
+        let mut found = self.regex.iter().flat_map(|regex| regex.find_all(text));
+        let found = found.find(|found| !found.as_ref().is_ok_and(std::ops::Range::is_empty)).transpose()?;
+        Ok(match found {
+            Some(found) => (&text[..found.start], Some(&text[found.end..])),
             None => (text, None),
-        }
+        })
     }
 }

@@ -5,9 +5,8 @@ use std::sync::Arc;
 use datafusion::arrow::array::{ListBuilder, StringViewBuilder};
 use datafusion::arrow::datatypes::{DataType as Arrow, Field, Int32Type};
 use datafusion::logical_expr::ColumnarValue;
-use regex::{Captures, Regex};
 
-use super::Patterns;
+use super::{Groups, Patterns};
 use crate::error::{Error, INVALID_PARAMETER_VALUE, Result};
 use crate::functions::{Arguments, Call, Expected, Family, Function, Kernel, Typed};
 use crate::types::DataType;
@@ -71,7 +70,7 @@ fn rlike(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
     let mut patterns = Patterns::new("rlike");
     let matches = (0..arguments.rows)
         .map(|row| match (text.get(row), pattern.get(row)) {
-            (Some(text), Some(pattern)) => Ok(Some(patterns.get(pattern)?.is_match(text))),
+            (Some(text), Some(pattern)) => Ok(Some(patterns.get(pattern)?.is_match(text)?)),
             _ => Ok(None),
         })
         .collect::<Result<datafusion::arrow::array::BooleanArray>>()?;
@@ -103,8 +102,9 @@ fn regexp_replace(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
         let regex = patterns.get(pattern)?;
         let mut done = skipped;
         out.push_str(&text[..skipped]);
-        for captures in matches(regex, &text[skipped..]) {
-            let whole = captures.get(0).expect("group 0 is the match").range();
+        for captures in regex.groups_of_all(&text[skipped..]) {
+            let captures = captures?;
+            let whole = captures.whole();
             out.push_str(&text[done..skipped + whole.start]);
             expand(&captures, replacement, out)?;
             done = skipped + whole.end;
@@ -114,22 +114,8 @@ fn regexp_replace(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
     })
 }
 
-/// All matches as Java finds them: an empty one may follow right behind one that is not.
-fn matches<'t>(regex: &'t Regex, text: &'t str) -> impl Iterator<Item = Captures<'t>> {
-    let mut start = Some(0);
-    std::iter::from_fn(move || {
-        let captures = regex.captures_at(text, start?)?;
-        let whole = captures.get(0).expect("group 0 is the match").range();
-        start = match whole.is_empty() {
-            true => text[whole.end..].chars().next().map(|next| whole.end + next.len_utf8()),
-            false => Some(whole.end),
-        };
-        Some(captures)
-    })
-}
-
 /// Java's replacement text: `$1`, `${name}`, and a backslash before what stands for itself.
-fn expand(captures: &Captures<'_>, replacement: &str, out: &mut String) -> Result<()> {
+fn expand(captures: &Groups<'_>, replacement: &str, out: &mut String) -> Result<()> {
     let mut rest = replacement;
     while let Some(c) = rest.chars().next() {
         rest = &rest[c.len_utf8()..];
@@ -142,7 +128,7 @@ fn expand(captures: &Captures<'_>, replacement: &str, out: &mut String) -> Resul
             }
             '$' => {
                 if let Some((name, after)) = rest.strip_prefix('{').and_then(|rest| rest.split_once('}')) {
-                    out.push_str(captures.name(name).map_or("", |group| group.as_str()));
+                    out.push_str(captures.named(name));
                     rest = after;
                     continue;
                 }
@@ -163,7 +149,7 @@ fn expand(captures: &Captures<'_>, replacement: &str, out: &mut String) -> Resul
                     group = group * 10 + digit;
                     rest = &rest[1..];
                 }
-                out.push_str(captures.get(group as usize).map_or("", |group| group.as_str()));
+                out.push_str(captures.text(group as usize));
             }
             _ => out.push(c),
         }
@@ -198,9 +184,9 @@ fn regexp_extract(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
             return Ok(None);
         };
         let regex = patterns.get(pattern)?;
-        if let Some(captures) = regex.captures(text) {
+        if let Some(captures) = regex.groups_at(text, 0)? {
             let group = group_index(group, captures.len(), "regexp_extract")?;
-            out.push_str(captures.get(group).map_or("", |group| group.as_str()));
+            out.push_str(captures.text(group));
         }
         Ok(Some(()))
     })
@@ -220,9 +206,10 @@ fn regexp_extract_all(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
             lists.append_null();
             continue;
         };
-        for captures in matches(patterns.get(pattern)?, text) {
+        for captures in patterns.get(pattern)?.groups_of_all(text) {
+            let captures = captures?;
             let group = group_index(group, captures.len(), "regexp_extract_all")?;
-            lists.values().append_value(captures.get(group).map_or("", |group| group.as_str()));
+            lists.values().append_value(captures.text(group));
         }
         lists.append(true);
     }
@@ -234,7 +221,7 @@ fn regexp_substr(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
     let mut patterns = Patterns::new("regexp_substr");
     arguments.try_write_strings(|row, out| {
         let (Some(text), Some(pattern)) = (text.get(row), pattern.get(row)) else { return Ok(None) };
-        let found = patterns.get(pattern)?.find(text).map(|found| found.range());
+        let found = patterns.get(pattern)?.find_at(text, 0)?;
         // Spark takes an empty match for none.
         Ok(found.filter(|range| !range.is_empty()).map(|range| out.push_str(&text[range])))
     })
@@ -245,7 +232,12 @@ fn regexp_count(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
     let mut patterns = Patterns::new("regexp_count");
     arguments.try_compute::<Int32Type>(|row| {
         let (Some(text), Some(pattern)) = (text.get(row), pattern.get(row)) else { return Ok(None) };
-        Ok(Some(matches(patterns.get(pattern)?, text).count() as i32))
+        let mut count = 0;
+        for found in patterns.get(pattern)?.find_all(text) {
+            found?;
+            count += 1;
+        }
+        Ok(Some(count))
     })
 }
 
@@ -254,7 +246,7 @@ fn regexp_instr(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
     let mut patterns = Patterns::new("regexp_instr");
     arguments.try_compute::<Int32Type>(|row| {
         let (Some(text), Some(pattern)) = (text.get(row), pattern.get(row)) else { return Ok(None) };
-        let found = patterns.get(pattern)?.find(text);
-        Ok(Some(found.map_or(0, |found| text[..found.start()].chars().count() as i32 + 1)))
+        let found = patterns.get(pattern)?.find_at(text, 0)?;
+        Ok(Some(found.map_or(0, |found| text[..found.start].chars().count() as i32 + 1)))
     })
 }

@@ -1,9 +1,10 @@
-//! Regular expressions: Java's syntax on Rust's engine, and the functions that use them.
+//! Regular expressions: Java's syntax on Rust's engines, and the functions that use them.
 //!
-//! What Java has and the engine has not (look-around, back-references) is refused by name, never matched wrongly.
+//! What Java has and the engines have not is refused by name, never matched wrongly.
 
 mod java;
 mod list;
+mod pattern;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -11,13 +12,14 @@ use std::collections::HashMap;
 use regex::Regex;
 
 pub use list::{FUNCTIONS, KERNELS};
+pub use pattern::{Groups, Pattern};
 
 use crate::error::{Error, INVALID_PARAMETER_VALUE, Result};
 
 /// The patterns of one array, each compiled once.
 pub struct Patterns {
     function: &'static str,
-    compiled: Vec<Regex>,
+    compiled: Vec<Pattern>,
     places: HashMap<String, usize>,
     last: Option<(String, usize)>,
 }
@@ -32,7 +34,7 @@ impl Patterns {
     ///
     /// # Errors
     /// `INVALID_PARAMETER_VALUE.PATTERN`
-    pub fn get(&mut self, pattern: &str) -> Result<&Regex> {
+    pub fn get(&mut self, pattern: &str) -> Result<&Pattern> {
         let place = match &self.last {
             Some((text, place)) if text == pattern => *place,
             _ => self.place(pattern)?,
@@ -58,15 +60,22 @@ impl Patterns {
 ///
 /// # Errors
 /// `INVALID_PARAMETER_VALUE.PATTERN`, or that Skep does not have what Java has.
-pub fn compile(pattern: &str, function: &str) -> Result<Regex> {
-    let translated = java::translate(pattern)?;
-    Regex::new(&translated).map_err(|_| {
+pub fn compile(pattern: &str, function: &str) -> Result<Pattern> {
+    let invalid = || {
         Error::new(
             &INVALID_PARAMETER_VALUE,
             format!("The value of parameter(s) `regexp` in `{function}` is invalid: '{pattern}'"),
         )
         .subcondition("PATTERN")
-    })
+    };
+    let translated = java::translate(pattern)?;
+    match translated.backtracks {
+        false => Regex::new(&translated.text).map(Pattern::Regular).map_err(|_| invalid()),
+        true => {
+            let compiled = fancy_regex::Regex::new(&translated.text).map_err(|_| invalid())?;
+            Ok(Pattern::Backtracking(Box::new(compiled)))
+        }
+    }
 }
 
 /// The text that the pattern matches and nothing else, if it is one without operators.

@@ -112,26 +112,33 @@ pub(super) fn split(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
         } else if let Some(literal) = regexes::literal(pattern) {
             split_at(
                 text,
-                text.match_indices(literal.as_ref()).map(|(at, part)| (at, at + part.len())),
+                text.match_indices(literal.as_ref()).map(|(at, part)| Ok((at, at + part.len()))),
                 most,
                 |part| {
                     lists.values().append_value(part);
                 },
-            );
+            )?;
         } else {
             let regex = patterns.get(pattern)?;
-            split_at(text, regex.find_iter(text).map(|found| (found.start(), found.end())), most, |part| {
+            let found = regex.find_all(text).map(|found| found.map(|range| (range.start, range.end)));
+            split_at(text, found, most, |part| {
                 lists.values().append_value(part);
-            });
+            })?;
         }
         lists.append(true);
     }
     Ok(ColumnarValue::Array(Arc::new(lists.finish())))
 }
 
-fn split_at(text: &str, matches: impl Iterator<Item = (usize, usize)>, most: usize, mut push: impl FnMut(&str)) {
+fn split_at(
+    text: &str,
+    matches: impl Iterator<Item = Result<(usize, usize)>>,
+    most: usize,
+    mut push: impl FnMut(&str),
+) -> Result<()> {
     let (mut done, mut parts) = (0, 1);
-    for (start, end) in matches {
+    for found in matches {
+        let (start, end) = found?;
         if parts >= most {
             break;
         }
@@ -144,6 +151,7 @@ fn split_at(text: &str, matches: impl Iterator<Item = (usize, usize)>, most: usi
         parts += 1;
     }
     push(&text[done..]);
+    Ok(())
 }
 
 /// An empty pattern splits into characters, and has no part after the last one.

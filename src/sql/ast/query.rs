@@ -1,6 +1,7 @@
 //! Queries: SELECT and all that stands around it.
 
 use crate::error::Span;
+use crate::types::DataType;
 
 use super::{Argument, Expression, Identifier, ObjectName};
 
@@ -50,11 +51,35 @@ pub enum QueryBody {
     Table(ObjectName),
     /// A query in parentheses.
     Query(Box<Query>),
+    Transform(Box<Transform>),
     /// `input |> operator |> …`; `FROM t |> …` has a SELECT * as input.
     Pipe {
         input: Box<Query>,
         operators: Vec<PipeOperator>,
     },
+}
+
+/// `SELECT TRANSFORM (…) USING 'command' AS (…) FROM …`: rows go through a command as lines of text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Transform {
+    /// The rows that the command reads.
+    pub input: Query,
+    pub command: String,
+    /// How it reads them.
+    pub feed: ScriptFormat,
+    /// How it writes its own.
+    pub answer: ScriptFormat,
+    /// What it writes; none: `key` and `value`.
+    pub columns: Vec<(Identifier, Option<DataType>)>,
+    /// Up to FROM.
+    pub span: Span,
+}
+
+/// `ROW FORMAT DELIMITED FIELDS TERMINATED BY fields NULL DEFINED AS null`
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Hash)]
+pub struct ScriptFormat {
+    pub fields: String,
+    pub null: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

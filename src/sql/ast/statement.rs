@@ -16,6 +16,8 @@ pub enum Statement {
     /// `FROM t INSERT … SELECT … INSERT … SELECT …`
     InsertMany(Vec<Insert>),
     InsertDirectory(InsertDirectory),
+    /// `LOAD DATA [LOCAL] INPATH …`
+    LoadData(LoadData),
 
     CreateDatabase(CreateDatabase),
     AlterDatabase(AlterDatabase),
@@ -54,6 +56,11 @@ pub enum Statement {
     ExecuteImmediate(Box<ExecuteImmediate>),
     /// `BEGIN … END`
     Script(Box<Block>),
+
+    /// `ADD FILE path …`
+    AddFiles(AddFiles),
+    /// `LIST FILES | JARS | ARCHIVES [path …]`
+    ListResources(ListResources),
 
     Set(Set),
     Reset(Option<String>),
@@ -394,6 +401,32 @@ pub struct DropTable {
     pub if_exists: bool,
     /// Files go at once, not when no reader needs them any more.
     pub purge: bool,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct AddFiles {
+    pub paths: Vec<String>,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct ListResources {
+    /// Whether it is about files.
+    pub files: bool,
+    /// Only these, if there are some.
+    pub paths: Vec<String>,
+}
+
+/// `LOAD DATA [LOCAL] INPATH 'path' [OVERWRITE] INTO TABLE name [PARTITION (…)]`
+#[derive(Debug, Clone, PartialEq)]
+pub struct LoadData {
+    /// The files are copied; without it they are moved.
+    pub local: bool,
+    pub path: String,
+    pub path_span: Span,
+    pub overwrite: bool,
+    pub table: ObjectName,
+    pub partition: Option<PartitionSpecification>,
 }
 
 #[derive(Debug, Clone, PartialEq)]

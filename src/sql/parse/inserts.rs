@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result, Span};
 use crate::sql::ast::{
-    FromItem, Insert, InsertDirectory, LateralView, PartitionSpecification, Query, QueryBody, Statement, With,
+    FromItem, Insert, InsertDirectory, LateralView, LoadData, PartitionSpecification, Query, QueryBody, Statement, With,
 };
 use crate::sql::keywords::Keyword as K;
 use crate::sql::lexer::Symbol;
@@ -95,6 +95,19 @@ impl Parser<'_> {
             insert.stored_as = Some(self.stored_as()?);
         }
         Ok(insert)
+    }
+
+    /// `LOAD DATA …`
+    pub fn load_data(&mut self) -> Result<LoadData> {
+        self.expect_all(&[K::Load, K::Data])?;
+        let local = self.accept(K::Local);
+        self.expect(K::Inpath)?;
+        let path_span = self.token().span;
+        let path = self.string()?;
+        let overwrite = self.accept(K::Overwrite);
+        self.expect_all(&[K::Into, K::Table])?;
+        let table = self.object_name()?;
+        Ok(LoadData { local, path, path_span, overwrite, table, partition: self.optional_partition()? })
     }
 
     /// Everything before the query.

@@ -20,6 +20,7 @@ mod pipes;
 mod pivot;
 mod queries;
 mod select;
+mod transform;
 mod windows;
 
 mod alter_table;
@@ -28,6 +29,7 @@ mod describe;
 mod functions;
 mod inserts;
 mod properties;
+mod resources;
 mod row_changes;
 mod scripts;
 mod settings;

@@ -144,14 +144,13 @@ impl Parser<'_> {
             return Ok(QueryBody::Query(Box::new(self.parenthesised(Self::query)?)));
         }
         match self.keyword() {
-            Some(K::Select) => self.select(None),
+            Some(K::Select | K::Map | K::Reduce) => self.select(None),
             Some(K::From) => self.select_behind_from(),
             Some(K::Values) => Ok(QueryBody::Values(self.values()?)),
             Some(K::Table) => {
                 self.advance();
                 Ok(QueryBody::Table(self.object_name()?))
             }
-            Some(K::Map | K::Reduce) => Err(self.transform_unsupported()),
             _ => Err(self.unexpected_of(&[K::Select, K::From, K::Values, K::Table, K::With])),
         }
     }

@@ -1,6 +1,6 @@
 //! SELECT with its clauses, `FROM … SELECT`, hints, aliases.
 
-use crate::error::{Error, Result, Span};
+use crate::error::{Result, Span};
 use crate::sql::ast::{
     Alias, Expression, ExpressionKind, FromItem, Hint, LateralView, QueryBody, Select, SelectItem, SetOperator,
 };
@@ -14,20 +14,32 @@ impl Parser<'_> {
     /// `SELECT …`; FROM may have come first.
     pub fn select(&mut self, from_first: Option<(Vec<FromItem>, Vec<LateralView>)>) -> Result<QueryBody> {
         let start = self.start();
+        if self.begins_transform() {
+            return self.transform(from_first);
+        }
         self.expect(K::Select)?;
         let hints = self.hints()?;
         let distinct = self.distinct();
-        if self.is(K::Transform) && self.is_transform_clause() {
-            return Err(self.transform_unsupported());
-        }
         let items = self.select_items()?;
+        let select = Select { hints, distinct, items, ..empty_select() };
+        // The query takes a WINDOW clause that stands here.
+        Ok(QueryBody::Select(Box::new(self.select_clauses(select, from_first, start)?)))
+    }
+
+    /// FROM and what stands behind it.
+    pub fn select_clauses(
+        &mut self,
+        mut select: Select,
+        from_first: Option<(Vec<FromItem>, Vec<LateralView>)>,
+        start: usize,
+    ) -> Result<Select> {
         let (from, mut lateral_views) = match from_first {
             Some(from) => from,
             None if self.is(K::From) => self.relations()?,
             None => (Vec::new(), Vec::new()),
         };
         lateral_views.extend(self.lateral_views()?);
-        let mut select = Select { hints, distinct, items, from, lateral_views, ..empty_select() };
+        (select.from, select.lateral_views) = (from, lateral_views);
         if self.accept(K::Where) {
             select.selection = Some(self.expression()?);
         }
@@ -40,8 +52,7 @@ impl Parser<'_> {
             select.qualify = Some(self.expression()?);
         }
         select.span = self.since(start);
-        // The query takes a WINDOW clause that stands here.
-        Ok(QueryBody::Select(Box::new(select)))
+        Ok(select)
     }
 
     pub fn distinct(&mut self) -> bool {
@@ -71,19 +82,16 @@ impl Parser<'_> {
     pub fn select_behind_from(&mut self) -> Result<QueryBody> {
         let start = self.start();
         let (from, lateral_views) = self.relations()?;
-        if !self.is(K::Select) {
-            if self.is_any(&[K::Map, K::Reduce]) {
-                return Err(self.transform_unsupported());
-            }
+        if !self.is(K::Select) && !self.begins_transform() {
             return Ok(select_everything(from, lateral_views, self.since(start)).body);
         }
         let first = self.select(Some((from.clone(), lateral_views.clone())))?;
-        if !self.is(K::Select) {
+        if !self.is(K::Select) && !self.begins_transform() {
             return Ok(first);
         }
         // `FROM t SELECT a … SELECT b …` is the rows of all of them.
         let mut all = QueryBody::Query(Box::new(self.organised(None, first, start)?));
-        while self.is(K::Select) {
+        while self.is(K::Select) || self.begins_transform() {
             let next = self.select(Some((from.clone(), lateral_views.clone())))?;
             let next = QueryBody::Query(Box::new(self.organised(None, next, start)?));
             all = QueryBody::SetOperation {
@@ -191,31 +199,6 @@ impl Parser<'_> {
 
     pub fn is_as_of(&self, ahead: usize) -> bool {
         self.keyword_ahead(ahead) == Some(K::As) && self.keyword_ahead(ahead + 1) == Some(K::Of)
-    }
-
-    /// `TRANSFORM (…) USING 'script'`; otherwise `transform` is the function.
-    fn is_transform_clause(&self) -> bool {
-        let mut depth = 0_usize;
-        for ahead in 1.. {
-            match self.ahead(ahead).kind {
-                TokenKind::Symbol(Symbol::LeftParen) => depth += 1,
-                TokenKind::Symbol(Symbol::RightParen) => depth = depth.saturating_sub(1),
-                TokenKind::End => return false,
-                _ => {}
-            }
-            if depth == 0 {
-                return matches!(self.keyword_ahead(ahead + 1), Some(K::Using | K::Row | K::Recordwriter));
-            }
-        }
-        false
-    }
-
-    pub fn transform_unsupported(&self) -> Error {
-        Error::unsupported(
-            "SELECT TRANSFORM",
-            "compute the columns with expressions, or write the rows out and read them back",
-        )
-        .at(self.token().span)
     }
 }
 

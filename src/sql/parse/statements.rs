@@ -44,6 +44,9 @@ impl Parser<'_> {
                 }
                 Ok(Statement::Use(self.object_name()?))
             }
+            K::Add => self.add_resource(),
+            K::List => self.list_resources(),
+            K::Load => self.load_data().map(Statement::LoadData),
             K::Truncate => {
                 self.expect_all(&[K::Truncate, K::Table])?;
                 let name = self.object_name()?;

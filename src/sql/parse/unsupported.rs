@@ -50,7 +50,6 @@ const INDEXES: &str = "leave it out: Parquet files keep the ranges of their colu
 
 /// First words, the statement's name, and the way around; longer beginnings stand first.
 static UNSUPPORTED: &[(&[K], &str, &str)] = &[
-    (&[K::Load], "LOAD DATA", "create an external table on the files and INSERT … SELECT from it"),
     (&[K::Begin, K::Transaction], "BEGIN TRANSACTION", TRANSACTIONS),
     (&[K::Call], "CALL", FUNCTIONS),
     (&[K::Show, K::Procedures], "SHOW PROCEDURES", FUNCTIONS),
@@ -58,8 +57,6 @@ static UNSUPPORTED: &[(&[K], &str, &str)] = &[
     (&[K::Create, K::Materialized], "CREATE MATERIALIZED VIEW", "use CREATE TABLE … AS …"),
     (&[K::Create, K::Streaming], "CREATE STREAMING TABLE", "use CREATE TABLE … AS …"),
     (&[K::Create, K::Flow], "CREATE FLOW", "use INSERT INTO"),
-    (&[K::Add], "ADD JAR, FILE or ARCHIVE", "leave it out: no code is loaded"),
-    (&[K::List], "LIST JARS, FILES or ARCHIVES", "leave it out: none can be added"),
     (&[K::Describe, K::Procedure], "DESCRIBE PROCEDURE", FUNCTIONS),
     (&[K::Desc, K::Procedure], "DESCRIBE PROCEDURE", FUNCTIONS),
 ];

@@ -32,6 +32,14 @@ pub(super) use infer::infer_columns;
 pub(super) use reader::read_footer;
 pub(super) use writer::Writer;
 
+/// Whether a file can be read as these columns.
+///
+/// # Errors
+/// `FAILED_READ_FILE` for what is no Parquet file, or has a column of a type that the declared one cannot hold.
+pub(super) fn check_columns(path: &std::path::Path, columns: &[StructField]) -> Result<()> {
+    conform::conform(path, Arc::new(read_footer(path)?), columns).map(drop)
+}
+
 /// Options of a Parquet table.
 #[derive(Debug, Clone)]
 pub(super) struct Options {

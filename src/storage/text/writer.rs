@@ -1,10 +1,11 @@
-//! Writes CSV and JSON files as Spark does.
+//! Writes CSV, JSON and text files as Spark does.
 
 use std::io::Write;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{ArrayRef, StructArray};
-use datafusion::arrow::datatypes::{Field, Fields};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, StructArray};
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::{DataType as Arrow, Field, Fields};
 
 use crate::catalog::DataFile;
 use crate::error::Result;
@@ -18,6 +19,8 @@ use crate::types::{DataType, StructField};
 pub(in crate::storage) enum Row {
     Csv(csv::Options),
     Json(json::Options),
+    /// One value, as it is.
+    Text,
 }
 
 impl Row {
@@ -25,6 +28,7 @@ impl Row {
         match self {
             Row::Csv(options) => options.times.zone(session),
             Row::Json(options) => options.times.zone(session),
+            Row::Text => Zone::parse(session),
         }
     }
 }
@@ -69,6 +73,18 @@ impl Writer {
         // What is left of the table when the rest is borrowed.
         let Self { row: format, columns, zone, lines, .. } = self;
         match format {
+            Row::Text => {
+                let values = data.first().map(|values| cast(values, &Arrow::Utf8View)).transpose()?;
+                let values = values.as_ref().map(|values| values.as_string_view());
+                for row in 0..rows {
+                    // NULL is an empty line.
+                    lines.push_str(values.filter(|values| values.is_valid(row)).map_or("", |values| values.value(row)));
+                    lines.push('\n');
+                    if lines.len() > FLUSH_BYTES {
+                        flush(&mut self.file, lines, &self.failure)?;
+                    }
+                }
+            }
             Row::Csv(options) => {
                 let mut writer = csv::RowWriter::new(options, zone);
                 for row in 0..rows {

@@ -20,7 +20,9 @@ use super::WriteMode;
 use super::output_file::failed;
 use super::sink::WrittenFile;
 use super::staging::{StagingFolder, remove_empty_folders};
-use crate::catalog::{Catalog, Commit, DataFile, NewTable, PartitionChoice, PartitionValue, Table, TableDetails};
+use crate::catalog::{
+    Catalog, Commit, DataFile, NewTable, PartitionChoice, PartitionValue, Table, TableDetails, TableKind,
+};
 use crate::error::{Error, FORBIDDEN_OPERATION, Result};
 use crate::storage::{listing, location::local_path, partition_path};
 use crate::types::StructField;
@@ -111,7 +113,7 @@ pub(super) async fn created(
     files: Vec<WrittenFile>,
 ) -> Result<Arc<Table>> {
     let files = move_into_place(staging, files).await?;
-    let managed = table.kind == crate::catalog::TableKind::Managed;
+    let managed = table.kind == TableKind::Managed;
     let files = pairs(files);
     at_step("before-commit");
     let created = catalog.create_table_with(table, replaces, &files, managed, &staging.id);
@@ -156,17 +158,20 @@ pub(super) async fn external(
 }
 
 /// The files that an overwrite of an external table replaces, as they are before it runs. Those of a dynamic overwrite
-/// are known only afterwards.
-pub(super) async fn external_files(
+/// are known only afterwards. The metastore knows those of a managed table.
+pub(super) async fn replaced_files(
     catalog: &Catalog,
     table: &Table,
     mode: WriteMode,
     static_partition: &[Option<PartitionValue>],
-) -> Result<Vec<PathBuf>> {
+) -> Result<Option<Vec<PathBuf>>> {
+    if table.kind == TableKind::Managed {
+        return Ok(None);
+    }
     let root = local_path(&table.details.location)?;
     let partitioned = table.partition_columns > 0;
     if mode == WriteMode::Append || (mode == WriteMode::OverwriteDynamic && partitioned) || !root.exists() {
-        return Ok(Vec::new());
+        return Ok(Some(Vec::new()));
     }
     let folders = if partitioned {
         let columns = &table.columns[table.columns.len() - table.partition_columns..];
@@ -186,7 +191,7 @@ pub(super) async fn external_files(
     for folder in folders.into_iter().filter(|folder| folder.exists()) {
         files.extend(listing::files_in(&folder)?.into_iter().map(|file| file.path));
     }
-    Ok(files)
+    Ok(Some(files))
 }
 
 /// Moves the files out of the staging folder, on a thread that may wait for the disk.

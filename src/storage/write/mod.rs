@@ -8,11 +8,13 @@
 //! Files become visible only in `commit`.
 
 mod commit;
+mod load;
 pub(super) mod output_file;
 mod partitioned;
 mod sink;
 pub(super) mod staging;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -22,11 +24,13 @@ use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties, Partitio
 use tokio::task::JoinSet;
 
 use super::{parquet, sweep};
-use crate::catalog::{Catalog, Commit, NewTable, PartitionValue, Pin, Replace, Table, TableDetails, TableKind};
+use crate::catalog::{Catalog, Commit, NewTable, PartitionValue, Pin, Replace, Table, TableDetails};
 use crate::error::{Error, Result};
 use crate::types::StructField;
-use sink::Sink;
+use sink::{Sink, WrittenFile};
 use staging::StagingFolder;
+
+pub use load::{LoadRequest, load};
 
 /// What happens to the rows that are there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,39 +77,51 @@ pub async fn write(catalog: &Catalog, request: WriteRequest) -> Result<WriteSumm
     let WriteRequest { table, input, task, static_partition, mode, pin, time_zone, committing } = request;
     // Of several writes of one statement those before are done.
     committing.store(false, Ordering::Release);
-    let partition_columns = &table.columns[table.columns.len() - table.partition_columns..];
     let static_partition = match static_partition.is_empty() {
-        true => vec![None; partition_columns.len()],
+        true => vec![None; table.partition_columns],
         false => static_partition,
     };
-    let replaced = match table.kind {
-        TableKind::Managed => None,
-        TableKind::External | TableKind::View => {
-            Some(commit::external_files(catalog, &table, mode, &static_partition).await?)
-        }
-    };
-
+    let replaced = commit::replaced_files(catalog, &table, mode, &static_partition).await?;
     let staging = StagingFolder::create(catalog, &table.details.location).await?;
     let fixed = static_partition.iter().cloned().collect::<Option<Vec<PartitionValue>>>();
-    let sink = Arc::new(Sink::new(
-        &table.columns,
-        table.partition_columns,
-        &table.details,
-        fixed.clone(),
-        &staging,
-        &time_zone,
-    )?);
+    let sink =
+        Arc::new(Sink::new(&table.columns, table.partition_columns, &table.details, fixed, &staging, &time_zone)?);
     let summary = run(input, &task, &sink).await?;
     let files = sink.finish();
+    let originals = Vec::new();
+    publish(catalog, Staged { table, staging, files, static_partition, mode, replaced, originals, pin, committing }).await?;
+    Ok(summary)
+}
 
+/// Files that are complete and that nobody sees yet.
+struct Staged {
+    table: Arc<Table>,
+    staging: Arc<StagingFolder>,
+    files: Vec<WrittenFile>,
+    /// One for each partition column.
+    static_partition: Vec<Option<PartitionValue>>,
+    mode: WriteMode,
+    /// Files of an external table that these replace.
+    replaced: Option<Vec<PathBuf>>,
+    /// Files that go when it is done.
+    originals: Vec<PathBuf>,
+    pin: Arc<Pin>,
+    committing: Arc<AtomicBool>,
+}
+
+/// Makes staged files visible.
+async fn publish(catalog: &Catalog, staged: Staged) -> Result<()> {
+    let Staged { table, staging, files, static_partition, mode, replaced, originals, pin, committing } = staged;
+    let partitioned = table.partition_columns > 0;
+    let fixed = static_partition.iter().cloned().collect::<Option<Vec<PartitionValue>>>();
     // A partition that is named in full exists afterwards even if it is empty.
     let named = fixed.filter(|values| !values.is_empty()).into_iter().collect::<Vec<_>>();
     let written = || files.iter().map(|file| file.values.clone()).chain(named.clone()).collect::<Vec<_>>();
     let replace = match mode {
         WriteMode::Append => Replace::Nothing,
-        WriteMode::Overwrite if partition_columns.is_empty() => Replace::All,
+        WriteMode::Overwrite if !partitioned => Replace::All,
         WriteMode::Overwrite => Replace::Matching(static_partition),
-        WriteMode::OverwriteDynamic if partition_columns.is_empty() => Replace::All,
+        WriteMode::OverwriteDynamic if !partitioned => Replace::All,
         WriteMode::OverwriteDynamic => {
             let mut values = written();
             values.sort();
@@ -114,8 +130,7 @@ pub async fn write(catalog: &Catalog, request: WriteRequest) -> Result<WriteSumm
         }
     };
     if mode == WriteMode::Append && files.is_empty() && named.is_empty() {
-        staging.discard(catalog).await?;
-        return Ok(summary);
+        return staging.discard(catalog).await;
     }
     let change = Commit {
         table_id: table.id,
@@ -133,9 +148,12 @@ pub async fn write(catalog: &Catalog, request: WriteRequest) -> Result<WriteSumm
             None => commit::managed(&catalog, &staging, files, change).await?,
             Some(replaced) => commit::external(&catalog, &table, &staging, files, change, replaced).await?,
         }
+        for original in originals {
+            std::fs::remove_file(&original).map_err(|error| output_file::failed(&original, error))?;
+        }
         drop(pin);
         sweep(&catalog).await;
-        Ok(summary)
+        Ok(())
     })
     .await
 }
