@@ -13,7 +13,8 @@ use super::grouping::GroupedBy;
 use super::rows::Rows;
 use super::scope::{Collected, ExpressionScope, Place, Scope, ScopeColumn};
 use super::{
-    Binder, aggregates, column_names, ctes, expressions, from, ordering, pipes, select, set_operations, sorting, transform, values,
+    Binder, aggregates, column_names, ctes, expressions, from, ordering, pipes, select, set_operations, sorting,
+    transform, values,
 };
 
 /// Queries in queries in queries: deeper is a mistake, or an attack.

@@ -22,9 +22,7 @@ use datafusion::physical_plan::execution_plan::{
     Boundedness, ChildrenPropertiesMode, EmissionType, ReplaceChildrenOptions,
 };
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-use datafusion::physical_plan::{
-    DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties, PlanProperties,
-};
+use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties, PlanProperties};
 use futures::{StreamExt, TryStreamExt, stream};
 use regex::Regex;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
@@ -323,7 +321,8 @@ async fn feed(mut stdin: ChildStdin, mut rows: SendableRecordBatchStream, comman
 fn write_rows(batch: &RecordBatch, command: &Command, text: &mut Vec<u8>) -> Result<()> {
     let columns = batch.columns().iter().map(|column| cast(column, &DataType::Utf8View));
     let columns = columns.collect::<std::result::Result<Vec<_>, _>>()?;
-    let columns = columns.iter().map(|column| as_string_view_array(column)).collect::<PlanResult<Vec<&StringViewArray>>>()?;
+    let columns =
+        columns.iter().map(|column| as_string_view_array(column)).collect::<PlanResult<Vec<&StringViewArray>>>()?;
     for row in 0..batch.num_rows() {
         for (number, column) in columns.iter().enumerate() {
             if number > 0 {

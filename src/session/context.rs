@@ -15,11 +15,7 @@ use crate::execution::script::ScriptFolder;
 use crate::optimizer;
 
 /// The state that plans one statement. `scripts` is where commands run.
-pub(super) fn session_state(
-    settings: &Settings,
-    runtime: Arc<RuntimeEnv>,
-    scripts: Option<PathBuf>,
-) -> SessionState {
+pub(super) fn session_state(settings: &Settings, runtime: Arc<RuntimeEnv>, scripts: Option<PathBuf>) -> SessionState {
     let disabled: Vec<&str> = settings.text("skep.optimizer.disabled").split(',').map(str::trim).collect();
     let mut config = session_config(settings);
     if let Some(folder) = scripts {

@@ -114,10 +114,7 @@ pub static STATEMENTS: &[(&str, &str)] = &[
          WITH name AS (query), … INSERT …",
     ),
     ("LIST FILES", "LIST FILE[S] [path …]"),
-    (
-        "LOAD DATA",
-        "LOAD DATA [LOCAL] INPATH 'path' [OVERWRITE] INTO TABLE name [PARTITION (column = value, …)]",
-    ),
+    ("LOAD DATA", "LOAD DATA [LOCAL] INPATH 'path' [OVERWRITE] INTO TABLE name [PARTITION (column = value, …)]"),
     ("MSCK REPAIR TABLE", "[MSCK] REPAIR TABLE name [ADD | DROP | SYNC PARTITIONS]"),
     ("REFRESH", "REFRESH [TABLE] name | REFRESH FUNCTION name | REFRESH 'path'"),
     ("RESET", "RESET [key]"),

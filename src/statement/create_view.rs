@@ -374,7 +374,9 @@ fn check_aliases(view: &TableName, query: &Query, columns: &[StructField]) -> Re
             QueryBody::Select(select) => break select,
             QueryBody::SetOperation { left, .. } => body = left,
             QueryBody::Query(inner) => body = &inner.body,
-            QueryBody::Values(_) | QueryBody::Table(_) | QueryBody::Transform(_) | QueryBody::Pipe { .. } => return Ok(()),
+            QueryBody::Values(_) | QueryBody::Table(_) | QueryBody::Transform(_) | QueryBody::Pipe { .. } => {
+                return Ok(());
+            }
         }
     };
     for (n, item) in select.items.iter().enumerate() {

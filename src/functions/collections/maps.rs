@@ -18,11 +18,11 @@ use datafusion::scalar::ScalarValue;
 
 use super::{element, loose};
 use crate::error::{DUPLICATED_MAP_KEY, Error, NULL_MAP_KEY, Result, UNSUPPORTED_FEATURE};
-use crate::functions::regexes;
 use crate::functions::cast::value_writer;
 use crate::functions::collations::Comparer;
 use crate::functions::floats::positive_zeros;
 use crate::functions::kernel::conform;
+use crate::functions::regexes;
 use crate::functions::{Arguments, Call, Expected, Kernel, Typed};
 use crate::types::coercion::common_type_without_strings;
 use crate::types::time_zone::Zone;

@@ -10,8 +10,7 @@ pub(super) struct Translated {
 }
 
 /// The edge of a word of ASCII, where `(?-u:\\b)` cannot be written.
-const WORD_EDGE: &str =
-    "(?:(?<=[a-zA-Z0-9_])(?![a-zA-Z0-9_])|(?<![a-zA-Z0-9_])(?=[a-zA-Z0-9_]))";
+const WORD_EDGE: &str = "(?:(?<=[a-zA-Z0-9_])(?![a-zA-Z0-9_])|(?<![a-zA-Z0-9_])(?=[a-zA-Z0-9_]))";
 
 /// The pattern as Rust's crates read it.
 pub(super) fn translate(pattern: &str) -> Result<Translated> {
@@ -191,7 +190,9 @@ fn property(name: &str, negated: bool, in_class: bool) -> String {
         "javaTitleCase" => "\\p{Lt}",
         "javaSpaceChar" => "\\p{Z}",
         "javaISOControl" => "\\p{Cc}",
-        "javaWhitespace" => "\\t-\\r\\x1C-\\x20\\u{1680}\\u{2000}-\\u{2006}\\u{2008}-\\u{200A}\\u{2028}\\u{2029}\\u{205F}\\u{3000}",
+        "javaWhitespace" => {
+            "\\t-\\r\\x1C-\\x20\\u{1680}\\u{2000}-\\u{2006}\\u{2008}-\\u{200A}\\u{2028}\\u{2029}\\u{205F}\\u{3000}"
+        }
         _ => {
             let name = name.strip_prefix("Is").or_else(|| name.strip_prefix("java")).unwrap_or(name);
             let name = match name {

@@ -137,13 +137,13 @@ fn expand(captures: &Groups<'_>, replacement: &str, out: &mut String) -> Result<
                         .subcondition("REGEX_GROUP_INDEX"));
                 };
                 rest = &rest[1..];
-                if group as usize >= captures.len() {
+                if group as usize >= captures.count() {
                     return Err(Error::new(&INVALID_PARAMETER_VALUE, format!("No group {group} in the pattern"))
                         .subcondition("REGEX_GROUP_INDEX"));
                 }
                 // More digits belong to the group as long as there is such a group.
                 while let Some(digit) = rest.chars().next().and_then(|c| c.to_digit(10)) {
-                    if (group * 10 + digit) as usize >= captures.len() {
+                    if (group * 10 + digit) as usize >= captures.count() {
                         break;
                     }
                     group = group * 10 + digit;
@@ -185,7 +185,7 @@ fn regexp_extract(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
         };
         let regex = patterns.get(pattern)?;
         if let Some(captures) = regex.groups_at(text, 0)? {
-            let group = group_index(group, captures.len(), "regexp_extract")?;
+            let group = group_index(group, captures.count(), "regexp_extract")?;
             out.push_str(captures.text(group));
         }
         Ok(Some(()))
@@ -208,7 +208,7 @@ fn regexp_extract_all(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
         };
         for captures in patterns.get(pattern)?.groups_of_all(text) {
             let captures = captures?;
-            let group = group_index(group, captures.len(), "regexp_extract_all")?;
+            let group = group_index(group, captures.count(), "regexp_extract_all")?;
             lists.values().append_value(captures.text(group));
         }
         lists.append(true);

@@ -23,7 +23,7 @@ impl Pattern {
     pub fn is_match(&self, text: &str) -> Result<bool> {
         match self {
             Pattern::Regular(regex) => Ok(regex.is_match(text)),
-            Pattern::Backtracking(regex) => regex.is_match(text).map_err(too_long),
+            Pattern::Backtracking(regex) => regex.is_match(text).map_err(|error| too_long(&error)),
         }
     }
 
@@ -32,7 +32,7 @@ impl Pattern {
         match self {
             Pattern::Regular(regex) => Ok(regex.find_at(text, start).map(|found| found.range())),
             Pattern::Backtracking(regex) => {
-                let found = regex.find_from_pos(text, start).map_err(too_long)?;
+                let found = regex.find_from_pos(text, start).map_err(|error| too_long(&error))?;
                 Ok(found.map(|found| found.start()..found.end()))
             }
         }
@@ -43,7 +43,7 @@ impl Pattern {
         match self {
             Pattern::Regular(regex) => Ok(regex.captures_at(text, start).map(Groups::Regular)),
             Pattern::Backtracking(regex) => {
-                Ok(regex.captures_from_pos(text, start).map_err(too_long)?.map(Groups::Backtracking))
+                Ok(regex.captures_from_pos(text, start).map_err(|error| too_long(&error))?.map(Groups::Backtracking))
             }
         }
     }
@@ -79,7 +79,7 @@ fn behind(text: &str, found: &Range<usize>) -> Option<usize> {
 
 impl<'t> Groups<'t> {
     /// How many there are, with the match itself.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         match self {
             Groups::Regular(groups) => groups.len(),
             Groups::Backtracking(groups) => groups.len(),
@@ -110,7 +110,7 @@ impl<'t> Groups<'t> {
 }
 
 /// Java would go on, or run out of stack.
-fn too_long(error: fancy_regex::Error) -> Error {
+fn too_long(error: &fancy_regex::Error) -> Error {
     Error::new(&INVALID_PARAMETER_VALUE, format!("A regular expression takes too many steps: {error}"))
         .subcondition("PATTERN")
         .hint("let it repeat less, or leave out what looks around and refers back")

@@ -101,7 +101,10 @@ impl Parser<'_> {
                 parser.is_any(&[K::From, K::Where, K::Row, K::Recordreader, K::Order, K::Cluster])
                     || parser.is_any(&[K::Distribute, K::Sort, K::Limit, K::Union, K::Except, K::Intersect])
                     || parser.is_any(&[K::Minus, K::Group, K::Having, K::Window, K::Lateral, K::Insert, K::Select])
-                    || matches!(parser.kind(), TokenKind::End | TokenKind::Symbol(Symbol::RightParen | Symbol::Pipe | Symbol::Semicolon))
+                    || matches!(
+                        parser.kind(),
+                        TokenKind::End | TokenKind::Symbol(Symbol::RightParen | Symbol::Pipe | Symbol::Semicolon)
+                    )
             }
         };
         let mut typed = None;

@@ -73,7 +73,8 @@ pub async fn load(catalog: &Catalog, request: LoadRequest, session: &dyn Session
     }
     let originals = if copy { Vec::new() } else { sources };
     let static_partition = fixed;
-    publish(catalog, Staged { table, staging, files, static_partition, mode, replaced, originals, pin, committing }).await
+    publish(catalog, Staged { table, staging, files, static_partition, mode, replaced, originals, pin, committing })
+        .await
 }
 
 /// The files that a path means.
@@ -138,7 +139,7 @@ async fn rows_of(table: &Table, path: &Path, read: &ReadOptions, session: &dyn S
     let columns = &table.columns[..table.columns.len() - table.partition_columns];
     let Some(format) = table.details.format else { return Err(Error::internal("a view has no files")) };
     let format = Format::of(format, &table.details)?;
-    let required = |column: &StructField| table.details.not_null.iter().any(|name| *name == column.name);
+    let required = |column: &StructField| table.details.not_null.contains(&column.name);
     let must_have = columns.iter().enumerate().filter(|(_, column)| required(column)).map(|(n, _)| n);
     // A footer tells the rows and types of a Parquet file; others have to be read.
     let wanted = match format {

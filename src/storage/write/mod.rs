@@ -89,7 +89,8 @@ pub async fn write(catalog: &Catalog, request: WriteRequest) -> Result<WriteSumm
     let summary = run(input, &task, &sink).await?;
     let files = sink.finish();
     let originals = Vec::new();
-    publish(catalog, Staged { table, staging, files, static_partition, mode, replaced, originals, pin, committing }).await?;
+    publish(catalog, Staged { table, staging, files, static_partition, mode, replaced, originals, pin, committing })
+        .await?;
     Ok(summary)
 }
 
