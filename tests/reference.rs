@@ -132,6 +132,7 @@ fn listed_as(statement: &Statement, text: &str) -> Option<&'static str> {
         Statement::Script(_) => "BEGIN",
         Statement::Set(_) | Statement::SetCatalog(_) => "SET",
         Statement::Reset(_) => "RESET",
+        Statement::KillQuery(_) => "KILL QUERY",
         Statement::Show(_) => "SHOW",
         Statement::Describe(_) => "DESCRIBE",
         Statement::LoadData(_) => "LOAD DATA",

@@ -97,6 +97,7 @@ static FAMILIES: &[&[Function]] = &[
 /// Kernels that no function of the table names, but that plans refer to all the same.
 static KERNELS: &[&[&Kernel]] = &[
     &[&cast::CAST, &cast::CAST_TOTAL],
+    inquiries::plain::KERNELS,
     arithmetic::KERNELS,
     elements::KERNELS,
     first_not_null::KERNELS,

@@ -36,6 +36,21 @@ pub trait Catalogue: fmt::Debug + Send + Sync {
     /// Whether the object can be named without its schema.
     fn is_visible(&self, kind: ObjectKind, oid: i64) -> Option<bool>;
 
+    /// The value of a parameter or setting of the session.
+    fn setting(&self, name: &str) -> Option<String>;
+
+    /// The number of the session.
+    fn session(&self) -> i32;
+
+    /// When the server was started, in microseconds since the epoch.
+    fn started(&self) -> i64;
+
+    /// Stops what a session runs, or ends it; `false` if there is no such session.
+    ///
+    /// # Errors
+    /// The session is somebody else's.
+    fn stop(&self, session: i64, ends: bool) -> Result<bool>;
+
     /// Whether a user (a name or a number; `None` is the session's) has one of the privileges in the list on the object;
     /// `None` if there is no such object.
     ///
@@ -133,7 +148,10 @@ pub fn asking_with(
         catalogue: Arc::clone(context.objects.get()?),
         layouts: arguments.iter().map(|argument| argument.data_type.to_arrow()).collect(),
         returns: returns.to_arrow(),
-        signature: Signature::user_defined(Volatility::Immutable),
+        signature: Signature::user_defined(match name {
+            "pg_cancel_backend" | "pg_terminate_backend" => Volatility::Volatile,
+            _ => Volatility::Immutable,
+        }),
         run,
     };
     let expressions = arguments.into_iter().map(|argument| argument.expr).collect();

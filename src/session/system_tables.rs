@@ -97,6 +97,8 @@ impl Reader<'_> {
                 settings: Arc::clone(&self.settings),
                 parameters: Vec::new(),
                 now: chrono::Utc::now().timestamp_micros(),
+                session: session.info().id,
+                started: warehouse.system_schemas().started(),
             },
             partitions: Vec::new(),
             files: Vec::new(),
@@ -117,9 +119,10 @@ fn microseconds(time: SystemTime) -> i64 {
     time.duration_since(UNIX_EPOCH).ok().and_then(|passed| i64::try_from(passed.as_micros()).ok()).unwrap_or(0)
 }
 
-fn session_entry(info: &SessionInfo, query: Option<SessionQuery>) -> SessionEntry {
+fn session_entry(info: &Arc<SessionInfo>, query: Option<SessionQuery>) -> SessionEntry {
     let (state, state_since) = info.state();
     SessionEntry {
+        info: Arc::clone(info),
         id: info.id,
         user: Arc::clone(&info.user),
         address: info.address,

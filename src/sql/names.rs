@@ -112,6 +112,7 @@ fn queries(statement: &Statement) -> Vec<&Query> {
         | Statement::Script(_)
         | Statement::Set(_)
         | Statement::Reset(_)
+        | Statement::KillQuery(_)
         | Statement::Show(_) => Vec::new(),
     }
 }

@@ -113,6 +113,7 @@ pub static STATEMENTS: &[(&str, &str)] = &[
          FROM table INSERT … SELECT … [INSERT … SELECT …] …\n\
          WITH name AS (query), … INSERT …",
     ),
+    ("KILL QUERY", "KILL QUERY number"),
     ("LIST FILES", "LIST FILE[S] [path …]"),
     ("LOAD DATA", "LOAD DATA [LOCAL] INPATH 'path' [OVERWRITE] INTO TABLE name [PARTITION (column = value, …)]"),
     ("MSCK REPAIR TABLE", "[MSCK] REPAIR TABLE name [ADD | DROP | SYNC PARTITIONS]"),

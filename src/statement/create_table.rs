@@ -19,6 +19,7 @@ use crate::storage::location_url;
 use crate::storage::write::{CreateRequest, create};
 use crate::types::{DataType, StructField, quote};
 
+use super::keys;
 use super::Outcome;
 use super::cache_table::drop_cached;
 use super::column_changes::{already_exists, check_duplicates, column, split_properties};
@@ -61,6 +62,7 @@ pub(super) async fn run(running: &Running<'_>, statement: &CreateTable) -> Resul
     if let Some(query) = &statement.query {
         let input = bind(running, statement, query, &name, &mut new).await?;
         layout::declare(statement, &mut new)?;
+        keys::check(running, statement, &new).await?;
         check(&new)?;
         let input = layout::lay(running, &new.columns, &new.details, input)?;
         let state = running.state();
@@ -86,6 +88,7 @@ pub(super) async fn run(running: &Running<'_>, statement: &CreateTable) -> Resul
         infer(running, statement, &name, &mut new).await?;
     }
     layout::declare(statement, &mut new)?;
+    keys::check(running, statement, &new).await?;
     check(&new)?;
     match old {
         Some(old) => {
@@ -175,6 +178,7 @@ fn definition(running: &Running<'_>, statement: &CreateTable, name: &TableName) 
                 .filter(|definition| definition.not_null)
                 .map(|definition| definition.name.value.clone())
                 .collect(),
+            constraints: keys::declared(statement, name)?,
             partition_time_zone: Some(running.context.time_zone.to_string()),
             ..TableDetails::default()
         },

@@ -124,6 +124,7 @@ async fn explained(running: &Running<'_>, statement: &Statement) -> Result<Expla
         Statement::ExecuteImmediate(_) => Explained::Command("EXECUTE IMMEDIATE"),
         Statement::Set(_) => Explained::Command("SET"),
         Statement::Reset(_) => Explained::Command("RESET"),
+        Statement::KillQuery(_) => Explained::Command("KILL QUERY"),
         Statement::Show(_) => Explained::Command("SHOW"),
         Statement::Describe(_) => Explained::Command("DESCRIBE"),
     })

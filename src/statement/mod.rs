@@ -29,6 +29,8 @@ mod explain;
 mod functions;
 mod insert;
 mod insert_directory;
+mod keys;
+mod kill_query;
 mod layout;
 mod load_data;
 mod partition_clause;
@@ -176,6 +178,7 @@ fn execute<'r>(running: &'r Running<'_>, statement: &'r Statement) -> BoxFuture<
         Statement::ListResources(statement) => Box::pin(async { resources::list_resources(running, statement) }),
         Statement::Set(statement) => Box::pin(async { set::set(running, statement) }),
         Statement::Reset(key) => Box::pin(async { set::reset(running, key.as_deref()) }),
+        Statement::KillQuery(id) => Box::pin(async { kill_query::kill_query(running, *id) }),
         Statement::Show(statement) => Box::pin(show::show(running, statement)),
         Statement::Describe(statement) => Box::pin(describe::describe(running, statement)),
     }

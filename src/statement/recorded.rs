@@ -138,6 +138,7 @@ fn takes_turns(statement: &Statement) -> bool {
         | Statement::ListResources(_)
         | Statement::Set(_)
         | Statement::Reset(_)
+        | Statement::KillQuery(_)
         | Statement::Show(_)
         | Statement::Describe(_) => false,
     }

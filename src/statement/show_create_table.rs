@@ -7,6 +7,7 @@ use crate::session::Found;
 use crate::sql::ast::{ObjectName, same_name};
 use crate::types::quote_if_needed;
 
+use super::keys;
 use super::answer::{answer, text};
 use super::partition_clause;
 use super::relation::{full_name, quoted, relation};
@@ -50,7 +51,7 @@ fn create_table(table: &Table) -> String {
         }
         text
     });
-    let columns = columns.collect::<Vec<_>>().join(",\n  ");
+    let columns = columns.chain(details.constraints.iter().map(keys::text)).collect::<Vec<_>>().join(",\n  ");
     let mut text = format!("CREATE TABLE {} (\n  {columns})\n", full_name(table).plain());
     text.push_str(&format!("USING {}\n", details.provider.as_deref().unwrap_or("parquet")));
     text.push_str(&property_lines("OPTIONS", &details.options));

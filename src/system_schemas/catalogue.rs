@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::catalog::{Privilege, Privileges, Strength};
-use crate::error::{Error, INVALID_PARAMETER_VALUE, Result};
+use crate::error::{Error, INSUFFICIENT_PRIVILEGES, INVALID_PARAMETER_VALUE, Result};
 use crate::functions::objects::{Catalogue, NumberQuestion, PrivilegeKind, TextQuestion};
 use crate::types::ObjectKind;
 
@@ -281,6 +281,40 @@ impl Catalogue for Answers {
             }),
             ObjectKind::Any | ObjectKind::Type | ObjectKind::Namespace | ObjectKind::Role => Some(true),
         }
+    }
+
+    fn setting(&self, name: &str) -> Option<String> {
+        let parameters = &self.0.asker.parameters;
+        let known = parameters.iter().find(|parameter| parameter.name.eq_ignore_ascii_case(name));
+        known
+            .map(|parameter| parameter.value.clone())
+            .or_else(|| self.0.asker.settings.get(name).map(str::to_owned))
+    }
+
+    fn session(&self) -> i32 {
+        self.0.asker.session
+    }
+
+    fn started(&self) -> i64 {
+        self.0.asker.started
+    }
+
+    fn stop(&self, session: i64, ends: bool) -> Result<bool> {
+        let Some(entry) = self.0.sessions.iter().find(|entry| i64::from(entry.id) == session) else {
+            return Ok(false);
+        };
+        let asker = &self.0.asker;
+        if entry.user != asker.user && !asker.privileges.is_unlimited() {
+            return Err(Error::new(&INSUFFICIENT_PRIVILEGES, format!("Session {session} is that of another user"))
+                .hint("a superuser may stop it"));
+        }
+        if ends {
+            entry.info.terminate.cancel();
+        }
+        let running = self.0.queries.iter().filter(|query| query.session == entry.id);
+        // Its own statement is the one that asks.
+        let stopped = entry.id != asker.session && running.filter(|query| query.cancel()).count() > 0;
+        Ok(stopped || ends || entry.id != asker.session)
     }
 
     fn has_privilege(

@@ -131,29 +131,10 @@ pub(super) static TABLES: &[SystemTable] = &[
         |_, sink| row!(sink; DATABASE, "pg_catalog", "C", "NO PAD"),
     ),
     SystemTable::view(
-        "triggers",
-        "trigger_catalog name, trigger_schema name, trigger_name name, event_manipulation text, \
-         event_object_catalog name, event_object_schema name, event_object_table name, action_order int4, \
-         action_condition text, action_statement text, action_orientation text, action_timing text, \
-         action_reference_old_table name, action_reference_new_table name, created timestamptz",
-        nothing,
-    ),
-    SystemTable::view(
         "sequences",
         "sequence_catalog name, sequence_schema name, sequence_name name, data_type text, numeric_precision int4, \
          numeric_precision_radix int4, numeric_scale int4, start_value text, minimum_value text, maximum_value text, \
          increment text, cycle_option text",
-        nothing,
-    ),
-    SystemTable::view(
-        "domains",
-        "domain_catalog name, domain_schema name, domain_name name, data_type text, domain_default text, udt_name name",
-        nothing,
-    ),
-    SystemTable::view(
-        "element_types",
-        "object_catalog name, object_schema name, object_name name, object_type text, collection_type_identifier name, \
-         data_type text, udt_name name, dtd_identifier name",
         nothing,
     ),
     SystemTable::view(

@@ -6,6 +6,7 @@
 mod catalogue;
 mod cells;
 mod definitions;
+mod information_nothing;
 mod information_schema;
 pub mod pg_catalog;
 mod source;
@@ -43,7 +44,7 @@ pub static SCHEMAS: &[Schema] = &[
         name: INFORMATION_SCHEMA,
         oid: 13_000,
         comment: "what the SQL standard says of tables",
-        tables: &[information_schema::TABLES],
+        tables: &[information_schema::TABLES, information_nothing::TABLES],
     },
     Schema { name: SYSTEM, oid: 13_001, comment: "what Skep tells of itself", tables: &[system::TABLES] },
 ];
@@ -114,12 +115,24 @@ impl SystemEntry {
 }
 
 /// Keeps what was read of the metastore for as long as that does not change.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct SystemSchemas {
     known: Mutex<Option<Arc<Known>>>,
+    started: i64,
+}
+
+impl Default for SystemSchemas {
+    fn default() -> Self {
+        Self { known: Mutex::default(), started: chrono::Utc::now().timestamp_micros() }
+    }
 }
 
 impl SystemSchemas {
+    /// When the process began to use the warehouse, in microseconds since the epoch.
+    pub fn started(&self) -> i64 {
+        self.started
+    }
+
     /// The metastore as it is now.
     pub async fn known(&self, catalog: &Catalog) -> Result<Arc<Known>> {
         let before = self.known.lock().clone();

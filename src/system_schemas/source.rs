@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use crate::activity::Query;
+use crate::activity::{Query, SessionInfo};
 use crate::catalog::{Constraint, ConstraintKind, Objects, Privileges, StoredRelation, Table, TableKind};
 use crate::config::Settings;
 
@@ -21,6 +21,10 @@ pub struct Asker {
     pub parameters: Vec<ParameterValue>,
     /// Microseconds since the epoch.
     pub now: i64,
+    /// The session's number.
+    pub session: i32,
+    /// When the process began, in microseconds since the epoch.
+    pub started: i64,
 }
 
 /// A parameter of PostgreSQL's.
@@ -36,6 +40,7 @@ pub struct ParameterValue {
 /// A session, as others see it.
 #[derive(Debug, Clone)]
 pub struct SessionEntry {
+    pub info: Arc<SessionInfo>,
     pub id: i32,
     pub user: Arc<str>,
     pub address: Option<SocketAddr>,

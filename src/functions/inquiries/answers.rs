@@ -8,7 +8,7 @@ use datafusion::arrow::datatypes::Int64Type;
 use datafusion::logical_expr::{ColumnarValue, Expr, lit};
 use datafusion::scalar::ScalarValue;
 
-use crate::error::Result;
+use crate::error::{Error, Result, SQL_CONF_NOT_FOUND};
 use crate::functions::cast::{CastMode, cast, objects as object_casts};
 use crate::functions::constant;
 use crate::functions::objects::{Catalogue, NumberQuestion, Run, TextQuestion, asking};
@@ -170,4 +170,60 @@ pub(super) fn visibilities(
     let oids = values[0].to_array(rows)?;
     let answers = oids.as_primitive::<Int64Type>().iter().map(|oid| catalogue.is_visible(kind, oid?));
     Ok(column(answers.collect::<BooleanArray>()))
+}
+
+/// `current_setting('search_path')`
+pub(super) fn setting(call: &Call<'_>) -> Result<Typed> {
+    call.count(1..=2)?;
+    let missing_ok = match call.arguments.len() {
+        2 => call.constant(1, "missing_ok", &DataType::Boolean)? == Some(ScalarValue::Boolean(Some(true))),
+        _ => false,
+    };
+    let name = call.cast(0, &DataType::String)?;
+    let (asked, run): (&'static str, Run) = match missing_ok {
+        true => ("current_setting_or_null", |catalogue, values, rows| settings(catalogue, values, rows, true)),
+        false => ("current_setting", |catalogue, values, rows| settings(catalogue, values, rows, false)),
+    };
+    asking(call, asked, vec![name], DataType::String, run)
+}
+
+fn settings(catalogue: &dyn Catalogue, values: &[ColumnarValue], rows: usize, missing_ok: bool) -> Result<ColumnarValue> {
+    let names = values[0].to_array(rows)?;
+    let names = names.as_string_view();
+    let values = names.iter().map(|name| match name {
+        None => Ok(None),
+        Some(name) => match catalogue.setting(name) {
+            Some(value) => Ok(Some(value)),
+            None if missing_ok => Ok(None),
+            None => Err(Error::new(&SQL_CONF_NOT_FOUND, format!("unrecognized configuration parameter \"{name}\""))),
+        },
+    });
+    Ok(column(values.collect::<Result<StringViewArray>>()?))
+}
+
+pub(super) fn backend(call: &Call<'_>) -> Result<Typed> {
+    call.count(0..=0)?;
+    let id = call.context.objects.get()?.session();
+    constant(ScalarValue::Int32(Some(id)), DataType::Int)
+}
+
+pub(super) fn started(call: &Call<'_>) -> Result<Typed> {
+    call.count(0..=0)?;
+    let at = call.context.objects.get()?.started();
+    constant(ScalarValue::TimestampMicrosecond(Some(at), Some("UTC".into())), DataType::Timestamp)
+}
+
+/// `pg_cancel_backend(12)`
+pub(super) fn stop(call: &Call<'_>, name: &'static str, run: Run) -> Result<Typed> {
+    call.count(1..=2)?;
+    asking(call, name, vec![call.cast(0, &DataType::Long)?], DataType::Boolean, run)
+}
+
+pub(super) fn stopped(catalogue: &dyn Catalogue, values: &[ColumnarValue], rows: usize, ends: bool) -> Result<ColumnarValue> {
+    let sessions = values[0].to_array(rows)?;
+    let stopped = sessions.as_primitive::<Int64Type>().iter().map(|session| match session {
+        Some(session) => catalogue.stop(session, ends).map(Some),
+        None => Ok(None),
+    });
+    Ok(column(stopped.collect::<Result<BooleanArray>>()?))
 }

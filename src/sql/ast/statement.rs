@@ -64,6 +64,8 @@ pub enum Statement {
 
     Set(Set),
     Reset(Option<String>),
+    /// `KILL QUERY 12`
+    KillQuery(u64),
     Show(Show),
     Describe(Describe),
 }
@@ -237,6 +239,8 @@ pub struct CreateTable {
     pub if_not_exists: bool,
     pub external: bool,
     pub columns: Vec<ColumnDefinition>,
+    /// `CONSTRAINT name PRIMARY KEY (a) NOT ENFORCED`
+    pub keys: Vec<KeyDefinition>,
     /// `LIKE source`
     pub like: Option<ObjectName>,
     pub partitioned_by: Vec<PartitionColumn>,
@@ -254,6 +258,26 @@ pub struct CreateTable {
     /// `AS SELECT …`
     pub query: Option<Box<Query>>,
     pub span: Span,
+}
+
+/// A key that nobody enforces.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KeyDefinition {
+    pub name: Option<Identifier>,
+    pub kind: KeyKind,
+    pub columns: Vec<Identifier>,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum KeyKind {
+    Primary,
+    Unique,
+    /// `REFERENCES table (columns)`; no columns are those of its primary key.
+    Foreign {
+        table: ObjectName,
+        columns: Vec<Identifier>,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq)]

@@ -7,6 +7,8 @@ mod cursor;
 mod names;
 
 mod data_type;
+mod keys;
+mod kill;
 mod literals;
 
 mod arguments;

@@ -22,6 +22,9 @@ impl Parser<'_> {
             return Ok(Statement::Query(Box::new(self.query()?)));
         }
         let Some(keyword) = self.keyword() else {
+            if let Some(id) = self.kill_query()? {
+                return Ok(Statement::KillQuery(id));
+            }
             return Err(match self.kind() {
                 TokenKind::End | TokenKind::Symbol(Symbol::Semicolon) => self.empty_statement(),
                 _ => self.unknown_statement(),

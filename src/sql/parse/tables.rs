@@ -2,7 +2,7 @@
 
 use crate::error::{Error, INVALID_SQL_SYNTAX, Result};
 use crate::sql::ast::{
-    BucketSpecification, ColumnDefinition, CreateTable, DropTable, Identifier, PartitionColumn, Properties, RowFormat,
+    BucketSpecification, ColumnDefinition, CreateTable, DropTable, Identifier, KeyDefinition, PartitionColumn, Properties, RowFormat,
     Statement, StoredAs,
 };
 use crate::sql::keywords::Keyword as K;
@@ -35,8 +35,12 @@ impl Parser<'_> {
         let name = self.object_name()?;
         let like = if self.accept(K::Like) { Some(self.object_name()?) } else { None };
         let has_columns = like.is_none() && self.is_symbol(Symbol::LeftParen) && !self.begins_query(1);
-        let columns = match has_columns {
-            true => self.parenthesised(|parser| parser.list(Self::table_element))?,
+        let mut keys = Vec::new();
+        let columns: Vec<ColumnDefinition> = match has_columns {
+            true => {
+                let elements = self.parenthesised(|parser| parser.list(|parser| parser.table_element(&mut keys)))?;
+                elements.into_iter().flatten().collect()
+            }
             false => Vec::new(),
         };
         let mut clauses = Clauses::default();
@@ -50,6 +54,7 @@ impl Parser<'_> {
             if_not_exists,
             external,
             columns,
+            keys,
             like,
             partitioned_by: clauses.partitioned_by.unwrap_or_default(),
             clustered_by: clauses.clustered_by,
@@ -120,7 +125,8 @@ impl Parser<'_> {
         Ok(true)
     }
 
-    fn table_element(&mut self) -> Result<ColumnDefinition> {
+    /// A column, or a key, which goes to `keys`.
+    fn table_element(&mut self, keys: &mut Vec<KeyDefinition>) -> Result<Option<ColumnDefinition>> {
         let constraint = match self.keyword() {
             Some(K::Constraint) => self.is_identifier(self.ahead(1)),
             Some(K::Check) => self.is_symbol_ahead(1, Symbol::LeftParen),
@@ -129,9 +135,10 @@ impl Parser<'_> {
             _ => false,
         };
         if constraint {
-            return Err(constraints_unsupported(self.token().span));
+            keys.push(self.key()?);
+            return Ok(None);
         }
-        self.column_definition()
+        self.column_definition().map(Some)
     }
 
     /// `name TYPE [NOT NULL] [DEFAULT e] [GENERATED ALWAYS AS (e)] [COMMENT 'text']`
@@ -301,6 +308,6 @@ impl Parser<'_> {
     }
 }
 
-fn constraints_unsupported(at: crate::error::Span) -> Error {
-    table_operation("CONSTRAINT", "leave it out, and check the rows in the query that inserts them").at(at)
+pub(super) fn constraints_unsupported(at: crate::error::Span) -> Error {
+    table_operation("CONSTRAINT", "leave it out, and check the rows in the query that inserts them; a key may be told behind the columns: PRIMARY KEY (a) NOT ENFORCED").at(at)
 }

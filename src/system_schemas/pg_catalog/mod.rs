@@ -2,6 +2,7 @@
 
 mod functions;
 mod nothing;
+mod nothing_running;
 mod relations;
 mod server;
 pub mod type_list;
@@ -14,7 +15,7 @@ pub(super) use relations::{CLASS_OID, is_not_null, referred};
 
 /// All tables of the schema.
 pub(super) static TABLES: &[&[SystemTable]] =
-    &[relations::TABLES, types::TABLES, functions::TABLES, server::TABLES, nothing::TABLES];
+    &[relations::TABLES, types::TABLES, functions::TABLES, server::TABLES, nothing::TABLES, nothing_running::TABLES];
 
 /// The name of the only database that there is, as PostgreSQL means it.
 pub const DATABASE: &str = "skep";

@@ -157,10 +157,6 @@ pub(super) static TABLES: &[SystemTable] = &[
          sync_state text, reply_time timestamptz",
     ),
     empty_view(
-        "pg_replication_slots",
-        "slot_name name, plugin name, slot_type text, datoid oid, database name, temporary bool, active bool, active_pid int4, xmin xid, catalog_xmin xid, restart_lsn text, confirmed_flush_lsn text",
-    ),
-    empty_view(
         "pg_stat_user_indexes",
         "relid oid, indexrelid oid, schemaname name, relname name, indexrelname name, idx_scan int8, idx_tup_read int8, idx_tup_fetch int8",
     ),
