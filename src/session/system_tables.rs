@@ -6,15 +6,18 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use crate::activity::SessionInfo;
 use crate::binder::Relation;
 use crate::catalog::{CATALOG_NAME, FilesOf, Privileges};
+use crate::config::postgres;
 use crate::error::Result;
 use crate::functions;
 use crate::sql::Mentioned;
 use crate::sql::ast::{Identifier, ObjectName};
 use crate::storage::partition_path;
 use crate::system_schemas::{
-    self, Asker, ListedFile, ListedPartition, SessionEntry, SessionQuery, Source, SystemEntry, pg_catalog,
+    self, Asker, ListedFile, ListedPartition, ParameterValue, SessionEntry, SessionQuery, Source, SystemEntry,
+    pg_catalog,
 };
 
+use super::Session;
 use super::names::Reader;
 
 impl Reader<'_> {
@@ -95,7 +98,7 @@ impl Reader<'_> {
                 database: session.current_database(),
                 privileges: Privileges::all(),
                 settings: Arc::clone(&self.settings),
-                parameters: Vec::new(),
+                parameters: parameters(session),
                 now: chrono::Utc::now().timestamp_micros(),
                 session: session.info().id,
                 started: warehouse.system_schemas().started(),
@@ -104,6 +107,26 @@ impl Reader<'_> {
             files: Vec::new(),
         })
     }
+}
+
+/// PostgreSQL's parameters, as the session has them.
+fn parameters(session: &Session) -> Vec<ParameterValue> {
+    let value = |parameter: &'static postgres::Parameter| match parameter.name {
+        postgres::TIME_ZONE => session.time_zone().to_string(),
+        "application_name" => session.info().application(),
+        "search_path" => session.current_database().to_string(),
+        _ => session.read_parameters(|parameters| parameters.get(parameter).to_owned()),
+    };
+    postgres::PARAMETERS
+        .iter()
+        .map(|parameter| ParameterValue {
+            name: parameter.name,
+            value: value(parameter),
+            default: parameter.default,
+            is_fixed: parameter.values == postgres::Values::Fixed,
+            meaning: parameter.meaning,
+        })
+        .collect()
 }
 
 fn without_catalog(parts: &[Identifier]) -> &[Identifier] {

@@ -281,9 +281,9 @@ async fn rewrite(running: &Running<'_>, table: &Arc<Table>, kept: Vec<Kept>, ope
     }
     details.not_null.retain(|name| columns.iter().any(|column| same_name(&column.name, name)));
     // A key goes with the first of its columns that goes.
-    details.constraints.retain(|key| {
-        key.columns.iter().all(|name| columns.iter().any(|column| same_name(&column.name, name)))
-    });
+    details
+        .constraints
+        .retain(|key| key.columns.iter().all(|name| columns.iter().any(|column| same_name(&column.name, name))));
     let defaults = kept.iter().filter_map(|kept| {
         let old = &table.columns[kept.from].name;
         let default = table.details.defaults.iter().find(|(name, _)| same_name(name, old))?;

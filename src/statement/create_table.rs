@@ -19,11 +19,11 @@ use crate::storage::location_url;
 use crate::storage::write::{CreateRequest, create};
 use crate::types::{DataType, StructField, quote};
 
-use super::keys;
 use super::Outcome;
 use super::cache_table::drop_cached;
 use super::column_changes::{already_exists, check_duplicates, column, split_properties};
 use super::database::check_name;
+use super::keys;
 use super::relation::relation;
 use super::running::{NoNames, Running};
 use super::table_format::{TableFormat, table_format};

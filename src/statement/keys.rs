@@ -29,7 +29,8 @@ pub(super) fn declared(statement: &CreateTable, table: &TableName) -> Result<Vec
             KeyKind::Foreign { table: referred, columns: to } => {
                 let referred = TableName::new(referred, &table.database)?;
                 let to = to.iter().map(|column| column.value.clone()).collect();
-                let kind = ConstraintKind::ForeignKey { database: referred.database, table: referred.name, columns: to };
+                let kind =
+                    ConstraintKind::ForeignKey { database: referred.database, table: referred.name, columns: to };
                 (kind, format!("{}_fkey", columns.join("_")))
             }
         };
@@ -66,7 +67,9 @@ pub(super) async fn check(running: &Running<'_>, statement: &CreateTable, new: &
         }
         let found = running.catalog().await?.table(&name.database, &name.name).await?;
         let Some(found) = found else {
-            let message = format!("The table or view {name} cannot be found. Verify the spelling and correctness of the schema and catalog");
+            let message = format!(
+                "The table or view {name} cannot be found. Verify the spelling and correctness of the schema and catalog"
+            );
             return Err(Error::new(&TABLE_OR_VIEW_NOT_FOUND, message).at(table.span));
         };
         let known: Vec<&str> = found.columns.iter().map(|column| column.name.as_str()).collect();

@@ -146,7 +146,11 @@ pub(super) fn rename(details: &mut TableDetails, old: &str, new: &str) {
         .bucketing
         .iter_mut()
         .flat_map(|bucketing| bucketing.columns.iter_mut().chain(bucketing.sorted_by.iter_mut()));
-    for name in bucketing.chain(&mut details.clustering).chain(&mut details.not_null).chain(details.constraints.iter_mut().flat_map(|key| &mut key.columns)) {
+    for name in bucketing
+        .chain(&mut details.clustering)
+        .chain(&mut details.not_null)
+        .chain(details.constraints.iter_mut().flat_map(|key| &mut key.columns))
+    {
         if same_name(name, old) {
             new.clone_into(name);
         }

@@ -7,8 +7,8 @@ use crate::session::Found;
 use crate::sql::ast::{ObjectName, same_name};
 use crate::types::quote_if_needed;
 
-use super::keys;
 use super::answer::{answer, text};
+use super::keys;
 use super::partition_clause;
 use super::relation::{full_name, quoted, relation};
 use super::running::Running;

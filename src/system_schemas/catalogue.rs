@@ -286,9 +286,7 @@ impl Catalogue for Answers {
     fn setting(&self, name: &str) -> Option<String> {
         let parameters = &self.0.asker.parameters;
         let known = parameters.iter().find(|parameter| parameter.name.eq_ignore_ascii_case(name));
-        known
-            .map(|parameter| parameter.value.clone())
-            .or_else(|| self.0.asker.settings.get(name).map(str::to_owned))
+        known.map(|parameter| parameter.value.clone()).or_else(|| self.0.asker.settings.get(name).map(str::to_owned))
     }
 
     fn session(&self) -> i32 {

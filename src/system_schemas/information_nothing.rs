@@ -3,11 +3,7 @@
 use super::table::{SystemTable, nothing};
 
 pub(super) static TABLES: &[SystemTable] = &[
-    SystemTable::view(
-        "administrable_role_authorizations",
-        "grantee name, role_name name, is_grantable text",
-        nothing,
-    ),
+    SystemTable::view("administrable_role_authorizations", "grantee name, role_name name, is_grantable text", nothing),
     SystemTable::view(
         "attributes",
         "udt_catalog name, udt_schema name, udt_name name, attribute_name name, ordinal_position int4, \

@@ -187,7 +187,12 @@ pub(super) fn setting(call: &Call<'_>) -> Result<Typed> {
     asking(call, asked, vec![name], DataType::String, run)
 }
 
-fn settings(catalogue: &dyn Catalogue, values: &[ColumnarValue], rows: usize, missing_ok: bool) -> Result<ColumnarValue> {
+fn settings(
+    catalogue: &dyn Catalogue,
+    values: &[ColumnarValue],
+    rows: usize,
+    missing_ok: bool,
+) -> Result<ColumnarValue> {
     let names = values[0].to_array(rows)?;
     let names = names.as_string_view();
     let values = names.iter().map(|name| match name {
@@ -219,7 +224,12 @@ pub(super) fn stop(call: &Call<'_>, name: &'static str, run: Run) -> Result<Type
     asking(call, name, vec![call.cast(0, &DataType::Long)?], DataType::Boolean, run)
 }
 
-pub(super) fn stopped(catalogue: &dyn Catalogue, values: &[ColumnarValue], rows: usize, ends: bool) -> Result<ColumnarValue> {
+pub(super) fn stopped(
+    catalogue: &dyn Catalogue,
+    values: &[ColumnarValue],
+    rows: usize,
+    ends: bool,
+) -> Result<ColumnarValue> {
     let sessions = values[0].to_array(rows)?;
     let stopped = sessions.as_primitive::<Int64Type>().iter().map(|session| match session {
         Some(session) => catalogue.stop(session, ends).map(Some),

@@ -22,22 +22,26 @@ const fn asking(name: &'static str, bind: fn(&Call<'_>) -> Result<Typed>, usage:
 
 /// All of them.
 pub static FUNCTIONS: &[Function] = &[
-    asking(
-        "current_setting",
-        answers::setting,
-        "current_setting(name [, missing_ok]) - The value of a parameter.",
-    ),
+    asking("current_setting", answers::setting, "current_setting(name [, missing_ok]) - The value of a parameter."),
     asking("pg_backend_pid", answers::backend, "pg_backend_pid() - The number of the session."),
     asking("pg_postmaster_start_time", answers::started, "pg_postmaster_start_time() - When the server was started.")
         .aliases(&["pg_conf_load_time"]),
     asking(
         "pg_cancel_backend",
-        |call| answers::stop(call, "pg_cancel_backend", |catalogue, values, rows| answers::stopped(catalogue, values, rows, false)),
+        |call| {
+            answers::stop(call, "pg_cancel_backend", |catalogue, values, rows| {
+                answers::stopped(catalogue, values, rows, false)
+            })
+        },
         "pg_cancel_backend(session) - Stops what a session runs.",
     ),
     asking(
         "pg_terminate_backend",
-        |call| answers::stop(call, "pg_terminate_backend", |catalogue, values, rows| answers::stopped(catalogue, values, rows, true)),
+        |call| {
+            answers::stop(call, "pg_terminate_backend", |catalogue, values, rows| {
+                answers::stopped(catalogue, values, rows, true)
+            })
+        },
         "pg_terminate_backend(session) - Ends a session.",
     ),
     asking(

@@ -24,8 +24,17 @@ const fn answering(name: &'static str, bind: fn(&Call<'_>) -> Result<Typed>, usa
 
 pub static FUNCTIONS: &[Function] = &[
     answering("pg_get_expr", expression, "pg_get_expr(expression, table [, pretty]) - The text of an expression."),
-    answering("pg_get_serial_sequence", |_| null(DataType::String), "pg_get_serial_sequence(table, column) - NULL: there are no sequences."),
-    answering("pg_get_triggerdef", |_| null(DataType::String), "pg_get_triggerdef(trigger) - NULL: there are no triggers.").aliases(&[
+    answering(
+        "pg_get_serial_sequence",
+        |_| null(DataType::String),
+        "pg_get_serial_sequence(table, column) - NULL: there are no sequences.",
+    ),
+    answering(
+        "pg_get_triggerdef",
+        |_| null(DataType::String),
+        "pg_get_triggerdef(trigger) - NULL: there are no triggers.",
+    )
+    .aliases(&[
         "pg_get_ruledef",
         "pg_get_statisticsobjdef",
         "pg_get_statisticsobjdef_columns",
@@ -34,16 +43,23 @@ pub static FUNCTIONS: &[Function] = &[
         "pg_get_function_arg_default",
         "pg_tablespace_location",
     ]),
-    answering("pg_is_in_recovery", |_| boolean(false), "pg_is_in_recovery() - false.")
-        .aliases(&["pg_is_wal_replay_paused", "pg_is_other_temp_schema", "pg_jit_available"]),
+    answering("pg_is_in_recovery", |_| boolean(false), "pg_is_in_recovery() - false.").aliases(&[
+        "pg_is_wal_replay_paused",
+        "pg_is_other_temp_schema",
+        "pg_jit_available",
+    ]),
     answering(
         "txid_current",
         |call| constant(ScalarValue::Int64(Some(call.context.now / 1000)), DataType::Long),
         "txid_current() - A number that grows.",
     )
     .aliases(&["pg_current_xact_id"]),
-    answering("txid_current_if_assigned", |_| null(DataType::Long), "txid_current_if_assigned() - NULL: nothing is assigned.")
-        .aliases(&["pg_current_xact_id_if_assigned"]),
+    answering(
+        "txid_current_if_assigned",
+        |_| null(DataType::Long),
+        "txid_current_if_assigned() - NULL: nothing is assigned.",
+    )
+    .aliases(&["pg_current_xact_id_if_assigned"]),
     answering("age", age, "age(xid) - How old a transaction is."),
     answering(
         "pg_my_temp_schema",
@@ -59,11 +75,21 @@ pub static FUNCTIONS: &[Function] = &[
         "pg_encoding_to_char(number) - The name of an encoding.",
         &[],
     ),
-    answering("pg_char_to_encoding", |_| constant(ScalarValue::Int32(Some(6)), DataType::Int), "pg_char_to_encoding(name) - The number of UTF8."),
+    answering(
+        "pg_char_to_encoding",
+        |_| constant(ScalarValue::Int32(Some(6)), DataType::Int),
+        "pg_char_to_encoding(name) - The number of UTF8.",
+    ),
     answering("pg_client_encoding", |_| text("UTF8"), "pg_client_encoding() - UTF8.").aliases(&["getdatabaseencoding"]),
-    answering("inet_server_addr", |_| null(DataType::String), "inet_server_addr() - NULL.").aliases(&["inet_client_addr"]),
+    answering("inet_server_addr", |_| null(DataType::String), "inet_server_addr() - NULL.")
+        .aliases(&["inet_client_addr"]),
     answering("inet_server_port", |_| null(DataType::Int), "inet_server_port() - NULL.").aliases(&["inet_client_port"]),
-    answering("pg_try_advisory_lock", |_| boolean(true), "pg_try_advisory_lock(key) - true: each statement is all or nothing anyway.").aliases(&[
+    answering(
+        "pg_try_advisory_lock",
+        |_| boolean(true),
+        "pg_try_advisory_lock(key) - true: each statement is all or nothing anyway.",
+    )
+    .aliases(&[
         "pg_try_advisory_lock_shared",
         "pg_try_advisory_xact_lock",
         "pg_try_advisory_xact_lock_shared",
@@ -77,8 +103,12 @@ pub static FUNCTIONS: &[Function] = &[
         "pg_advisory_unlock_all",
         "pg_notify",
     ]),
-    answering("pg_stat_get_numscans", |_| constant(ScalarValue::Int64(Some(0)), DataType::Long), "pg_stat_get_numscans(table) - 0.")
-        .aliases(&["pg_stat_get_live_tuples", "pg_stat_get_dead_tuples"]),
+    answering(
+        "pg_stat_get_numscans",
+        |_| constant(ScalarValue::Int64(Some(0)), DataType::Long),
+        "pg_stat_get_numscans(table) - 0.",
+    )
+    .aliases(&["pg_stat_get_live_tuples", "pg_stat_get_dead_tuples"]),
     Function::kernel(
         "pg_size_pretty",
         FAMILY,

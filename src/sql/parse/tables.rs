@@ -2,8 +2,8 @@
 
 use crate::error::{Error, INVALID_SQL_SYNTAX, Result};
 use crate::sql::ast::{
-    BucketSpecification, ColumnDefinition, CreateTable, DropTable, Identifier, KeyDefinition, PartitionColumn, Properties, RowFormat,
-    Statement, StoredAs,
+    BucketSpecification, ColumnDefinition, CreateTable, DropTable, Identifier, KeyDefinition, PartitionColumn,
+    Properties, RowFormat, Statement, StoredAs,
 };
 use crate::sql::keywords::Keyword as K;
 use crate::sql::lexer::{Symbol, TokenKind};

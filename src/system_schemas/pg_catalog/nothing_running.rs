@@ -3,11 +3,7 @@
 use crate::system_schemas::table::{SystemTable, nothing};
 
 pub(super) static TABLES: &[SystemTable] = &[
-    SystemTable::view(
-        "pg_config",
-        "name text, setting text",
-        nothing,
-    ),
+    SystemTable::view("pg_config", "name text, setting text", nothing),
     SystemTable::view(
         "pg_cursors",
         "name text, statement text, is_holdable bool, is_binary bool, is_scrollable bool, creation_time \
@@ -20,18 +16,8 @@ pub(super) static TABLES: &[SystemTable] = &[
          int8, custom_plans int8",
         nothing,
     ),
-    SystemTable::table(
-        "pg_parameter_acl",
-        6243,
-        "oid oid, parname text, paracl aclitem[]",
-        nothing,
-    ),
-    SystemTable::table(
-        "pg_replication_origin",
-        6000,
-        "roident oid, roname text",
-        nothing,
-    ),
+    SystemTable::table("pg_parameter_acl", 6243, "oid oid, parname text, paracl aclitem[]", nothing),
+    SystemTable::table("pg_replication_origin", 6000, "roident oid, roname text", nothing),
     SystemTable::view(
         "pg_replication_slots",
         "slot_name name, plugin name, slot_type text, datoid oid, database name, temporary bool, active bool, \
@@ -45,11 +31,7 @@ pub(super) static TABLES: &[SystemTable] = &[
          label text",
         nothing,
     ),
-    SystemTable::view(
-        "pg_shmem_allocations",
-        "name text, off int8, size int8, allocated_size int8",
-        nothing,
-    ),
+    SystemTable::view("pg_shmem_allocations", "name text, off int8, size int8, allocated_size int8", nothing),
     SystemTable::view(
         "pg_stat_archiver",
         "archived_count int8, last_archived_wal text, last_archived_time timestamptz, failed_count int8, \
@@ -63,11 +45,7 @@ pub(super) static TABLES: &[SystemTable] = &[
          buffers_backend_fsync int8, buffers_alloc int8, stats_reset timestamptz",
         nothing,
     ),
-    SystemTable::view(
-        "pg_stat_gssapi",
-        "pid int4, gss_authenticated bool, principal text, encrypted bool",
-        nothing,
-    ),
+    SystemTable::view("pg_stat_gssapi", "pid int4, gss_authenticated bool, principal text, encrypted bool", nothing),
     SystemTable::view(
         "pg_stat_progress_analyze",
         "pid int4, datid oid, datname name, relid oid, phase text, sample_blks_total int8, sample_blks_scanned \
