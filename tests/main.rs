@@ -9,6 +9,7 @@ mod pictures;
 mod program;
 mod reference;
 mod scripts;
+mod server;
 mod slt;
 mod storage_errors;
 mod terminal;
@@ -30,6 +31,7 @@ fn main() {
     trials.extend(storage_errors::trials());
     trials.extend(reference::trials());
     trials.extend(scripts::trials());
+    trials.extend(server::trials());
     trials.extend(tpch::trials());
     libtest_mimic::run(&arguments, trials).exit();
 }

@@ -41,6 +41,17 @@ pub(super) const BARE_FUNCTIONS: &[&str] = &[
     "current_schema",
 ];
 
+fn unbound(parameter: Option<&str>) -> Error {
+    Error::new(
+        &UNBOUND_SQL_PARAMETER,
+        format!(
+            "Found the unbound parameter: {}. Please, fix `args` and provide a mapping of the parameter to either a SQL \
+             literal or collection constructor functions such as `map()`, `array()`, `struct()`",
+            parameter.unwrap_or("?")
+        ),
+    )
+}
+
 /// Binds an expression: names resolved, types found, casts added.
 pub fn bind(binder: &Binder<'_>, expression: &Expression, scope: &mut ExpressionScope<'_>) -> Result<Typed> {
     let span = expression.span;
@@ -51,15 +62,10 @@ pub fn bind(binder: &Binder<'_>, expression: &Expression, scope: &mut Expression
         ExpressionKind::Star { .. } => {
             Err(Error::new(&INVALID_USAGE_OF_STAR_OR_REGEX, "Invalid usage of '*' in an expression").at(span))
         }
-        ExpressionKind::Parameter(name) => Err(Error::new(
-            &UNBOUND_SQL_PARAMETER,
-            format!(
-                "Found the unbound parameter: {}. Please, fix `args` and provide a mapping of the parameter to either \
-                 a SQL literal or collection constructor functions such as `map()`, `array()`, `struct()`",
-                name.as_ref().map_or("?", |name| name.value.as_str())
-            ),
-        )
-        .at(span)),
+        ExpressionKind::Parameter(name) => {
+            let name = name.as_ref().map(|name| name.value.as_str());
+            binder.environment.context.parameters.marker(name, span).ok_or_else(|| unbound(name).at(span))
+        }
         ExpressionKind::Unary { operator, operand } => {
             if is_negative_literal(*operator, operand)
                 && let ExpressionKind::Literal(value) = &operand.kind

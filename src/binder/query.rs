@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use datafusion::logical_expr::{Distinct, Limit, LogicalPlan, lit};
+use datafusion::logical_expr::{Distinct, Expr, Limit, LogicalPlan, lit};
 
 use crate::error::{Error, INVALID_LIMIT_LIKE_EXPRESSION, QUERY_TOO_COMPLEX, Result};
 use crate::functions::constant::evaluate;
-use crate::sql::ast::{Expression, NamedWindow, ObjectName, Query, QueryBody, SortItem};
+use crate::sql::ast::{Expression, ExpressionKind, NamedWindow, ObjectName, Query, QueryBody, SortItem};
 use crate::types::DataType;
 
 use super::grouping::GroupedBy;
@@ -133,10 +133,17 @@ pub(super) fn row_count(binder: &Binder<'_>, expression: &Expression, name: &str
         }
         Err(error) => return Err(error),
     };
+    let is_parameter = matches!(expression.kind, ExpressionKind::Parameter(_));
+    if is_parameter && matches!(&bound.expr, Expr::Literal(value, _) if value.is_null()) {
+        // The statement is only described, or the value is NULL, which is no limit in PostgreSQL.
+        binder.environment.context.parameters.found(&bound.expr, &DataType::Int);
+        return Ok(if name == "limit" { i64::MAX } else { 0 });
+    }
     let Some(value) = evaluate(&bound.expr)? else {
         return refuse("IS_UNFOLDABLE", format!("The {name} expression must evaluate to a constant value"));
     };
-    if !matches!(bound.data_type, DataType::Byte | DataType::Short | DataType::Int | DataType::Null) {
+    let is_long = is_parameter && bound.data_type == DataType::Long;
+    if !is_long && !matches!(bound.data_type, DataType::Byte | DataType::Short | DataType::Int | DataType::Null) {
         return refuse(
             "DATA_TYPE",
             format!("The {name} expression must be integer type, but got \"{}\"", bound.data_type),

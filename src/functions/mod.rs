@@ -34,6 +34,7 @@ pub mod hashes;
 pub mod inquiries;
 pub mod json;
 pub mod lambdas;
+mod markers;
 pub mod math;
 pub mod ordering;
 pub mod regexes;
@@ -54,6 +55,7 @@ use datafusion::logical_expr::{AggregateUDF, Expr, ScalarUDF, WindowFunctionDefi
 
 pub use call::{Call, Expected, call_kernel, ordinal};
 pub use kernel::{Arguments, Kernel, Parameters};
+pub use markers::{Given, Markers};
 pub use origin::{Here, Origin};
 pub use settings::Settings;
 
@@ -146,6 +148,8 @@ pub struct Context {
     pub settings: Settings,
     /// What numbers and names of objects stand for.
     pub objects: objects::Objects,
+    /// What the markers of a prepared statement stand for.
+    pub parameters: Arc<Markers>,
     /// Moved by the binder; all clones stand at one place.
     pub here: Arc<Here>,
 }

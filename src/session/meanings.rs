@@ -46,6 +46,7 @@ pub fn parse_options(settings: &Settings) -> ParseOptions {
         legacy_identifier_clause: settings.flag("spark.sql.legacy.identifierClause"),
         identifiers: Identifiers::default(),
         timestamp_ntz: settings.text("spark.sql.timestampType").eq_ignore_ascii_case("TIMESTAMP_NTZ"),
+        numbered_parameters: false,
     }
 }
 

@@ -56,6 +56,8 @@ pub struct ParseOptions {
     pub identifiers: Identifiers,
     /// `spark.sql.timestampType` is TIMESTAMP_NTZ: the type TIMESTAMP has no time zone.
     pub timestamp_ntz: bool,
+    /// `$1` stands for a value that comes later, in a statement that is prepared.
+    pub numbered_parameters: bool,
 }
 
 impl Default for ParseOptions {
@@ -71,6 +73,7 @@ impl Default for ParseOptions {
             legacy_identifier_clause: false,
             identifiers: Identifiers::default(),
             timestamp_ntz: false,
+            numbered_parameters: false,
         }
     }
 }

@@ -62,6 +62,7 @@ impl<'a> Running<'a> {
             user: session.user(),
             settings: function_settings(&settings),
             objects: Objects::default(),
+            parameters: Arc::default(),
             here: Arc::default(),
         };
         let meanings = query_settings(&settings);

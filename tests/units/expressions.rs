@@ -57,6 +57,7 @@ fn answer(text: &str) -> Result<String> {
         current_database: Arc::from("default"),
         user: Arc::from("tester"),
         settings: skep::functions::Settings::default(),
+        parameters: Arc::default(),
         here: Arc::default(),
         objects: Default::default(),
     };

@@ -50,6 +50,7 @@ fn call(name: &str, arguments: &[Typed]) -> Result<ScalarValue, Failed> {
         time_zone: "America/Los_Angeles".into(),
         now: 1_700_000_000_000_000,
         current_database: "default".into(),
+        parameters: Default::default(),
         user: "somebody".into(),
         settings: functions::Settings::default(),
         here: Default::default(),

@@ -85,6 +85,7 @@ pub(super) fn context() -> Context {
         current_database: "default".into(),
         user: "tester".into(),
         settings: skep::functions::Settings::default(),
+        parameters: Arc::default(),
         here: Arc::default(),
         objects: Default::default(),
     }

@@ -105,6 +105,7 @@ pub fn cast(operand: Typed, to: &DataType, mode: CastMode, context: &Context) ->
     // A call may fail instead of being NULL: `raise_error`.
     let calls = operand.expr.exists(|node| Ok(matches!(node, Expr::ScalarFunction(_))))?;
     if operand.data_type == DataType::Null && !calls {
+        context.parameters.found(&operand.expr, to);
         let null = ScalarValue::try_from(to.to_arrow())?;
         return Ok(Typed { expr: Expr::Literal(null, None), data_type: to.clone(), nullable: true });
     }

@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use crate::sql::ast::{Argument, CastStyle, Expression, ExpressionKind, FunctionCall, Identifier, Literal, ObjectName};
 use crate::sql::keywords::Keyword as K;
-use crate::sql::lexer::{Symbol, TokenKind};
+use crate::sql::lexer::{Number, Symbol, TokenKind};
 
 use super::cursor::{MAX_CHAIN, Parser};
 
@@ -74,6 +74,11 @@ impl Parser<'_> {
                 self.advance();
                 ExpressionKind::Parameter(None)
             }
+            TokenKind::Error(_) if self.options.numbered_parameters && self.is_numbered_parameter() => {
+                self.advance();
+                let number = self.advance().span;
+                ExpressionKind::Parameter(Some(Identifier::new(self.slice(number), number)))
+            }
             TokenKind::Symbol(Symbol::Colon) if self.is_identifier(self.ahead(1)) => {
                 self.advance();
                 ExpressionKind::Parameter(Some(self.identifier()?))
@@ -86,6 +91,14 @@ impl Parser<'_> {
             _ => self.name_expression()?,
         };
         Ok(Expression { kind, span: self.since(start) })
+    }
+
+    /// `$1`
+    fn is_numbered_parameter(&self) -> bool {
+        let (sign, number) = (self.token(), self.ahead(1));
+        self.slice(sign.span) == "$"
+            && number.kind == TokenKind::Number(Number::Integer)
+            && number.span.start == sign.span.end
     }
 
     /// What a keyword begins; `None` where it is a name.
