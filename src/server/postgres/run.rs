@@ -140,6 +140,9 @@ impl Conversation {
                 tag("ROLLBACK")
             }
             Command::Set { name, value, local } => {
+                if name.eq_ignore_ascii_case("search_path") {
+                    self.choose_database(value.as_deref().unwrap_or_default()).await?;
+                }
                 self.set(name, value.as_deref(), *local)?;
                 tag("SET")
             }
@@ -270,10 +273,6 @@ impl Conversation {
             let (name, before) = settings::show(&self.session, name)?;
             self.transaction.local.push((name, before));
         }
-        if name.eq_ignore_ascii_case("search_path") {
-            let path = value.unwrap_or_default().to_owned();
-            self.choose_database(path);
-        }
         match value {
             Some(value) => self.set_parameter(name, value),
             None => {
@@ -285,15 +284,17 @@ impl Conversation {
         }
     }
 
-    /// The first database of a search path becomes the current one when a statement next looks for a table.
-    fn choose_database(&mut self, path: String) {
-        let first = path
-            .split(',')
-            .map(|name| name.trim().trim_matches('"'))
-            .find(|name| !matches!(*name, "" | "$user" | "public" | "pg_catalog" | "information_schema"));
-        if let Some(name) = first {
-            self.session.set_current_database(name);
+    /// The first database of a search path that there is becomes the current one.
+    async fn choose_database(&mut self, path: &str) -> Result<(), Fault> {
+        let session = Arc::clone(&self.session);
+        let catalog = session.catalog().await?;
+        for name in path.split(',').map(|name| name.trim().trim_matches('"')).filter(|name| !name.is_empty()) {
+            if let Some(database) = catalog.database(name).await? {
+                self.session.set_current_database(&database.name);
+                break;
+            }
         }
+        Ok(())
     }
 
     fn set_parameter(&mut self, name: &str, value: &str) -> Result<(), Fault> {

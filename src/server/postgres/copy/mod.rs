@@ -60,14 +60,21 @@ impl Conversation {
             let batch = batch.map_err(Error::from)?;
             let mut at = 0;
             while at < batch.num_rows() {
-                at = write::rows(&mut self.connection.output, &batch, at, &columns, &statement.layout, &zone)?;
+                at = write::rows(
+                    &mut self.connection.output,
+                    &batch,
+                    (at, count + at == 0),
+                    &columns,
+                    &statement.layout,
+                    &zone,
+                )?;
                 if self.connection.output.len() >= FLUSH {
                     self.connection.flush().await?;
                 }
             }
             count += batch.num_rows();
         }
-        write::end(&mut self.connection.output, &statement.layout);
+        write::end(&mut self.connection.output, &statement.layout, count == 0);
         messages::plain(&mut self.connection.output, Plain::CopyDone);
         Ok(format!("COPY {count}"))
     }

@@ -36,25 +36,32 @@ pub(super) fn begin(out: &mut Vec<u8>, columns: &[StructField], layout: &Layout)
             }
             out.push(b'\n');
         }),
-        Layout::Binary => message(out, b'd', |out| {
-            out.extend_from_slice(SIGNATURE);
-            out.extend_from_slice(&[0; 8]);
-        }),
-        Layout::Text { .. } | Layout::Csv(_) => {}
+        Layout::Text { .. } | Layout::Csv(_) | Layout::Binary => {}
     }
 }
 
-pub(super) fn end(out: &mut Vec<u8>, layout: &Layout) {
+/// Clients expect what bytes begin with in one message with what follows.
+fn signature(out: &mut Vec<u8>) {
+    out.extend_from_slice(SIGNATURE);
+    out.extend_from_slice(&[0; 8]);
+}
+
+pub(super) fn end(out: &mut Vec<u8>, layout: &Layout, is_empty: bool) {
     if *layout == Layout::Binary {
-        message(out, b'd', |out| out.extend_from_slice(&(-1_i16).to_be_bytes()));
+        message(out, b'd', |out| {
+            if is_empty {
+                signature(out);
+            }
+            out.extend_from_slice(&(-1_i16).to_be_bytes());
+        });
     }
 }
 
-/// Appends rows from `start` on until there is enough to be sent; gives the row to go on with.
+/// Appends rows from `start` on until there is enough to be sent; gives the row to go on with. `first`: none was before.
 pub(super) fn rows(
     out: &mut Vec<u8>,
     batch: &RecordBatch,
-    start: usize,
+    (start, first): (usize, bool),
     columns: &[StructField],
     layout: &Layout,
     zone: &Zone,
@@ -69,6 +76,9 @@ pub(super) fn rows(
     for row in start..batch.num_rows() {
         message(out, b'd', |out| match layout {
             Layout::Binary => {
+                if first && row == start {
+                    signature(out);
+                }
                 out.extend_from_slice(&(columns.len() as u16).to_be_bytes());
                 writers.iter_mut().for_each(|writer| write_sized(writer, row, out));
             }
