@@ -187,6 +187,13 @@ pub(super) fn build(
         calls.push(first_value_udaf().call(vec![Expr::Column(column.clone())]));
         collated.push(n);
     }
+    // Names of calls do not show the casts of their arguments.
+    let mut names = std::collections::HashSet::new();
+    for call in &mut calls {
+        if !names.insert(call.schema_name().to_string()) {
+            *call = std::mem::take(call).alias(binder.unique("call"));
+        }
+    }
     let mut aggregate = LogicalPlan::Aggregate(Aggregate::try_new(Arc::new(plan), group_expr, calls)?);
     let mut outputs: Vec<Expr> = Vec::new();
     let columns = aggregate.schema().columns();

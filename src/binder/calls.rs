@@ -25,13 +25,14 @@ use super::expressions::bind as bind_expression;
 use super::named_arguments::positional;
 use super::scope::{ExpressionScope, Place};
 use super::windows::{self, WindowOptions};
-use super::{Binder, aggregates, casts, foreign_functions, lambda, regex_columns, stars, time_windows, user_functions};
+use super::{Binder, aggregates, casts, foreign_functions, generators, lambda, regex_columns, stars, time_windows, user_functions};
 
 /// Binds a call of any kind of function that may stand in an expression.
 pub fn bind(binder: &Binder<'_>, call: &FunctionCall, span: Span, scope: &mut ExpressionScope<'_>) -> Result<Typed> {
     let typed_name = call.name.last().value.as_str();
     let name = typed_name.to_lowercase();
     if call.name.parts.len() == 1
+        && !binder.is_postgres()
         && let Some((_, data_type)) = CAST_FUNCTIONS.iter().find(|(cast, _)| *cast == name)
     {
         return cast_function(binder, call, data_type, span, scope);
@@ -114,6 +115,9 @@ pub fn bind(binder: &Binder<'_>, call: &FunctionCall, span: Span, scope: &mut Ex
             lambda::bind(binder, function, call, span, scope)
         }
         Body::TableGenerator(_) => Err(unresolved(binder, &call.name)),
+        Body::Generator(_) if binder.is_postgres() && scope.place == Place::Select => {
+            generators::in_expression(binder, &call.name, &call.arguments, span, scope)
+        }
         Body::Generator(_)
             if !matches!(
                 scope.place,
@@ -153,6 +157,18 @@ pub fn scalar(binder: &Binder<'_>, name: &str, arguments: &[Typed], texts: &[Str
     evaluate(&Call { function, name, arguments, texts, span, context, descending: None })
 }
 
+/// A call of that function; its arguments are bound already.
+pub(super) fn of_function(
+    binder: &Binder<'_>,
+    function: &'static Function,
+    arguments: &[Typed],
+    texts: &[String],
+    span: Span,
+) -> Result<Typed> {
+    let context = binder.environment.context;
+    evaluate(&Call { function, name: function.name, arguments, texts, span, context, descending: None })
+}
+
 fn evaluate(call: &Call<'_>) -> Result<Typed> {
     functions::ordering::check(call)?;
     if call.arguments.iter().any(|argument| argument.data_type.is_collated()) {
@@ -181,7 +197,7 @@ pub fn is_builtin(name: &str) -> bool {
 }
 
 /// The function that a name means: a built-in one, with or without `system.builtin` before it.
-fn find(_: &Binder<'_>, name: &ObjectName) -> Option<&'static Function> {
+fn find(binder: &Binder<'_>, name: &ObjectName) -> Option<&'static Function> {
     let qualifier = &name.parts[..name.parts.len() - 1];
     let builtin = match qualifier {
         [] => true,
@@ -189,7 +205,7 @@ fn find(_: &Binder<'_>, name: &ObjectName) -> Option<&'static Function> {
         [catalog, schema] => catalog.is("system") && schema.is("builtin"),
         _ => false,
     };
-    if builtin { functions::lookup(&name.last().value) } else { None }
+    if builtin { binder.lookup(&name.last().value) } else { None }
 }
 
 fn unresolved(binder: &Binder<'_>, name: &ObjectName) -> Error {
@@ -356,6 +372,9 @@ fn aggregate(
         };
         bound.map_err(|error| error.at(span))
     };
+    if call.over.is_some() && !call.order_by.is_empty() {
+        return Err(unsupported_syntax(call, "ORDER BY among its arguments together with OVER", span));
+    }
     if let Some(over) = &call.over {
         scope.check_window(&text, span)?;
         let (bound, texts, order) = scope.inside_window(|scope| {
@@ -402,7 +421,7 @@ fn aggregate(
     {
         return Err(misplaced.clone());
     }
-    let (bound, texts, filter, order) = scope.inside_aggregate(|scope| {
+    let (bound, texts, filter, order, sorted) = scope.inside_aggregate(|scope| {
         let (bound, texts) = aggregate_arguments(binder, function, call, stars, scope)?;
         let filter = match &call.filter {
             Some(filter) => {
@@ -412,7 +431,8 @@ fn aggregate(
             None => None,
         };
         let order = call.within_group.iter().map(|item| sort(binder, item, scope)).collect::<Result<Vec<_>>>()?;
-        Ok((bound, texts, filter, order))
+        let sorted = call.order_by.iter().map(|item| sort(binder, item, scope)).collect::<Result<Vec<_>>>()?;
+        Ok((bound, texts, filter, order, sorted))
     })?;
     if !order.is_empty() && !takes_the_key(function) && !matches!(function.name, "listagg" | "string_agg") {
         return Err(unsupported_syntax(call, "WITHIN GROUP (ORDER BY ...)", span));
@@ -421,6 +441,11 @@ fn aggregate(
         return Err(distinct_inverse(function, span));
     }
     let (bound, texts, descending, order) = with_key_first(function, call, (bound, texts, order), span)?;
+    // Others do not depend on the order of what they are made of.
+    let order = match matches!(function.name, "array_agg" | "string_agg" | "listagg" | "collect_list") {
+        true if order.is_empty() => sorted,
+        _ => order,
+    };
     if function.name == "listagg" && call.distinct {
         let is_input = |key: &Typed| bound.first().is_some_and(|value| value.expr == key.expr);
         if order.len() > 1 || order.iter().any(|(_, key)| !is_input(key)) {

@@ -26,6 +26,9 @@ pub(super) fn explicit(
 ) -> Result<Typed> {
     let context = binder.environment.context;
     let typed = bind(binder, operand, scope)?;
+    if binder.is_postgres() {
+        return super::postgres::cast(binder, operand, typed, data_type, expression.span).map(no_literal);
+    }
     let mode = match style {
         CastStyle::Cast | CastStyle::DoubleColon => CastMode::implicit(context),
         CastStyle::TryCast => CastMode::Try,

@@ -3,6 +3,7 @@
 use crate::error::{Error, INDETERMINATE_COLLATION_IN_EXPRESSION, Result, Span};
 use crate::functions::Typed;
 use crate::functions::collations::{self, Meeting};
+use crate::functions::postgres::intervals;
 use crate::sql::ast::{Expression, ExpressionKind};
 use crate::types::DataType;
 use crate::types::coercion::{common_type_of, comparison_type};
@@ -10,6 +11,7 @@ use crate::types::coercion::{common_type_of, comparison_type};
 use super::Binder;
 use super::casts::implicit;
 use super::operation::Operation;
+use super::postgres;
 
 /// Both sides of a comparison in the type they are compared in.
 ///
@@ -18,6 +20,14 @@ use super::operation::Operation;
 pub(super) fn comparable(operation: Operation<'_>, left: Typed, right: Typed) -> Result<(Typed, Typed, DataType)> {
     let Operation { binder, whole, .. } = operation;
     let mut operands = [left, right];
+    if binder.is_postgres() {
+        postgres::meet(binder, &mut operands, whole.span)?;
+        if operands.iter().all(|operand| operand.data_type == DataType::CalendarInterval) {
+            let context = binder.environment.context;
+            let [left, right] = operands.map(|operand| intervals::key(operand, context));
+            return Ok((left, right, DataType::Long));
+        }
+    }
     if collations::meet(&mut operands).map_err(|error| error.at(whole.span))? == Meeting::Indeterminate {
         return Err(indeterminate(&operation.text(), whole.span));
     }
@@ -67,6 +77,9 @@ pub(super) fn indeterminate(text: &str, span: Span) -> Error {
 
 /// All in one type, as the branches of CASE and the rows of VALUES are; `None` if there is none.
 pub fn common(binder: &Binder<'_>, mut operands: Vec<Typed>, span: Span) -> Result<Option<(Vec<Typed>, DataType)>> {
+    if binder.is_postgres() {
+        postgres::meet(binder, &mut operands, span)?;
+    }
     collations::meet(&mut operands).map_err(|error| error.at(span))?;
     let ansi = binder.environment.context.ansi;
     let Some(common) = common_type_of(operands.iter().map(|operand| &operand.data_type), ansi) else {

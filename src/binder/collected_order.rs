@@ -19,7 +19,7 @@ use crate::types::DataType;
 use super::Binder;
 
 /// Beginnings of the names of aggregates whose answers depend on the order of their input.
-const SENSITIVE: &[&str] = &[COLLECT_LIST, "first_value", "last_value", "listagg"];
+const SENSITIVE: &[&str] = &[COLLECT_LIST, "first_value", "last_value", "listagg", "array_agg"];
 
 /// Moves the keys of a sort below `input` into the aggregates that depend on it. A sort stays where its keys are no longer
 /// among the columns.

@@ -15,7 +15,7 @@ use crate::types::{DataType, StructField, quote};
 use super::rows::Rows;
 use super::scope::{SYSTEM_COLUMN, Scope, ScopeColumn};
 use super::{
-    Binder, Relation, TableRelation, UserFunction, calls, ctes, generators, joins, keyword_list, pivot, query,
+    Binder, Relation, TableRelation, UserFunction, calls, ctes, generators, joins, keyword_list, pivot, postgres, query,
     sampling, unpivot, user_functions, values, views,
 };
 
@@ -56,8 +56,8 @@ pub(super) fn item(binder: &Binder<'_>, item: &FromItem, parent: Option<&Scope<'
             let rows = query::bind(binder, query, parent)?.unqualified();
             sampling::sampled(binder, rows, sample.as_ref())?.aliased(alias.as_ref(), item.span)
         }
-        FromKind::Function { name, arguments, lateral: _, alias } => {
-            function(binder, name, arguments, alias.as_ref(), item.span, parent)
+        FromKind::Function { name, arguments, lateral: _, ordinality, alias } => {
+            function(binder, (name, arguments, *ordinality), alias.as_ref(), item.span, parent)
         }
         FromKind::Values(values) => values::bind(binder, values, parent),
         FromKind::Join(join) => joins::bind(binder, join, item.span, parent),
@@ -201,8 +201,7 @@ pub(super) fn read_as(stored: DataType) -> DataType {
 /// A table function that needs no input, or a generator over constants.
 fn function(
     binder: &Binder<'_>,
-    name: &ObjectName,
-    arguments: &[Argument],
+    (name, arguments, ordinality): (&ObjectName, &[Argument], bool),
     alias: Option<&TableAlias>,
     span: Span,
     parent: Option<&Scope<'_>>,
@@ -218,15 +217,22 @@ fn function(
     }
     if let Some(function) = user_table_function(binder, name)? {
         let rows = user_functions::table(binder, &function, arguments, span, parent)?;
-        return rows_of_function(rows, name, alias, span);
+        return rows_of_function(binder, rows, name, alias, span);
     }
-    if generators::is_table_generator(name) {
-        let rows = generators::in_from(binder, one_row()?, None, name, arguments, span)?;
-        return rows_of_function(rows, name, alias, span);
+    if generators::is_table_generator(binder, name) {
+        let rows = generators::in_from(binder, one_row()?, None, (name, arguments, ordinality), span)?;
+        return rows_of_function(binder, rows, name, alias, span);
+    }
+    if ordinality {
+        return Err(Error::unsupported("WITH ORDINALITY of this function", "use row_number() OVER ()").at(span));
+    }
+    if binder.is_postgres() && generators::is_scalar(binder, name) {
+        let rows = postgres::one_value(binder, name, arguments, span, parent)?;
+        return rows_of_function(binder, rows, name, alias, span);
     }
     if name.last().is("sql_keywords") && arguments.is_empty() {
         let rows = scan(binder, keyword_list::keyword_list(binder)?)?.unqualified();
-        return rows_of_function(rows, name, alias, span);
+        return rows_of_function(binder, rows, name, alias, span);
     }
     let function = generators::table_function(binder, name, arguments, span)?;
     let columns = function
@@ -242,7 +248,7 @@ fn function(
     for column in &mut rows.columns {
         column.qualifier = Vec::new();
     }
-    rows_of_function(rows, name, alias, span)
+    rows_of_function(binder, rows, name, alias, span)
 }
 
 /// The function in FROM, if it is one that somebody made.
@@ -254,7 +260,29 @@ pub(super) fn user_table_function(binder: &Binder<'_>, name: &ObjectName) -> Res
 }
 
 /// Gives a function's columns the names of the alias.
-pub(super) fn rows_of_function(rows: Rows, name: &ObjectName, alias: Option<&TableAlias>, span: Span) -> Result<Rows> {
+pub(super) fn rows_of_function(
+    binder: &Binder<'_>,
+    mut rows: Rows,
+    name: &ObjectName,
+    alias: Option<&TableAlias>,
+    span: Span,
+) -> Result<Rows> {
+    if binder.is_postgres() {
+        let table = alias.and_then(|alias| alias.name.as_ref()).unwrap_or(name.last());
+        let ordinality = rows.columns.last().is_some_and(|column| column.name == "ordinality");
+        // The column of a function that gives single values is called as the table is.
+        let unnamed = rows.columns.first().is_some_and(|column| name.last().is(&column.name));
+        if unnamed && rows.columns.len() == 1 + usize::from(ordinality) {
+            rows.columns[0].name = table.value.clone();
+        }
+        let names = alias.map_or(&[][..], |alias| &alias.columns);
+        for (column, name) in rows.columns.iter_mut().zip(names) {
+            column.name = name.value.clone();
+        }
+        if names.len() <= rows.columns.len() {
+            return Ok(rows.qualified(std::slice::from_ref(&table.value)));
+        }
+    }
     if let Some(alias) = alias
         && !alias.columns.is_empty()
         && alias.columns.len() != rows.columns.len()

@@ -12,7 +12,7 @@ use crate::error::{
     Error, NUM_TABLE_VALUE_ALIASES_MISMATCH, Result, Span, UDTF_ALIAS_NUMBER_MISMATCH,
     UNRESOLVABLE_TABLE_VALUED_FUNCTION,
 };
-use crate::functions::{Body, Call, Generator, TableFunction, Typed, all, lookup};
+use crate::functions::{self, Body, Call, Generator, TableFunction, Typed, all};
 use crate::sql::ast::{Argument, Expression, ExpressionKind, Identifier, LateralView, ObjectName};
 use crate::types::{DataType, quote};
 
@@ -28,21 +28,29 @@ pub(super) struct Made {
 }
 
 /// Whether a function makes rows.
-pub(super) fn is_generator(name: &ObjectName) -> bool {
+pub(super) fn is_generator(binder: &Binder<'_>, name: &ObjectName) -> bool {
     let [single] = name.parts.as_slice() else { return false };
-    lookup(&single.value).is_some_and(|function| matches!(function.body, Body::Generator(_)))
+    binder.lookup(&single.value).is_some_and(|function| matches!(function.body, Body::Generator(_)))
+}
+
+/// Whether a function gives one value.
+pub(super) fn is_scalar(binder: &Binder<'_>, name: &ObjectName) -> bool {
+    let [single] = name.parts.as_slice() else { return false };
+    binder.lookup(&single.value).is_some_and(|function| matches!(function.body, Body::Scalar(_) | Body::Kernel(_)))
 }
 
 /// Whether a function makes rows in FROM.
-pub(super) fn is_table_generator(name: &ObjectName) -> bool {
+pub(super) fn is_table_generator(binder: &Binder<'_>, name: &ObjectName) -> bool {
     let [single] = name.parts.as_slice() else { return false };
-    lookup(&single.value).is_some_and(|function| matches!(function.body, Body::Generator(_) | Body::TableGenerator(_)))
+    binder.lookup(&single.value).is_some_and(|function| matches!(function.body, Body::Generator(_) | Body::TableGenerator(_)))
 }
 
 /// The generator that an expression is a call of.
-pub(super) fn call_of(expression: &Expression) -> Option<(&ObjectName, &[Argument])> {
+pub(super) fn call_of<'e>(binder: &Binder<'_>, expression: &'e Expression) -> Option<(&'e ObjectName, &'e [Argument])> {
     match &expression.kind {
-        ExpressionKind::Function(call) if is_generator(&call.name) && call.over.is_none() => {
+        // PostgreSQL has them anywhere in the list: they are collected as expressions are bound.
+        ExpressionKind::Function(_) if binder.is_postgres() => None,
+        ExpressionKind::Function(call) if is_generator(binder, &call.name) && call.over.is_none() => {
             Some((&call.name, &call.arguments))
         }
         _ => None,
@@ -57,7 +65,7 @@ pub(super) fn bind(
     span: Span,
     scope: &mut ExpressionScope<'_>,
 ) -> Result<Generator> {
-    let function = lookup(&name.last().value);
+    let function = binder.lookup(&name.last().value);
     let Some((function, Body::Generator(make) | Body::TableGenerator(make))) =
         function.map(|function| (function, &function.body))
     else {
@@ -70,6 +78,46 @@ pub(super) fn bind(
         .map_err(|error| error.at(span))
 }
 
+/// A call that makes rows within an expression of PostgreSQL's SELECT list: what stands for its value in each row.
+pub(super) fn in_expression(
+    binder: &Binder<'_>,
+    name: &ObjectName,
+    arguments: &[Argument],
+    span: Span,
+    scope: &mut ExpressionScope<'_>,
+) -> Result<Typed> {
+    let generator = bind(binder, name, arguments, span, scope)?;
+    let [(column, array)] = generator.columns.as_slice() else {
+        let what = format!("`{}` in a SELECT list", name.last().value);
+        return Err(Error::unsupported(what, "it makes several columns: write it in FROM").at(span));
+    };
+    let unique = binder.unique(column);
+    let value = element(array, &unique, true);
+    scope.collected.generated.push((generator, vec![unique]));
+    Ok(value)
+}
+
+/// Calls that make rows make them side by side: those with fewer give NULLs beside the rest.
+pub(super) fn side_by_side(generated: &mut Vec<(Generator, Vec<String>)>) -> Result<Option<(Generator, Vec<String>)>> {
+    let mut all = std::mem::take(generated).into_iter();
+    let Some((mut first, mut names)) = all.next() else { return Ok(None) };
+    for (generator, more) in all {
+        first.columns.extend(generator.columns);
+        first.outer |= generator.outer;
+        names.extend(more);
+    }
+    Ok(Some((first, names)))
+}
+
+/// `WITH ORDINALITY`: a last column that counts the rows.
+fn counted(binder: &Binder<'_>, mut generator: Generator) -> Generator {
+    if let Some((_, array)) = generator.columns.first() {
+        let count = functions::postgres::arrays::ordinals(array.clone(), binder.environment.context);
+        generator.columns.push(("ordinality".to_owned(), count));
+    }
+    generator
+}
+
 /// Binds a call of a function that makes a table of constants: `range(…)`.
 pub(super) fn table_function(
     binder: &Binder<'_>,
@@ -78,7 +126,7 @@ pub(super) fn table_function(
     span: Span,
 ) -> Result<TableFunction> {
     let function = match name.parts.as_slice() {
-        [single] => lookup(&single.value),
+        [single] => binder.lookup(&single.value),
         _ => None,
     };
     let Some((function, Body::Table(make))) = function.map(|function| (function, &function.body)) else {
@@ -116,7 +164,7 @@ pub(super) fn lateral_view(
     view: &LateralView,
     parent: Option<&Scope<'_>>,
 ) -> Result<Rows> {
-    if !is_generator(&view.name) {
+    if !is_generator(binder, &view.name) {
         return Err(Error::new(
             &crate::error::UNSUPPORTED_GENERATOR,
             format!("The generator is not supported: {} is expected to be a generator", quote(&view.name.last().value)),
@@ -124,7 +172,7 @@ pub(super) fn lateral_view(
         .subcondition("NOT_GENERATOR")
         .at(view.span));
     }
-    let mut made = apply(binder, rows, parent, &view.name, &view.arguments, view.outer, view.span)?;
+    let mut made = apply(binder, rows, parent, (&view.name, &view.arguments, false), view.outer, view.span)?;
     let start = made.rows.columns.len() - made.added;
     let added = &mut made.rows.columns[start..];
     if !view.columns.is_empty() && view.columns.len() != added.len() {
@@ -144,11 +192,10 @@ pub(super) fn in_from(
     binder: &Binder<'_>,
     rows: Rows,
     around: Option<&Scope<'_>>,
-    name: &ObjectName,
-    arguments: &[Argument],
+    call: (&ObjectName, &[Argument], bool),
     span: Span,
 ) -> Result<Rows> {
-    let mut made = apply(binder, rows, around, name, arguments, false, span)?;
+    let mut made = apply(binder, rows, around, call, false, span)?;
     let start = made.rows.columns.len() - made.added;
     made.rows.columns.drain(..start);
     Ok(made.rows)
@@ -159,8 +206,7 @@ pub(super) fn apply(
     binder: &Binder<'_>,
     rows: Rows,
     parent: Option<&Scope<'_>>,
-    name: &ObjectName,
-    arguments: &[Argument],
+    (name, arguments, ordinality): (&ObjectName, &[Argument], bool),
     outer: bool,
     span: Span,
 ) -> Result<Made> {
@@ -171,6 +217,9 @@ pub(super) fn apply(
         bind(binder, name, arguments, span, &mut scope)?
     };
     generator.outer |= outer;
+    if ordinality {
+        generator = counted(binder, generator);
+    }
     let added = generator.columns.len();
     let new: Vec<(String, String, Typed)> = generator
         .columns

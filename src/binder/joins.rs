@@ -39,7 +39,7 @@ pub(super) fn bind_right(
     span: Span,
     parent: Option<&Scope<'_>>,
 ) -> Result<Rows> {
-    if !is_lateral(right) {
+    if !is_lateral(right) || stands_alone(binder, right, operator, condition) {
         let right = named_apart(binder, &left, from::item(binder, right, parent)?)?;
         return join(binder, left, right, operator, condition, span, parent);
     }
@@ -68,20 +68,20 @@ pub(super) fn bind_right(
                 .at(span));
         }
     }
-    if let FromKind::Function { name, arguments, alias, .. } = &right.kind
+    if let FromKind::Function { name, arguments, alias, ordinality, .. } = &right.kind
         && from::user_table_function(binder, name)?.is_none()
-        && generators::is_table_generator(name)
+        && generators::is_table_generator(binder, name)
     {
         if outer && !matches!(condition, JoinCondition::None) {
             let around = Scope::new(left.columns.clone(), parent);
-            let made = generators::in_from(binder, from::one_row()?, Some(&around), name, arguments, right.span)?;
-            let right = from::rows_of_function(made, name, alias.as_ref(), right.span)?;
+            let made = generators::in_from(binder, from::one_row()?, Some(&around), (name, arguments, *ordinality), right.span)?;
+            let right = from::rows_of_function(binder, made, name, alias.as_ref(), right.span)?;
             return join(binder, left, lateral(right), operator, condition, span, parent);
         }
-        let made = generators::apply(binder, left, parent, name, arguments, outer, right.span)?;
+        let made = generators::apply(binder, left, parent, (name, arguments, *ordinality), outer, right.span)?;
         let (mut rows, added) = (made.rows, made.added);
         let new = Rows { plan: rows.plan.clone(), columns: rows.columns.split_off(rows.columns.len() - added) };
-        let new = from::rows_of_function(new, name, alias.as_ref(), right.span)?;
+        let new = from::rows_of_function(binder, new, name, alias.as_ref(), right.span)?;
         rows.columns.extend(new.columns);
         let JoinCondition::On(expression) = condition else { return Ok(rows) };
         let predicate = on(binder, &rows, &Rows { plan: rows.plan.clone(), columns: Vec::new() }, expression, parent)?;
@@ -125,6 +125,13 @@ fn named_apart(binder: &Binder<'_>, left: &Rows, right: Rows) -> Result<Rows> {
 /// `left, right`
 pub(super) fn comma(binder: &Binder<'_>, left: Rows, right: &FromItem, parent: Option<&Scope<'_>>) -> Result<Rows> {
     bind_right(binder, left, JoinOperator::Cross, right, &JoinCondition::None, right.span, parent)
+}
+
+/// Functions of PostgreSQL see what stands further left without LATERAL; where that cannot be they do without.
+fn stands_alone(binder: &Binder<'_>, right: &FromItem, operator: JoinOperator, condition: &JoinCondition) -> bool {
+    let one_sided = matches!(operator, JoinOperator::Inner | JoinOperator::Cross | JoinOperator::Left)
+        && matches!(condition, JoinCondition::None | JoinCondition::On(_));
+    binder.is_postgres() && matches!(right.kind, FromKind::Function { .. }) && !one_sided
 }
 
 fn is_lateral(item: &FromItem) -> bool {

@@ -37,6 +37,7 @@ mod ordering;
 mod parts;
 mod pipes;
 mod pivot;
+mod postgres;
 mod query;
 mod recursion;
 mod regex_columns;

@@ -15,6 +15,7 @@ enum Default {
     Required,
     Text(&'static str),
     Null,
+    Zero,
 }
 
 type Signature = &'static [(&'static str, Default)];
@@ -24,6 +25,18 @@ const INPUT: Signature = &[("input", Default::Required)];
 
 /// The functions whose arguments have names.
 const SIGNATURES: &[(&str, Signature)] = &[
+    (
+        "postgres_make_interval",
+        &[
+            ("years", Default::Zero),
+            ("months", Default::Zero),
+            ("weeks", Default::Zero),
+            ("days", Default::Zero),
+            ("hours", Default::Zero),
+            ("mins", Default::Zero),
+            ("secs", Default::Zero),
+        ],
+    ),
     (
         "count_min_sketch",
         &[
@@ -122,6 +135,7 @@ pub fn positional<'c>(function: &str, arguments: &'c [Argument]) -> Result<Vec<C
         let literal = match default {
             Default::Text(text) => Literal::String((*text).to_owned()),
             Default::Null => Literal::Null,
+            Default::Zero => Literal::Integer("0".to_owned()),
             Default::Required => {
                 return Err(Error::new(
                     &REQUIRED_PARAMETER_NOT_FOUND,

@@ -17,7 +17,7 @@ use super::comparisons::{compare, null_safe_equal};
 use super::expressions::bind;
 use super::operation::Operation;
 use super::scope::ExpressionScope;
-use super::{Binder, calls, coercion, negation};
+use super::{Binder, calls, coercion, negation, postgres};
 
 /// A boolean that is NULL.
 pub fn unknown() -> Typed {
@@ -56,6 +56,13 @@ pub(super) fn chain(binder: &Binder<'_>, expression: &Expression, scope: &mut Ex
 }
 
 fn binary(operation: Operation<'_>, operator: BinaryOperator, left: Typed, right: Typed) -> Result<Typed> {
+    let (left, right) = match operation.binder.is_postgres() {
+        true => match postgres::binary(operation, operator, left, right)? {
+            Ok(found) => return Ok(found),
+            Err(operands) => operands,
+        },
+        false => (left, right),
+    };
     let arithmetic = match operator {
         BinaryOperator::Plus => arithmetic::Operator::Add,
         BinaryOperator::Minus => arithmetic::Operator::Subtract,

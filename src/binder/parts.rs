@@ -13,6 +13,13 @@ use super::operation::Operation;
 /// `operand[index]`: an element of an array, counted from 0, or the value of a map's key.
 pub(super) fn index(operation: Operation<'_>, operand: Typed, index: Typed) -> Result<Typed> {
     let Operation { binder, whole, scope } = operation;
+    let (operand, index) = match binder.is_postgres() {
+        true => match super::postgres::index(operation, operand, index)? {
+            Ok(found) => return Ok(found),
+            Err(operands) => operands,
+        },
+        false => (operand, index),
+    };
     match &operand.data_type {
         DataType::Map { .. } => map_value(binder, operand, index, whole.span),
         DataType::Array { element, .. } => {

@@ -458,6 +458,8 @@ pub struct Collected {
     pub grouping: Option<Grouping>,
     /// Items of the SELECT list that are computed once although others refer to them, with their columns.
     pub once: Vec<(Column, Expr)>,
+    /// Calls in PostgreSQL's SELECT list that make rows, with the columns they fill.
+    pub generated: Vec<(crate::functions::Generator, Vec<String>)>,
     /// Where subqueries stand, and the names of the columns around that they refer to.
     pub correlated: Vec<(Span, Vec<String>)>,
     ids: Ids,
@@ -499,6 +501,7 @@ impl Collected {
             windows: Vec::new(),
             grouping: None,
             once: Vec::new(),
+            generated: Vec::new(),
             correlated: Vec::new(),
             ids: binder.ids(),
             regex_columns: binder.environment.settings.regex_columns,

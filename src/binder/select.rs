@@ -170,6 +170,7 @@ pub(super) fn over(binder: &Binder<'_>, rows: Rows, parts: Parts<'_>, parent: Op
     if let Some((qualify, span)) = lists.qualify.take() {
         plan = filter_by(binder, plan, qualify, qualify_text, span)?;
     }
+    lists.generated.extend(generators::side_by_side(&mut lists.collected.generated)?.map(|(generator, columns)| Generated { generator, columns }));
     for generated in lists.generated {
         plan = generators::unnest(binder, plan, &generated.generator, &generated.columns)?;
     }
@@ -280,7 +281,7 @@ pub(super) fn items<'q>(binder: &Binder<'_>, select: &'q [SelectItem], scope: &S
             Some(Alias::Many(_)) | None => {
                 let mut collected = Collected::new(binder);
                 let scope = ExpressionScope::new(scope, Place::Select, &mut collected);
-                (column_names::name_in(&item.expression, &scope), false)
+                (column_names::item_name(binder, &item.expression, &scope), false)
             }
         };
         let alias = item.alias.as_ref().map(|alias| match alias {
@@ -311,7 +312,7 @@ fn lists(
             ItemSource::Column(column) => column.typed(),
             ItemSource::Value(value) => value,
             ItemSource::Expression(expression) => {
-                if let Some((name, arguments)) = generators::call_of(expression) {
+                if let Some((name, arguments)) = generators::call_of(binder, expression) {
                     let generator = {
                         let mut scope = ExpressionScope::new(&scope, Place::Select, &mut collected);
                         generators::bind(binder, name, arguments, item.span, &mut scope)?
@@ -333,7 +334,7 @@ fn lists(
                 let value = expressions::bind(binder, expression, &mut scope)?;
                 if !item.aliased {
                     // Names further left, and what subqueries refer to, are known only now.
-                    item.name = column_names::name_in(expression, &scope);
+                    item.name = column_names::item_name(binder, expression, &scope);
                 }
                 value
             }
@@ -413,8 +414,9 @@ impl Lists {
         for call in &mut self.collected.windows {
             call.call = grouped.rewrite(std::mem::take(&mut call.call), call.span)?;
         }
-        for generated in &mut self.generated {
-            for (_, array) in &mut generated.generator.columns {
+        let generators = self.generated.iter_mut().map(|generated| &mut generated.generator);
+        for generator in generators.chain(self.collected.generated.iter_mut().map(|(generator, _)| generator)) {
+            for (_, array) in &mut generator.columns {
                 array.expr = grouped.rewrite(std::mem::take(&mut array.expr), Span::default())?;
             }
         }

@@ -12,7 +12,7 @@ use crate::types::{DataType, quote};
 
 use super::rows::Rows;
 use super::scope::{Collected, ExpressionScope, Place, Scope};
-use super::{Binder, column_names, expressions, from};
+use super::{Binder, column_names, expressions, from, postgres};
 
 /// Binds VALUES with its alias. Each column has the type that its cells have in common.
 pub(super) fn bind(binder: &Binder<'_>, values: &Values, parent: Option<&Scope<'_>>) -> Result<Rows> {
@@ -55,6 +55,13 @@ pub(super) fn bind(binder: &Binder<'_>, values: &Values, parent: Option<&Scope<'
         }
         rows.push(bound);
     }
+    if binder.is_postgres() {
+        for n in 0..width {
+            let mut column: Vec<Typed> = rows.iter().map(|row| row[n].clone()).collect();
+            postgres::meet(binder, &mut column, values.span)?;
+            rows.iter_mut().zip(column).for_each(|(row, value)| row[n] = value);
+        }
+    }
     let mut types: Vec<DataType> = Vec::with_capacity(width);
     for n in 0..width {
         let common = common_type_of(rows.iter().map(|row| &row[n].data_type), context.ansi).ok_or_else(|| {
@@ -90,7 +97,8 @@ pub(super) fn bind(binder: &Binder<'_>, values: &Values, parent: Option<&Scope<'
         .zip(nullable)
         .enumerate()
         .map(|(n, ((column, data_type), nullable))| {
-            from::plan_column(&plan, column, format!("col{}", n + 1), data_type, nullable)
+            let name = if binder.is_postgres() { format!("column{}", n + 1) } else { format!("col{}", n + 1) };
+            from::plan_column(&plan, column, name, data_type, nullable)
         })
         .collect::<Result<Vec<_>>>()?;
     // DataFusion names the columns the same in all VALUES.

@@ -77,8 +77,10 @@ impl Console {
     /// Runs the statements of a text in order; `name` is what messages call the text.
     pub(super) async fn run_text(&mut self, name: &str, text: &str) -> Status {
         let mut worst = Status::Success;
-        let mut fragments = sql::split(text);
-        while let Some(fragment) = fragments.next() {
+        let mut fragments = sql::split(text, self.session.dialect());
+        loop {
+            fragments.speak(self.session.dialect());
+            let Some(fragment) = fragments.next() else { break };
             match self.run_fragment(name, &fragment).await {
                 Status::Success => {}
                 Status::Failed if self.keep_going => worst = Status::Failed,

@@ -3,6 +3,7 @@
 //! Values are text, checked against the list in `settings.rs` when they are set. It knows nothing of what a setting
 //! does.
 
+mod dialect;
 pub mod postgres;
 pub mod settings;
 
@@ -16,6 +17,7 @@ use crate::error::{
 };
 use crate::types::time_zone::Zone;
 
+pub use dialect::Dialect;
 pub use settings::*;
 
 /// What the process was started with: the file, the command line.

@@ -91,6 +91,13 @@ pub static SETTINGS: &[Setting] = &[
         "Memory that rows of CACHE TABLE and of scripts may take, of all sessions together; the rest is kept on disk. \
          They count towards `skep.memory.limit` too.",
     ),
+    setting(
+        "skep.dialect",
+        "spark",
+        Kind::OneOf(&["spark", "postgres"]),
+        "0.1.0",
+        "The SQL that the session speaks: that of Spark, or that of PostgreSQL.",
+    ),
     at_start(
         "skep.memory.limit",
         "auto",

@@ -37,6 +37,7 @@ pub mod lambdas;
 mod markers;
 pub mod math;
 pub mod ordering;
+pub mod postgres;
 pub mod regexes;
 pub mod sketches;
 pub mod spatial;
@@ -59,6 +60,7 @@ pub use markers::{Given, Markers};
 pub use origin::{Here, Origin};
 pub use settings::Settings;
 
+use crate::config::Dialect;
 use crate::error::Result;
 use crate::types::DataType;
 
@@ -425,17 +427,32 @@ static BY_NAME: LazyLock<HashMap<&'static str, &'static Function>> =
     LazyLock::new(|| all().flat_map(|function| function.names().map(move |name| (name, function))).collect());
 
 static KERNELS_BY_NAME: LazyLock<HashMap<&'static str, &'static Kernel>> = LazyLock::new(|| {
-    let simple = all().filter_map(|function| match &function.body {
+    let simple = all().chain(of_postgres()).filter_map(|function| match &function.body {
         Body::Kernel(simple) => Some(&simple.kernel),
         _ => None,
     });
-    let named = KERNELS.iter().chain(collations::KERNELS).flat_map(|kernels| kernels.iter().copied());
+    let named = KERNELS.iter().chain(collations::KERNELS).chain(postgres::KERNELS).flat_map(|kernels| kernels.iter().copied());
     simple.chain(named).map(|kernel| (kernel.name, kernel)).collect()
 });
 
 /// The function of that name or alias, without regard to case.
 pub fn lookup(name: &str) -> Option<&'static Function> {
     BY_NAME.get(name).or_else(|| BY_NAME.get(name.to_lowercase().as_str())).copied()
+}
+
+/// The function that a name means in a dialect: PostgreSQL's own ones come before those of the same name.
+pub fn lookup_in(dialect: Dialect, name: &str) -> Option<&'static Function> {
+    static OF_POSTGRES: LazyLock<HashMap<&'static str, &'static Function>> =
+        LazyLock::new(|| of_postgres().flat_map(|function| function.names().map(move |name| (name, function))).collect());
+    match dialect {
+        Dialect::Spark => lookup(name),
+        Dialect::Postgres => OF_POSTGRES.get(name.to_lowercase().as_str()).copied().or_else(|| lookup(name)),
+    }
+}
+
+/// What PostgreSQL's dialect adds, or has in another meaning.
+pub fn of_postgres() -> impl Iterator<Item = &'static Function> {
+    postgres::FAMILIES.iter().flat_map(|family| family.iter())
 }
 
 /// Every function, family by family.

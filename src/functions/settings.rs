@@ -1,11 +1,14 @@
 //! Settings that change what literals, operators, casts and functions mean. It does not know what they are called.
 
+use crate::config::Dialect;
 use crate::types::pattern::TimeParser;
 use crate::types::text::BinaryStyle;
 
 /// All as Spark has them by default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Settings {
+    /// `skep.dialect`: what names of functions, operators and casts mean.
+    pub dialect: Dialect,
     /// `spark.sql.timestampType` is TIMESTAMP_NTZ: what makes a timestamp makes one without a zone.
     pub timestamp_ntz: bool,
     /// `spark.sql.legacy.interval.enabled`: interval literals, and differences of dates and of timestamps, are calendar

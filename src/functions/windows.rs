@@ -100,10 +100,12 @@ fn number(call: &Call<'_>, function: Arc<WindowUDF>) -> Result<Window> {
     if call.name.eq_ignore_ascii_case("row_number") {
         call.count(0..=0)?;
     }
+    // PostgreSQL counts in BIGINT.
+    let data_type = if call.context.settings.dialect.is_postgres() { DataType::Long } else { DataType::Int };
     Ok(Window {
-        function: Converted::definition(function, Arrow::Int32),
+        function: Converted::definition(function, data_type.to_arrow()),
         arguments: Vec::new(),
-        data_type: DataType::Int,
+        data_type,
         nullable: false,
     })
 }

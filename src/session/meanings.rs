@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::binder::{self, CommonTables};
 use crate::catalog::Properties;
-use crate::config::Settings;
+use crate::config::{Dialect, Settings};
 use crate::execution::recursion::RecursionLimits;
 use crate::functions;
 use crate::sql::{Identifiers, ParseOptions};
@@ -13,6 +13,7 @@ use crate::types::text::BinaryStyle;
 
 /// What a view keeps of its session. The time zone and the like are those of who reads the view.
 const KEPT_WITH_VIEWS: &[&str] = &[
+    "skep.dialect",
     "spark.sql.ansi.doubleQuotedIdentifiers",
     "spark.sql.ansi.enabled",
     "spark.sql.ansi.enforceReservedKeywords",
@@ -35,19 +36,31 @@ const KEPT_WITH_VIEWS: &[&str] = &[
 
 /// Settings that change what a text means.
 pub fn parse_options(settings: &Settings) -> ParseOptions {
+    let dialect = dialect(settings);
     ParseOptions {
-        ansi: settings.flag("spark.sql.ansi.enabled"),
-        double_quoted_identifiers: settings.flag("spark.sql.ansi.doubleQuotedIdentifiers"),
-        enforce_reserved_keywords: settings.flag("spark.sql.ansi.enforceReservedKeywords"),
+        dialect,
+        ansi: dialect.is_postgres() || settings.flag("spark.sql.ansi.enabled"),
+        double_quoted_identifiers: dialect.is_postgres() || settings.flag("spark.sql.ansi.doubleQuotedIdentifiers"),
+        enforce_reserved_keywords: !dialect.is_postgres() && settings.flag("spark.sql.ansi.enforceReservedKeywords"),
         escaped_string_literals: settings.flag("spark.sql.parser.escapedStringLiterals"),
         legacy_set_operations: settings.flag("spark.sql.legacy.setopsPrecedence.enabled"),
         exponent_as_decimal: settings.flag("spark.sql.legacy.exponentLiteralAsDecimal.enabled"),
         consecutive_string_literals: settings.flag("spark.sql.legacy.consecutiveStringLiterals.enabled"),
         legacy_identifier_clause: settings.flag("spark.sql.legacy.identifierClause"),
         identifiers: Identifiers::default(),
-        timestamp_ntz: settings.text("spark.sql.timestampType").eq_ignore_ascii_case("TIMESTAMP_NTZ"),
+        timestamp_ntz: dialect.is_postgres()
+            || settings.text("spark.sql.timestampType").eq_ignore_ascii_case("TIMESTAMP_NTZ"),
         numbered_parameters: false,
     }
+}
+
+fn dialect(settings: &Settings) -> Dialect {
+    Dialect::named(settings.text("skep.dialect"))
+}
+
+/// Whether errors come instead of NULLs: PostgreSQL knows nothing else.
+pub fn ansi(settings: &Settings) -> bool {
+    dialect(settings).is_postgres() || settings.flag("spark.sql.ansi.enabled")
 }
 
 /// Settings that change what a query means.
@@ -66,7 +79,7 @@ pub fn query_settings(settings: &Settings) -> binder::Settings {
             levels: settings.number("spark.sql.cteRecursionLevelLimit"),
             rows: settings.number("spark.sql.cteRecursionRowLimit"),
         },
-        regex_columns: settings.flag("spark.sql.parser.quotedRegexColumnNames"),
+        regex_columns: !dialect(settings).is_postgres() && settings.flag("spark.sql.parser.quotedRegexColumnNames"),
         count_of_nothing: settings.flag("spark.sql.legacy.allowParameterlessCount"),
         count_of_table: settings.flag("spark.sql.legacy.allowStarWithSingleTableIdentifierInCount"),
         reserved_keywords: settings.flag("spark.sql.ansi.enforceReservedKeywords"),
@@ -76,9 +89,13 @@ pub fn query_settings(settings: &Settings) -> binder::Settings {
 
 /// Settings that change what literals, operators, casts and functions mean.
 pub fn function_settings(settings: &Settings) -> functions::Settings {
+    let dialect = dialect(settings);
     functions::Settings {
-        timestamp_ntz: settings.text("spark.sql.timestampType").eq_ignore_ascii_case("TIMESTAMP_NTZ"),
-        calendar_intervals: settings.flag("spark.sql.legacy.interval.enabled"),
+        dialect,
+        // An interval of PostgreSQL has months, days and time, as a calendar interval has.
+        timestamp_ntz: dialect.is_postgres()
+            || settings.text("spark.sql.timestampType").eq_ignore_ascii_case("TIMESTAMP_NTZ"),
+        calendar_intervals: dialect.is_postgres() || settings.flag("spark.sql.legacy.interval.enabled"),
         keep_decimal_digits: !settings.flag("spark.sql.decimalOperations.allowPrecisionLoss"),
         concat_binary_as_string: settings.flag("spark.sql.function.concatBinaryAsString"),
         elt_output_as_string: settings.flag("spark.sql.function.eltOutputAsString"),
@@ -110,7 +127,7 @@ pub(super) fn inside_view(settings: &Arc<Settings>, kept: &Properties) -> Settin
 /// What the text of a view or function that is made with these settings is bound with.
 pub fn conditions(settings: &Settings) -> binder::ViewConditions {
     binder::ViewConditions {
-        ansi: settings.flag("spark.sql.ansi.enabled"),
+        ansi: ansi(settings),
         settings: query_settings(settings),
         functions: function_settings(settings),
     }

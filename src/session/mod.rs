@@ -28,7 +28,7 @@ use crate::activity::{Activity, Allowance, Client, Connected, SessionInfo};
 use crate::binder::Variables;
 use crate::catalog::{Catalog, DEFAULT_DATABASE};
 use crate::config::postgres::Parameters;
-use crate::config::{Config, Settings};
+use crate::config::{Config, Dialect, Settings};
 use crate::error::{Error, INVALID_CONF_VALUE, Result, WAREHOUSE_UNAVAILABLE};
 use crate::execution::{self, CancelHandle, Limits, Progress};
 use crate::optimizer;
@@ -38,7 +38,7 @@ use crate::system_schemas::SystemSchemas;
 
 use added_files::AddedFiles;
 pub use cached_tables::{CacheKey, CachedTables, Reads, Unfilled};
-pub use meanings::{conditions, function_settings, kept_with_view, parse_options, query_settings};
+pub use meanings::{ansi, conditions, function_settings, kept_with_view, parse_options, query_settings};
 pub use names::{EvolvingView, Found, Reader};
 pub use table_name::{TableName, database_name};
 pub use temporary_views::{GLOBAL_TEMPORARY_DATABASE, TemporarySource, TemporaryView, TemporaryViews};
@@ -240,8 +240,13 @@ impl Session {
         self.settings.read().text("spark.sql.session.timeZone").into()
     }
 
+    /// The SQL that the session speaks.
+    pub fn dialect(&self) -> Dialect {
+        Dialect::named(self.settings.read().text("skep.dialect"))
+    }
+
     pub fn ansi(&self) -> bool {
-        self.settings.read().flag("spark.sql.ansi.enabled")
+        meanings::ansi(&self.settings.read())
     }
 
     /// Settings that change what a text means.

@@ -20,6 +20,7 @@ pub mod statements;
 mod variables;
 pub mod visit;
 
+use crate::config::Dialect;
 use crate::error::Result;
 use crate::types::DataType;
 
@@ -36,6 +37,8 @@ use ast::{Expression, FunctionBody, ObjectName, Query, Statement};
 /// Settings that change what a text means.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParseOptions {
+    /// `skep.dialect`
+    pub dialect: Dialect,
     /// `spark.sql.ansi.enabled`
     pub ansi: bool,
     /// `spark.sql.ansi.doubleQuotedIdentifiers`, heeded only with `ansi`: `"a"` is a name, not a string.
@@ -63,6 +66,7 @@ pub struct ParseOptions {
 impl Default for ParseOptions {
     fn default() -> Self {
         Self {
+            dialect: Dialect::Spark,
             ansi: true,
             double_quoted_identifiers: false,
             enforce_reserved_keywords: false,

@@ -6,6 +6,8 @@ use crate::error::{
     ALL_PARAMETERS_MUST_BE_NAMED, Error, INVALID_QUERY_MIXED_QUERY_PARAMETERS, Result, Span, UNBOUND_SQL_PARAMETER,
 };
 
+use crate::config::Dialect;
+
 use super::lexer::{Lexer, Symbol, Token, TokenKind};
 
 /// A value for a marker.
@@ -25,12 +27,15 @@ struct Marker<'a> {
     span: Span,
 }
 
-/// The text with its markers replaced.
+/// The text with its markers replaced; in PostgreSQL's dialect they are `$1` and so on.
 ///
 /// # Errors
 /// `UNBOUND_SQL_PARAMETER`, `ALL_PARAMETERS_MUST_BE_NAMED`, `INVALID_QUERY_MIXED_QUERY_PARAMETERS`
-pub fn bind_parameters(text: &str, parameters: &[Parameter]) -> Result<String> {
-    let markers = markers(text);
+pub fn bind_parameters(text: &str, parameters: &[Parameter], dialect: Dialect) -> Result<String> {
+    let markers = match dialect {
+        Dialect::Spark => markers(text),
+        Dialect::Postgres => numbered_markers(text),
+    };
     let named = markers.iter().any(|marker| marker.name.is_some());
     if named && markers.iter().any(|marker| marker.name.is_none()) {
         return Err(Error::new(
@@ -79,8 +84,16 @@ fn unbound(marker: &Marker<'_>) -> Error {
     )
 }
 
+/// `$1` has the name `1`.
+fn numbered_markers(text: &str) -> Vec<Marker<'_>> {
+    Lexer::new(text, Dialect::Postgres)
+        .filter(|token| token.kind == TokenKind::Parameter)
+        .map(|token| Marker { name: Some(&text[token.span.start + 1..token.span.end]), span: token.span })
+        .collect()
+}
+
 fn markers(text: &str) -> Vec<Marker<'_>> {
-    let tokens: Vec<Token> = Lexer::new(text).filter(|token| token.kind != TokenKind::Comment).collect();
+    let tokens: Vec<Token> = Lexer::new(text, Dialect::Spark).filter(|token| token.kind != TokenKind::Comment).collect();
     let mut markers = Vec::new();
     for (n, token) in tokens.iter().enumerate() {
         match token.kind {

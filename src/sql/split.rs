@@ -4,6 +4,8 @@
 
 use std::iter::FusedIterator;
 
+use crate::config::Dialect;
+
 use super::keywords::Keyword as K;
 use super::lexer::{Fault, Lexer, Symbol, Token, TokenKind};
 
@@ -24,8 +26,8 @@ pub struct Fragment<'a> {
 ///
 /// A statement with an open string or comment is a fragment too, up to the end of the script: parsing it tells what is
 /// wrong and where.
-pub fn split(script: &str) -> Fragments<'_> {
-    Fragments { script, lexer: Lexer::new(script), counted: 0, line: 1, column: 1, end: End::Nothing }
+pub fn split(script: &str, dialect: Dialect) -> Fragments<'_> {
+    Fragments { script, lexer: Lexer::new(script, dialect), counted: 0, line: 1, column: 1, end: End::Nothing }
 }
 
 /// See [`split`].
@@ -88,6 +90,11 @@ impl<'a> Iterator for Fragments<'a> {
 impl FusedIterator for Fragments<'_> {}
 
 impl Fragments<'_> {
+    /// What comes next is in that dialect: the statement before may have changed it.
+    pub fn speak(&mut self, dialect: Dialect) {
+        self.lexer.speak(dialect);
+    }
+
     fn count_to(&mut self, position: usize) {
         for c in self.script[self.counted..position].chars() {
             if c == '\n' {
@@ -115,8 +122,8 @@ pub enum Completeness {
 }
 
 /// Whether a text that is being typed can run: ends with `;` outside of strings and comments.
-pub fn is_complete(text: &str) -> Completeness {
-    let mut fragments = split(text);
+pub fn is_complete(text: &str, dialect: Dialect) -> Completeness {
+    let mut fragments = split(text, dialect);
     let mut complete = Completeness::Empty;
     while fragments.next().is_some() {
         complete = match fragments.end {

@@ -286,6 +286,7 @@ fn walk_call<V: Visitor + ?Sized>(visitor: &mut V, call: &FunctionCall) {
     arguments(visitor, &call.arguments);
     expressions(visitor, &call.filter);
     sort_items(visitor, &call.within_group);
+    sort_items(visitor, &call.order_by);
     match &call.over {
         Some(WindowReference::Inline(window)) => walk_window(visitor, window),
         Some(WindowReference::Named(_)) | None => {}

@@ -21,7 +21,7 @@ pub(super) async fn execute_immediate(running: &Running<'_>, statement: &Execute
     let parameters = parameters(running, statement)?;
     // Positions inside the text say nothing about the statement that was typed.
     let outside = |error: Error| error.without_position().at(statement.text.span);
-    let bound = sql::bind_parameters(&text, &parameters).map_err(outside)?;
+    let bound = sql::bind_parameters(&text, &parameters, running.parsing.dialect).map_err(outside)?;
     let parsed = sql::parse(&bound, &running.parsing).map_err(|error| {
         let begins_script = bound.trim_start().get(..5).is_some_and(|word| word.eq_ignore_ascii_case("BEGIN"));
         if begins_script { script(&bound).at(statement.text.span) } else { outside(error) }

@@ -23,7 +23,7 @@ use crate::execution::{CancelHandle, Cancellation, Progress, Run, run};
 use crate::functions::cast::{CastMode, cast};
 use crate::functions::objects::Objects;
 use crate::functions::{Context, Typed};
-use crate::session::{EvolvingView, Reader, Session, function_settings, identifiers, parse_options, query_settings};
+use crate::session::{EvolvingView, Reader, Session, ansi, function_settings, identifiers, parse_options, query_settings};
 use crate::sql::ast::{Expression, ObjectName, Query};
 use crate::sql::{Mentioned, ParseOptions};
 use crate::storage;
@@ -55,7 +55,7 @@ impl<'a> Running<'a> {
     pub fn new(session: &'a Session) -> Self {
         let settings = session.settings();
         let context = Context {
-            ansi: settings.flag("spark.sql.ansi.enabled"),
+            ansi: ansi(&settings),
             time_zone: settings.text("spark.sql.session.timeZone").into(),
             now: chrono::Utc::now().timestamp_micros(),
             current_database: session.current_database(),

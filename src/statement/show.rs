@@ -1,7 +1,8 @@
 //! SHOW, but for tables and CREATE TABLE, which have files of their own.
 
 use crate::catalog::{CATALOG_NAME, PartitionChoice, PartitionValue, Table};
-use crate::error::{Error, Result, SHOW_COLUMNS_WITH_CONFLICT_NAMESPACE};
+use crate::error::{Error, Result, SHOW_COLUMNS_WITH_CONFLICT_NAMESPACE, SQL_CONF_NOT_FOUND};
+use crate::functions::postgres::VERSION;
 use crate::session::{Found, TableName, database_name};
 use crate::sql::ast::{ObjectName, PartitionSpecification, Show};
 use crate::storage::partition_path;
@@ -19,6 +20,7 @@ use super::{Outcome, RowsKind, show_create_table};
 
 pub(super) async fn show(running: &Running<'_>, statement: &Show) -> Result<Outcome> {
     match statement {
+        Show::Parameter(name) => show_parameter(running, name),
         Show::Catalogs { pattern } => {
             let pattern = Pattern::new(pattern.as_deref());
             let names = [CATALOG_NAME].into_iter().filter(|name| pattern.matches(name));
@@ -47,6 +49,30 @@ pub(super) async fn show(running: &Running<'_>, statement: &Show) -> Result<Outc
             answer(RowsKind::Command, vec![text("catalog", [CATALOG_NAME]), text("namespace", [database])])
         }
     }
+}
+
+/// The value of a parameter of PostgreSQL's, or of a setting that somebody set.
+fn show_parameter(running: &Running<'_>, name: &str) -> Result<Outcome> {
+    let value = match name.to_lowercase().as_str() {
+        "timezone" => running.settings.text("spark.sql.session.timeZone").to_owned(),
+        "search_path" => running.session.current_database().to_string(),
+        "server_version" => VERSION.to_owned(),
+        "server_version_num" => "150000".to_owned(),
+        "server_encoding" | "client_encoding" => "UTF8".to_owned(),
+        "standard_conforming_strings" | "integer_datetimes" => "on".to_owned(),
+        "datestyle" => "ISO, MDY".to_owned(),
+        "intervalstyle" => "postgres".to_owned(),
+        "transaction_isolation" | "default_transaction_isolation" => "read committed".to_owned(),
+        "lc_collate" | "lc_ctype" | "lc_monetary" | "lc_numeric" => "C".to_owned(),
+        _ => match running.settings.get(name) {
+            Some(value) => value.to_owned(),
+            None => {
+                let message = format!("unrecognized configuration parameter \"{name}\"");
+                return Err(Error::new(&SQL_CONF_NOT_FOUND, message));
+            }
+        },
+    };
+    answer(RowsKind::Command, vec![text(name.to_owned(), [value])])
 }
 
 async fn show_partitions(

@@ -8,6 +8,7 @@ pub mod coercion;
 pub mod collation;
 mod parse;
 pub mod pattern;
+pub mod postgres;
 pub mod reading;
 pub mod spatial;
 pub mod text;

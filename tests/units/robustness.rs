@@ -12,6 +12,7 @@ use datafusion::datasource::MemTable;
 use libtest_mimic::{Failed, Trial};
 
 use skep::binder::{Environment, Names, Relation, TableRelation, bind_query};
+use skep::config::Dialect;
 use skep::error::{Error, Result};
 use skep::sql::ast::ObjectName;
 use skep::sql::{ParseOptions, lexer, parse, parse_query, split};
@@ -99,8 +100,8 @@ fn attempt(text: &str, tables: &OneTable) -> std::result::Result<(), Failed> {
     let start = Instant::now();
     let shown = || text.chars().take(2_000).collect::<String>();
     let outcome = catch_unwind(AssertUnwindSafe(|| {
-        let fragments = split(text).count();
-        let tokens = lexer::tokens(text).len();
+        let fragments = split(text, Dialect::Spark).count();
+        let tokens = lexer::tokens(text, Dialect::Spark).len();
         let options = ParseOptions::default();
         let statement = parse(text, &options).map(|_| ());
         let query = parse_query(text, &options).and_then(|query| {

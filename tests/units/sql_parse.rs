@@ -1,6 +1,7 @@
 //! The parser: what must parse, what must not and why, and how deep and long a text may be.
 
 use libtest_mimic::{Failed, Trial};
+use skep::config::Dialect;
 use skep::sql::ast::{Expression, ExpressionKind, Literal};
 use skep::sql::{ParseOptions, parse, parse_expression, query_relation_names, relation_names};
 
@@ -22,7 +23,7 @@ const ACCEPTED: &str = include_str!("sql_parse.sql");
 
 fn accepted() -> Result<(), Failed> {
     let mut count = 0;
-    for statement in skep::sql::split(ACCEPTED) {
+    for statement in skep::sql::split(ACCEPTED, Dialect::Spark) {
         parse(statement.text, &ParseOptions::default())
             .map_err(|error| format!("line {}: {}\n{error:?}", statement.line, statement.text))?;
         count += 1;

@@ -1,6 +1,7 @@
 //! The splitter, the lexer's shapes, variables and diagnostics.
 
 use libtest_mimic::{Failed, Trial};
+use skep::config::Dialect;
 use skep::error::{Error, Span, TABLE_OR_VIEW_NOT_FOUND};
 use skep::sql::diagnostic::{Source, locate, render};
 use skep::sql::lexer::{Fault, Number};
@@ -26,7 +27,7 @@ fn same<T: PartialEq + std::fmt::Debug>(what: &str, found: T, expected: T) -> Re
 }
 
 fn check_split(script: &str, expected: &[&str]) -> Result<(), Failed> {
-    let found: Vec<&str> = split(script).map(|fragment| fragment.text).collect();
+    let found: Vec<&str> = split(script, Dialect::Spark).map(|fragment| fragment.text).collect();
     same(script, found, expected.to_vec())
 }
 
@@ -49,7 +50,7 @@ fn statements() -> Result<(), Failed> {
 
 fn positions() -> Result<(), Failed> {
     let script = "SELECT 1;\n\n  -- é\n\tSELECT 'ü'; SELECT 2";
-    let found: Vec<Fragment<'_>> = split(script).collect();
+    let found: Vec<Fragment<'_>> = split(script, Dialect::Spark).collect();
     let at = |n: usize| (found[n].line, found[n].column, &script[found[n].offset..][..8]);
     same("first", at(0), (1, 1, "SELECT 1"))?;
     same("second", (found[1].line, found[1].column), (4, 2))?;
@@ -87,7 +88,7 @@ fn completeness() -> Result<(), Failed> {
         ("BEGIN SELECT 1;", Completeness::Unfinished),
         ("BEGIN SELECT 1; END;", Completeness::Complete),
     ] {
-        same(text, is_complete(text), expected)?;
+        same(text, is_complete(text, Dialect::Spark), expected)?;
     }
     Ok(())
 }
@@ -111,9 +112,9 @@ fn numbers() -> Result<(), Failed> {
         ("1_000", None),
     ] {
         let expected = expected.map_or(TokenKind::Identifier, TokenKind::Number);
-        same(text, tokens(text).iter().map(|token| token.kind).collect(), vec![expected])?;
+        same(text, tokens(text, Dialect::Spark).iter().map(|token| token.kind).collect(), vec![expected])?;
     }
-    let spans: Vec<_> = tokens("db.1t 1.5x").iter().map(|token| token.span).collect();
+    let spans: Vec<_> = tokens("db.1t 1.5x", Dialect::Spark).iter().map(|token| token.span).collect();
     let expected = [(0, 2), (2, 3), (3, 5), (6, 7), (7, 8), (8, 10)].map(|(start, end)| Span::new(start, end));
     same("a number does not touch a word", spans, expected.to_vec())
 }
@@ -126,7 +127,7 @@ fn faults() -> Result<(), Failed> {
         ("/* /* */", Fault::UnclosedComment),
         ("§", Fault::Unknown),
     ] {
-        same(text, tokens(text).iter().map(|token| token.kind).collect(), vec![TokenKind::Error(fault)])?;
+        same(text, tokens(text, Dialect::Spark).iter().map(|token| token.kind).collect(), vec![TokenKind::Error(fault)])?;
     }
     Ok(())
 }

@@ -40,9 +40,9 @@ pub(in crate::binder) fn children(expression: &mut Expression) -> Vec<&mut Expre
             characters.as_deref_mut().into_iter().chain([source.as_mut()]).collect()
         }
         ExpressionKind::Function(call) => {
-            let FunctionCall { arguments, filter, within_group, over, .. } = call.as_mut();
+            let FunctionCall { arguments, filter, within_group, order_by, over, .. } = call.as_mut();
             let arguments = arguments.iter_mut().map(|argument| &mut argument.value);
-            let order = within_group.iter_mut().map(|item| &mut item.expression);
+            let order = within_group.iter_mut().chain(order_by).map(|item| &mut item.expression);
             let window: Vec<&mut Expression> = match over {
                 Some(WindowReference::Inline(window)) => {
                     let order = window.order_by.iter_mut().map(|item| &mut item.expression);

@@ -14,7 +14,7 @@ use crate::sql::ast::{
 };
 use crate::types::{DataType, quote_if_needed};
 
-use super::literals;
+use super::{Binder, literals, postgres};
 use super::scope::ExpressionScope;
 
 use self::calls::function;
@@ -45,6 +45,11 @@ pub fn name_in(expression: &Expression, scope: &ExpressionScope<'_>) -> String {
         ExpressionKind::Column(_) => name_of(expression),
         _ => name_of(&without_qualifiers(expression, scope)),
     }
+}
+
+/// The name of an item of a SELECT list, in the dialect that is spoken.
+pub(super) fn item_name(binder: &Binder<'_>, expression: &Expression, scope: &ExpressionScope<'_>) -> String {
+    if binder.is_postgres() { postgres::column_name(expression) } else { name_in(expression, scope) }
 }
 
 /// [`text_of`] with the qualifiers of columns left out.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use rustyline::completion::{FilenameCompleter, Pair};
 use tokio::runtime::Handle;
 
-use crate::config::SETTINGS;
+use crate::config::{Dialect, SETTINGS};
 use crate::error::Result;
 use crate::functions;
 use crate::output::FORMATS;
@@ -42,6 +42,10 @@ impl Completion {
         Self { runtime, session, files: FilenameCompleter::new(), names: RefCell::default() }
     }
 
+    pub(super) fn dialect(&self) -> Dialect {
+        self.session.dialect()
+    }
+
     pub(super) fn forget_names(&self) {
         *self.names.borrow_mut() = Names::default();
     }
@@ -57,8 +61,8 @@ impl Completion {
             .rfind(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '.' | '`')))
             .map_or(statement, |at| statement + at + before[statement + at..].chars().next().map_or(1, char::len_utf8));
         let word = &before[start..];
-        let earlier = tokens(&before[statement..start]);
-        let all = tokens(&line[statement..]);
+        let earlier = tokens(&before[statement..start], self.dialect());
+        let all = tokens(&line[statement..], self.dialect());
         let texts = Texts { text: &line[statement..] };
         // Settings have dots in their names, so they come before names that are made of parts.
         if let [first, ..] = earlier[..]

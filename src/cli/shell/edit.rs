@@ -41,14 +41,14 @@ impl Validator for Helper {
         let leave = ["exit", "quit"].iter().any(|word| text.eq_ignore_ascii_case(word));
         let complete = text.starts_with('\\')
             || leave
-            || matches!(is_complete(text), Completeness::Complete | Completeness::Empty);
+            || matches!(is_complete(text, self.completion.dialect()), Completeness::Complete | Completeness::Empty);
         Ok(if complete { ValidationResult::Valid(None) } else { ValidationResult::Incomplete })
     }
 }
 
 impl Highlighter for Helper {
     fn highlight<'l>(&self, line: &'l str, _pos: usize) -> Cow<'l, str> {
-        if self.colour { highlight(line) } else { Cow::Borrowed(line) }
+        if self.colour { highlight(line, self.completion.dialect()) } else { Cow::Borrowed(line) }
     }
 
     fn highlight_char(&self, _line: &str, _pos: usize, kind: CmdKind) -> bool {

@@ -2,19 +2,20 @@
 
 use std::borrow::Cow;
 
+use crate::config::Dialect;
 use crate::sql::lexer::Fault;
 use crate::sql::{TokenKind, tokens};
 
 const RESET: &str = "\x1b[0m";
 
 /// The text with colour codes put in; nothing else changes.
-pub(super) fn highlight(text: &str) -> Cow<'_, str> {
+pub(super) fn highlight(text: &str, dialect: Dialect) -> Cow<'_, str> {
     if text.trim_start().starts_with('\\') {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() * 2);
     let mut written = 0;
-    for token in tokens(text) {
+    for token in tokens(text, dialect) {
         let Some(colour) = colour(token.kind) else { continue };
         out.push_str(&text[written..token.span.start]);
         out.push_str(colour);
@@ -34,7 +35,7 @@ fn colour(kind: TokenKind) -> Option<&'static str> {
         TokenKind::String | TokenKind::DoubleQuoted | TokenKind::DollarQuoted => Some("\x1b[32m"),
         TokenKind::Error(Fault::UnclosedString) => Some("\x1b[32m"),
         // Magenta
-        TokenKind::Number(_) => Some("\x1b[35m"),
+        TokenKind::Number(_) | TokenKind::Parameter => Some("\x1b[35m"),
         // Grey
         TokenKind::Comment | TokenKind::Error(Fault::UnclosedComment) => Some("\x1b[90m"),
         // Red

@@ -272,6 +272,17 @@ fn decimals(operator: Operator, left: Typed, right: Typed, mode: CastMode, conte
     Ok(kernel(&decimals::DECIMAL, operator, vec![left, right], returns, nullable, mode, context))
 }
 
+/// `left / right` of integers and decimals, as PostgreSQL divides them: with 16 digits behind the point at least.
+pub fn divide_exactly(left: Typed, right: Typed, context: &Context) -> Result<Typed> {
+    const LEAST_SCALE: i8 = 16;
+    let (left, left_type) = as_decimal(left, context)?;
+    let (right, right_type) = as_decimal(right, context)?;
+    let returns = DataType::Decimal { precision: 38, scale: LEAST_SCALE.max(left_type.1).max(right_type.1) };
+    let nullable = left.nullable || right.nullable;
+    let arguments = vec![left, right];
+    Ok(kernel(&decimals::DECIMAL, Operator::Divide, arguments, returns, nullable, CastMode::Ansi, context))
+}
+
 /// A call of an arithmetic kernel: it learns the operator and the mode from its options.
 fn kernel(
     kernel: &'static Kernel,

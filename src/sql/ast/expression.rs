@@ -290,6 +290,8 @@ pub struct FunctionCall {
     pub filter: Option<Expression>,
     /// `f(a) WITHIN GROUP (ORDER BY …)`
     pub within_group: Vec<SortItem>,
+    /// `f(a ORDER BY …)`, of PostgreSQL.
+    pub order_by: Vec<SortItem>,
     /// `IGNORE NULLS` is true, `RESPECT NULLS` is false.
     pub ignore_nulls: Option<bool>,
     pub over: Option<WindowReference>,

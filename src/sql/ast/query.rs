@@ -235,6 +235,8 @@ pub enum FromKind {
         name: ObjectName,
         arguments: Vec<Argument>,
         lateral: bool,
+        /// `WITH ORDINALITY`: a last column that counts the rows from 1.
+        ordinality: bool,
         alias: Option<TableAlias>,
     },
     Values(Values),

@@ -545,6 +545,8 @@ pub enum TimeZone {
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Show {
+    /// `SHOW timezone`, of PostgreSQL: the value of a parameter, in a column of its name.
+    Parameter(String),
     Catalogs {
         pattern: Option<String>,
     },

@@ -23,7 +23,11 @@ impl Parser<'_> {
             call.arguments = self.list(Self::argument)?;
         }
         call.ignore_nulls = self.null_treatment();
+        call.order_by = self.order_of_arguments()?;
         self.expect_symbol(Symbol::RightParen)?;
+        if self.is_postgres() && ["json_agg", "jsonb_agg"].iter().any(|name| call.name.last().is(name)) {
+            return self.collected_document(call);
+        }
         self.after_arguments(call)
     }
 
@@ -33,6 +37,9 @@ impl Parser<'_> {
 
     /// `value`, `name => value`
     pub fn argument(&mut self) -> Result<Argument> {
+        if self.is_postgres() {
+            return self.postgres_argument();
+        }
         if self.is(K::Table) && !self.is_symbol_ahead(1, Symbol::Comma) && self.begins_expression(1) {
             return Err(Error::unsupported("a TABLE argument", "use a subquery in FROM").at(self.token().span));
         }

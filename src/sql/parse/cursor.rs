@@ -28,6 +28,8 @@ pub(super) struct Parser<'a> {
     tokens: Vec<Token>,
     position: usize,
     depth: usize,
+    /// What DISTINCT ON names, with the place of its SELECT, until the ORDER BY of that is read.
+    pub distinct_on: Vec<(usize, Vec<crate::sql::ast::Expression>)>,
     /// Inside of the query of FOR, whose DO is no alias.
     pub in_for_query: bool,
 }
@@ -35,7 +37,7 @@ pub(super) struct Parser<'a> {
 impl<'a> Parser<'a> {
     pub fn new(text: &'a str, options: &'a ParseOptions) -> Result<Self> {
         let mut tokens = Vec::with_capacity(text.len() / 4 + 1);
-        for token in Lexer::new(text) {
+        for token in Lexer::new(text, options.dialect) {
             match token.kind {
                 TokenKind::Comment => {}
                 TokenKind::Error(Fault::UnclosedComment) => {
@@ -49,7 +51,7 @@ impl<'a> Parser<'a> {
             }
         }
         tokens.push(Token { kind: TokenKind::End, span: Span::new(text.len(), text.len()) });
-        Ok(Self { text, options, tokens, position: 0, depth: 0, in_for_query: false })
+        Ok(Self { text, options, tokens, position: 0, depth: 0, distinct_on: Vec::new(), in_for_query: false })
     }
 
     /// Runs `parse` one level deeper, or refuses to when the text nests too much for the stack.

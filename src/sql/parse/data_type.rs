@@ -16,6 +16,9 @@ impl Parser<'_> {
     }
 
     fn data_type_here(&mut self) -> Result<DataType> {
+        if self.is_postgres() {
+            return self.postgres_data_type();
+        }
         let start = self.start();
         if !self.is_identifier(self.token()) {
             return Err(self.unexpected());

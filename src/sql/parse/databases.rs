@@ -65,6 +65,9 @@ impl Parser<'_> {
         let object = match self.accept_any(&super::statements::NAMESPACES) {
             Some(_) => CommentedObject::Database,
             None if self.accept(K::Table) => CommentedObject::Table,
+            None if self.is_postgres() && self.is(K::Column) => return self.comment_on_column(),
+            // A view's comment is kept as a table's is.
+            None if self.is_postgres() && self.accept(K::View) => CommentedObject::Table,
             None => {
                 let error = self.unexpected_of(&[K::Table, K::Database, K::Schema]);
                 return Err(match self.keyword() {

@@ -58,6 +58,9 @@ impl Parser<'_> {
     }
 
     fn predicate(&mut self) -> Result<Expression> {
+        if self.is_postgres() {
+            return self.postgres_predicate();
+        }
         if self.is(K::Exists) && self.is_symbol_ahead(1, Symbol::LeftParen) && self.begins_query(2) {
             let start = self.start();
             self.advance();
@@ -91,7 +94,7 @@ impl Parser<'_> {
         Ok(Expression { kind, span })
     }
 
-    fn in_list(&mut self, operand: Expression, negated: bool) -> Result<Expression> {
+    pub fn in_list(&mut self, operand: Expression, negated: bool) -> Result<Expression> {
         self.skip_not();
         self.expect(K::In)?;
         let start = operand.span.start;
@@ -156,7 +159,7 @@ impl Parser<'_> {
         Ok(Expression { kind, span: self.since(start) })
     }
 
-    fn is_test(&mut self, operand: Expression) -> Result<Expression> {
+    pub fn is_test(&mut self, operand: Expression) -> Result<Expression> {
         self.expect(K::Is)?;
         let start = operand.span.start;
         let negated = self.skip_not();
@@ -181,6 +184,9 @@ impl Parser<'_> {
 
     /// A value: comparisons and what binds tighter.
     pub fn value(&mut self) -> Result<Expression> {
+        if self.is_postgres() {
+            return self.postgres_comparison();
+        }
         self.binary(COMPARISON)
     }
 
@@ -251,6 +257,7 @@ impl Parser<'_> {
             | TokenKind::DoubleQuoted
             | TokenKind::DollarQuoted
             | TokenKind::Number(_)
+            | TokenKind::Parameter
             | TokenKind::Error(_) => true,
             TokenKind::Keyword(keyword) => !matches!(
                 keyword,
@@ -265,6 +272,9 @@ impl Parser<'_> {
                     | Symbol::Bang
                     | Symbol::Question
                     | Symbol::Colon
+                    | Symbol::At
+                    | Symbol::SquareRoot
+                    | Symbol::CubeRoot
             ),
             TokenKind::Comment | TokenKind::End => false,
         }
@@ -298,7 +308,7 @@ fn balanced(operands: Vec<Expression>, operator: BinaryOperator) -> Expression {
     level.pop().expect("a chain has operands")
 }
 
-fn join(left: Expression, operator: BinaryOperator, right: Expression) -> Expression {
+pub(super) fn join(left: Expression, operator: BinaryOperator, right: Expression) -> Expression {
     let span = between(&left, &right);
     Expression { kind: ExpressionKind::Binary { left: Box::new(left), operator, right: Box::new(right) }, span }
 }

@@ -130,6 +130,13 @@ impl Parser<'_> {
     }
 
     fn named_relation(&mut self, lateral: bool) -> Result<FromKind> {
+        if self.is_postgres() && self.are_words(&["ROWS", "FROM"]) && self.is_symbol_ahead(2, Symbol::LeftParen) {
+            return Err(Error::unsupported("ROWS FROM", "join what the functions give WITH ORDINALITY")
+                .at(self.token().span));
+        }
+        if self.is_postgres() && self.is(K::Only) && self.is_identifier(self.ahead(1)) {
+            self.advance();
+        }
         if self.is(K::Stream) && self.begins_expression(1) && !self.is_symbol_ahead(1, Symbol::LeftParen) {
             return Err(Error::unsupported("STREAM", "read the table itself").at(self.token().span));
         }
@@ -140,7 +147,11 @@ impl Parser<'_> {
                 false => parser.list(Self::argument),
             })?;
             self.refuse_watermark()?;
-            return Ok(FromKind::Function { name, arguments, lateral, alias: self.table_alias()? });
+            let ordinality = self.is_postgres() && self.accept_words(&["WITH", "ORDINALITY"]);
+            let name = self.without_system_schema(name);
+            // In PostgreSQL a function sees what stands further left, without the word.
+            let lateral = lateral || self.is_postgres();
+            return Ok(FromKind::Function { name, arguments, lateral, ordinality, alias: self.table_alias()? });
         }
         let version = self.table_version()?;
         if self.is(K::With) && self.is_symbol_ahead(1, Symbol::LeftParen) {
@@ -246,6 +257,10 @@ impl Parser<'_> {
 
     /// `TABLESAMPLE (…) [REPEATABLE (seed)]`, if it is there.
     pub fn sample(&mut self) -> Result<Option<Sample>> {
+        let method = self.is_postgres() && self.is(K::Tablesample) && self.is_symbol_ahead(2, Symbol::LeftParen);
+        if method {
+            return self.postgres_sample().map(Some);
+        }
         if !(self.is(K::Tablesample) && self.is_symbol_ahead(1, Symbol::LeftParen)) {
             return Ok(None);
         }
@@ -262,6 +277,21 @@ impl Parser<'_> {
             false => None,
         };
         Ok(Some(Sample { size, seed, span: self.since(start) }))
+    }
+
+    /// `TABLESAMPLE BERNOULLI (10) [REPEATABLE (1)]`
+    fn postgres_sample(&mut self) -> Result<Sample> {
+        let start = self.start();
+        self.advance();
+        if !(self.accept_words(&["BERNOULLI"]) || self.accept_words(&["SYSTEM"])) {
+            return Err(self.unexpected().hint("samples are taken by BERNOULLI or SYSTEM"));
+        }
+        let percent = self.parenthesised(Self::expression)?;
+        if !percentage(&percent).is_some_and(|percent| (0.0..=100.0).contains(&percent)) {
+            return Err(Error::new(&INVALID_SQL_SYNTAX, "sample percentage must be between 0 and 100").at(percent.span));
+        }
+        let seed = if self.accept(K::Repeatable) { Some(self.parenthesised(Self::integer)?) } else { None };
+        Ok(Sample { size: SampleSize::Percent(percent), seed, span: self.since(start) })
     }
 
     fn sample_size(&mut self) -> Result<SampleSize> {

@@ -24,6 +24,7 @@ impl Parser<'_> {
         }
         let mut insert = self.insert_target()?;
         insert.source = Box::new(with_common_tables(self.query()?, with));
+        self.refuse_insert_tail()?;
         insert.span = self.since(start);
         Ok(Statement::Insert(insert))
     }

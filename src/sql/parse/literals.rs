@@ -36,6 +36,9 @@ impl Parser<'_> {
         }
         self.advance();
         let text = self.slice(token.span);
+        if self.is_postgres() {
+            return Ok(crate::sql::lexer::constant(text));
+        }
         Ok(unescape(text, self.options.escaped_string_literals, self.options.consecutive_string_literals))
     }
 
@@ -55,7 +58,7 @@ impl Parser<'_> {
         Ok(match number {
             Number::Integer => Literal::Integer(digits(0)),
             Number::Decimal => Literal::Decimal(digits(0)),
-            Number::Exponent if self.options.exponent_as_decimal => Literal::BigDecimal(digits(0)),
+            Number::Exponent if self.options.exponent_as_decimal || self.is_postgres() => Literal::BigDecimal(digits(0)),
             Number::Exponent => Literal::Double(digits(0)),
             Number::Long => Literal::Long(digits(1)),
             Number::Short => Literal::Short(digits(1)),

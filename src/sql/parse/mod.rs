@@ -11,6 +11,8 @@ mod keys;
 mod kill;
 mod literals;
 
+mod postgres;
+
 mod arguments;
 mod calls;
 mod expressions;

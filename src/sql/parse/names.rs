@@ -55,10 +55,13 @@ impl Parser<'_> {
         };
         let (value, quoted) = match token.kind {
             TokenKind::QuotedIdentifier => (unquote('`'), true),
+            TokenKind::DoubleQuoted if self.is_postgres() => (crate::sql::lexer::quoted_name(text), true),
             TokenKind::DoubleQuoted => (unquote('"'), true),
+            // Names are found without regard to case, but shown in lower case.
+            _ if self.is_postgres() => (text.to_lowercase(), false),
             _ => (text.to_owned(), false),
         };
-        if !quoted && !text.is_ascii() {
+        if !quoted && !text.is_ascii() && !self.is_postgres() {
             return Err(invalid_identifier(text, token.span));
         }
         Ok(Identifier { value, quoted, span: token.span })

@@ -33,6 +33,7 @@ impl Parser<'_> {
                     base.span = self.since(start);
                     continue;
                 }
+                TokenKind::Symbol(Symbol::LeftBracket) if self.is_postgres() => self.postgres_subscript(base)?,
                 TokenKind::Symbol(Symbol::LeftBracket) => {
                     self.advance();
                     let index = Box::new(self.nested(Self::value)?);
@@ -41,14 +42,21 @@ impl Parser<'_> {
                 }
                 TokenKind::Symbol(Symbol::DoubleColon) => {
                     self.advance();
+                    if self.is_postgres() {
+                        let span = base.span;
+                        base = Expression { kind: self.postgres_cast(base, CastStyle::DoubleColon)?, span };
+                        base.span = self.since(start);
+                        growing = false;
+                        continue;
+                    }
                     let data_type = self.data_type()?;
                     wrap(base, |operand| ExpressionKind::Cast { operand, data_type, style: CastStyle::DoubleColon })
                 }
-                TokenKind::Symbol(Symbol::Colon) if self.begins_path() => {
+                TokenKind::Symbol(Symbol::Colon) if !self.is_postgres() && self.begins_path() => {
                     self.advance();
                     self.variant_path(base)?
                 }
-                TokenKind::Keyword(K::Collate) if self.is_identifier(self.ahead(1)) => {
+                TokenKind::Keyword(K::Collate) if !self.is_postgres() && self.is_identifier(self.ahead(1)) => {
                     self.advance();
                     let collation = self.object_name()?;
                     wrap(base, |operand| ExpressionKind::Collate { operand, collation })
@@ -62,6 +70,11 @@ impl Parser<'_> {
 
     fn primary_base(&mut self) -> Result<Expression> {
         let start = self.start();
+        if self.is_postgres()
+            && let Some(kind) = self.postgres_primary()?
+        {
+            return Ok(Expression { kind, span: self.since(start) });
+        }
         let kind = match self.kind() {
             TokenKind::Number(_) => ExpressionKind::Literal(self.number()?),
             TokenKind::Symbol(Symbol::Minus) if self.is_number() => ExpressionKind::Literal(self.number()?),
@@ -178,6 +191,9 @@ impl Parser<'_> {
         self.parenthesised(|parser| {
             let operand = Box::new(parser.expression()?);
             parser.expect(K::As)?;
+            if parser.is_postgres() {
+                return parser.postgres_cast(*operand, style);
+            }
             Ok(ExpressionKind::Cast { operand, data_type: parser.data_type()?, style })
         })
     }
@@ -187,11 +203,11 @@ impl Parser<'_> {
         if !self.is_identifier(self.token()) {
             return Err(self.unexpected());
         }
-        if self.is_symbol_ahead(1, Symbol::Arrow) {
+        if self.is_symbol_ahead(1, Symbol::Arrow) && !self.is_postgres() {
             let parameters = vec![self.identifier()?];
             return self.lambda(parameters);
         }
-        if self.is_string(self.ahead(1)) && matches!(self.kind(), TokenKind::Keyword(_) | TokenKind::Identifier) {
+        if !self.is_postgres() && self.is_string(self.ahead(1)) && matches!(self.kind(), TokenKind::Keyword(_) | TokenKind::Identifier) {
             return Ok(ExpressionKind::Literal(self.typed_literal()?));
         }
         let start = self.start();
@@ -210,7 +226,7 @@ impl Parser<'_> {
             parts.push(self.identifier()?);
         }
         if self.is_symbol(Symbol::LeftParen) {
-            let name = ObjectName { parts, span: self.since(start) };
+            let name = self.without_system_schema(ObjectName { parts, span: self.since(start) });
             return self.call(name);
         }
         Ok(ExpressionKind::Column(parts))
@@ -233,7 +249,7 @@ impl Parser<'_> {
     /// `(query)`, `(a)`, `(a, b)`, `(x, y) -> …`
     fn parentheses(&mut self) -> Result<Expression> {
         let start = self.start();
-        if self.begins_lambda() {
+        if !self.is_postgres() && self.begins_lambda() {
             let parameters = self.identifier_list()?;
             return Ok(Expression { kind: self.lambda(parameters)?, span: self.since(start) });
         }
@@ -329,6 +345,7 @@ pub(super) fn call_of(name: ObjectName) -> FunctionCall {
         distinct: false,
         filter: None,
         within_group: Vec::new(),
+        order_by: Vec::new(),
         ignore_nulls: None,
         over: None,
     }

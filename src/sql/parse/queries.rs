@@ -79,6 +79,9 @@ impl Parser<'_> {
         let max_recursion_level =
             if self.accept_all(&[K::Max, K::Recursion, K::Level]) { Some(self.integer()?) } else { None };
         self.accept(K::As);
+        if self.is_postgres() && !self.accept_words(&["MATERIALIZED"]) {
+            self.accept_words(&["NOT", "MATERIALIZED"]);
+        }
         let query = self.parenthesised(Self::query)?;
         Ok(CommonTable { name, columns, max_recursion_level, query })
     }
@@ -128,6 +131,7 @@ impl Parser<'_> {
         let intersect = if self.options.legacy_set_operations { LOOSE + 1 } else { LOOSE + 2 };
         match self.keyword()? {
             K::Union => Some((SetOperator::Union, LOOSE + 1)),
+            K::Minus if self.is_postgres() => None,
             K::Except | K::Minus => Some((SetOperator::Except, LOOSE + 1)),
             K::Intersect => Some((SetOperator::Intersect, intersect)),
             _ => None,
@@ -192,6 +196,11 @@ impl Parser<'_> {
             .at(self.token().span));
         }
         query.windows.extend(self.window_clause()?);
+        if self.is_postgres() {
+            let limits = self.postgres_limits()?;
+            (query.limit, query.offset) = (limits.limit, limits.offset);
+            return self.settle(query, limits.with_ties);
+        }
         (query.limit, query.offset) = self.limit_and_offset()?;
         Ok(())
     }
@@ -210,6 +219,8 @@ impl Parser<'_> {
         let descending = self.accept_any(&[K::Asc, K::Desc]) == Some(K::Desc);
         let nulls_first = match self.accept(K::Nulls) {
             true => Some(self.expect_any(&[K::First, K::Last])? == K::First),
+            // PostgreSQL takes NULL for larger than anything.
+            false if self.is_postgres() => Some(descending),
             false => None,
         };
         Ok(SortItem { expression, descending, nulls_first })

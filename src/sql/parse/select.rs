@@ -19,8 +19,11 @@ impl Parser<'_> {
         }
         self.expect(K::Select)?;
         let hints = self.hints()?;
-        let distinct = self.distinct();
+        let distinct = !self.distinct_on(start)? && self.distinct();
         let items = self.select_items()?;
+        if self.is_postgres() && self.is(K::Into) {
+            return Err(Error::unsupported("SELECT INTO", "use CREATE TABLE … AS SELECT …").at(self.token().span));
+        }
         let select = Select { hints, distinct, items, ..empty_select() };
         // The query takes a WINDOW clause that stands here.
         Ok(QueryBody::Select(Box::new(self.select_clauses(select, from_first, start)?)))
@@ -135,6 +138,9 @@ impl Parser<'_> {
 
     /// Whether the next word begins what may follow an expression or a relation, rather than being a name.
     fn begins_clause(&self, table: bool) -> bool {
+        if self.is_postgres() && self.is_word("RETURNING") {
+            return self.begins_expression(1) || self.is_symbol_ahead(1, Symbol::Star);
+        }
         let Some(keyword) = self.keyword() else {
             return self.is_word("QUALIFY") && self.begins_expression(1) && !self.is_symbol_ahead(1, Symbol::LeftParen)
                 || self.is_word("QUALIFY") && self.is_symbol_ahead(1, Symbol::LeftParen) && table;
@@ -151,8 +157,11 @@ impl Parser<'_> {
             K::Order | K::Group | K::Cluster | K::Distribute | K::Sort => next == Some(K::By),
             // `SELECT a FROM FROM t`: the first is a name.
             K::From if next == Some(K::From) && !table => !self.is_identifier(self.ahead(2)),
+            K::Into if self.is_postgres() => !alone,
             K::From | K::Where | K::Having | K::Select | K::On | K::Using | K::As => true,
             K::Limit | K::Offset => !alone,
+            K::Fetch if self.is_postgres() => self.is_word_ahead(1, "FIRST") || self.is_word_ahead(1, "NEXT"),
+            K::Minus if self.is_postgres() => false,
             K::Union | K::Except | K::Minus | K::Intersect => !alone,
             K::And | K::Or | K::Then | K::When | K::Else | K::End | K::Is | K::In | K::Not => !alone,
             K::Between | K::Like | K::Ilike | K::Rlike | K::Regexp | K::Div => !alone && self.begins_expression(1),
@@ -165,14 +174,16 @@ impl Parser<'_> {
             K::Asc | K::Desc | K::Nulls => false,
             K::Insert => matches!(next, Some(K::Into | K::Overwrite)),
             K::Set => table && !alone,
-            K::Tablesample => self.is_symbol_ahead(1, Symbol::LeftParen),
+            K::Tablesample => self.is_symbol_ahead(1, Symbol::LeftParen) || self.is_postgres(),
             K::Pivot => table && self.is_symbol_ahead(1, Symbol::LeftParen),
             K::Unpivot => {
                 table && (self.is_symbol_ahead(1, Symbol::LeftParen) || matches!(next, Some(K::Include | K::Exclude)))
             }
             K::Version | K::Timestamp | K::SystemVersion | K::SystemTime => table && self.is_as_of(1),
             K::With => {
-                matches!(next, Some(K::Rollup | K::Cube)) || (table && self.is_symbol_ahead(1, Symbol::LeftParen))
+                matches!(next, Some(K::Rollup | K::Cube))
+                    || (self.is_postgres() && self.is_word_ahead(1, "ORDINALITY"))
+                    || (table && self.is_symbol_ahead(1, Symbol::LeftParen))
             }
             K::Grouping => next == Some(K::Sets),
             K::Inner | K::Cross | K::Full | K::Left | K::Right | K::Natural | K::Semi | K::Anti | K::Join => {

@@ -51,7 +51,10 @@ impl Parser<'_> {
             K::List => self.list_resources(),
             K::Load => self.load_data().map(Statement::LoadData),
             K::Truncate => {
-                self.expect_all(&[K::Truncate, K::Table])?;
+                self.expect(K::Truncate)?;
+                if !self.is_postgres() || self.is(K::Table) {
+                    self.expect(K::Table)?;
+                }
                 let name = self.object_name()?;
                 Ok(Statement::Truncate(Truncate { name, partition: self.optional_partition()? }))
             }
@@ -67,11 +70,19 @@ impl Parser<'_> {
                     false => self.identifier()?,
                 }))
             }
-            K::Set if self.is_set_variable() => {
+            K::Set if !self.is_postgres() && self.is_set_variable() => {
                 self.advance();
                 self.advance();
                 self.set_variable().map(Statement::SetVariable)
             }
+            K::Set if self.is_postgres() => match self.postgres_set()? {
+                Some(statement) => Ok(statement),
+                None => self.set(),
+            },
+            K::Show if self.is_postgres() => match self.postgres_show()? {
+                Some(statement) => Ok(statement),
+                None => self.show().map(Statement::Show),
+            },
             K::Set => self.set(),
             K::Begin if self.begins_script() => self.script(),
             K::Declare => self.declare().map(Statement::DeclareVariable),
@@ -144,6 +155,14 @@ impl Parser<'_> {
 
     fn explain(&mut self) -> Result<Statement> {
         self.advance();
+        if self.is_postgres()
+            && let Some(mode) = self.postgres_explain_options()?
+        {
+            let start = self.start();
+            let statement = Box::new(self.statement()?);
+            let text = self.slice(self.since(start)).to_owned();
+            return Ok(Statement::Explain(Explain { mode, statement, text }));
+        }
         let statement_follows = |parser: &Self| {
             parser.is_symbol_ahead(1, Symbol::LeftParen) || matches!(parser.ahead(1).kind, TokenKind::Keyword(_))
         };

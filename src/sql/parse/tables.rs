@@ -304,6 +304,7 @@ impl Parser<'_> {
         self.expect(K::Table)?;
         let if_exists = self.if_exists();
         let name = self.object_name()?;
+        self.drop_behaviour();
         Ok(Statement::DropTable(DropTable { name, if_exists, purge: self.accept(K::Purge) }))
     }
 }

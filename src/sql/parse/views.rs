@@ -136,7 +136,9 @@ impl Parser<'_> {
     pub fn drop_view(&mut self) -> Result<Statement> {
         self.expect(K::View)?;
         let if_exists = self.if_exists();
-        Ok(Statement::DropView(DropView { name: self.object_name()?, if_exists }))
+        let name = self.object_name()?;
+        self.drop_behaviour();
+        Ok(Statement::DropView(DropView { name, if_exists }))
     }
 }
 

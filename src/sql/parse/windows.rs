@@ -72,6 +72,10 @@ impl Parser<'_> {
         let unit = match self.accept_any(&[K::Rows, K::Range]) {
             Some(K::Rows) => FrameUnit::Rows,
             Some(_) => FrameUnit::Range,
+            None if self.is_postgres() && self.is_word_ahead(0, "GROUPS") => {
+                return Err(crate::error::Error::unsupported("A window frame of GROUPS", "use ROWS or RANGE")
+                    .at(self.token().span));
+            }
             None => return Ok(None),
         };
         let (from, to) = if self.accept(K::Between) {
@@ -81,6 +85,12 @@ impl Parser<'_> {
         } else {
             (self.frame_bound()?, None)
         };
+        if self.is_postgres() && self.is(K::Exclude) {
+            if !self.accept_words(&["EXCLUDE", "NO", "OTHERS"]) {
+                return Err(crate::error::Error::unsupported("EXCLUDE in a window frame", "leave it out")
+                    .at(self.token().span));
+            }
+        }
         Ok(Some(WindowFrame { unit, start: from, end: to, span: self.since(start) }))
     }
 

@@ -2,9 +2,14 @@
 //!
 //! It knows no grammar: whether a word is a keyword or a name in its place is for the parser to say.
 
+mod postgres;
+
+use crate::config::Dialect;
 use crate::error::Span;
 
 use super::keywords::Keyword;
+
+pub(super) use postgres::{constant, quoted_name};
 
 /// A piece of the text. Space belongs to no token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,13 +26,15 @@ pub enum TokenKind {
     Identifier,
     /// A name in backquotes.
     QuotedIdentifier,
-    /// `'…'`, `r'…'`, `r"…"`
+    /// `'…'`, `r'…'`, `r"…"`; in PostgreSQL's dialect `'…'`, `E'…'`, `U&'…'`, `$tag$…$tag$`
     String,
     /// `"…"`: a string or a name, by the settings.
     DoubleQuoted,
     /// `$$…$$`
     DollarQuoted,
     Number(Number),
+    /// `$1`, in PostgreSQL's dialect
+    Parameter,
     Symbol(Symbol),
     /// `-- …`, `/* … */`
     Comment,
@@ -69,11 +76,12 @@ pub enum Fault {
 }
 
 macro_rules! symbols {
-    ($($name:ident $text:literal,)+) => {
+    (spark { $($name:ident $text:literal,)+ } postgres { $($other:ident $other_text:literal,)+ }) => {
         /// Operators and punctuation.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Symbol {
             $($name,)+
+            $($other,)+
         }
 
         /// A symbol stands before its beginnings: the first that fits is the longest.
@@ -81,13 +89,13 @@ macro_rules! symbols {
 
         impl Symbol {
             pub fn text(self) -> &'static str {
-                match self { $(Symbol::$name => $text,)+ }
+                match self { $(Symbol::$name => $text,)+ $(Symbol::$other => $other_text,)+ }
             }
         }
     };
 }
 
-symbols! {
+symbols! { spark {
     HintStart "/*+",
     HintEnd "*/",
     NullSafeEq "<=>",
@@ -128,11 +136,33 @@ symbols! {
     RightParen ")",
     LeftBracket "[",
     RightBracket "]",
-}
+} postgres {
+    NotRegexMatchAnyCase "!~*",
+    NotRegexMatch "!~",
+    RegexMatchAnyCase "~*",
+    NotLikeAnyCase "!~~*",
+    NotLikeSign "!~~",
+    LikeAnyCase "~~*",
+    LikeSign "~~",
+    StartsWith "^@",
+    ContainsSign "@>",
+    ContainedBy "<@",
+    Overlap "&&",
+    PathText "#>>",
+    Path "#>",
+    Hash "#",
+    ArrowText "->>",
+    CubeRoot "||/",
+    SquareRoot "|/",
+    At "@",
+    AnyKey "?|",
+    AllKeys "?&",
+    Assign ":=",
+} }
 
 /// The tokens of a text, comments too.
-pub fn tokens(text: &str) -> Vec<Token> {
-    Lexer::new(text).collect()
+pub fn tokens(text: &str, dialect: Dialect) -> Vec<Token> {
+    Lexer::new(text, dialect).collect()
 }
 
 /// Reads tokens one after the other.
@@ -140,11 +170,17 @@ pub fn tokens(text: &str) -> Vec<Token> {
 pub struct Lexer<'a> {
     text: &'a str,
     position: usize,
+    dialect: Dialect,
 }
 
 impl<'a> Lexer<'a> {
-    pub fn new(text: &'a str) -> Self {
-        Self { text, position: 0 }
+    pub fn new(text: &'a str, dialect: Dialect) -> Self {
+        Self { text, position: 0, dialect }
+    }
+
+    /// What is not read yet is read in that dialect.
+    pub fn speak(&mut self, dialect: Dialect) {
+        self.dialect = dialect;
     }
 
     /// The text that is not read yet.
@@ -161,7 +197,10 @@ impl Iterator for Lexer<'_> {
         let start = self.position + (rest.len() - rest.trim_start_matches(is_space).len());
         let rest = &self.text[start..];
         let first = rest.chars().next()?;
-        let (kind, length) = token(rest, first);
+        let (kind, length) = match self.dialect {
+            Dialect::Spark => token(rest, first),
+            Dialect::Postgres => postgres::token(rest, first),
+        };
         self.position = start + length;
         Some(Token { kind, span: Span::new(start, self.position) })
     }
