@@ -3,6 +3,7 @@
 use crate::catalog::{CATALOG_NAME, PartitionChoice, PartitionValue, Table};
 use crate::error::{Error, Result, SHOW_COLUMNS_WITH_CONFLICT_NAMESPACE, SQL_CONF_NOT_FOUND};
 use crate::functions::postgres::VERSION;
+use crate::config::postgres::SERVER_VERSION_NUMBER;
 use crate::session::{Found, TableName, database_name};
 use crate::sql::ast::{ObjectName, PartitionSpecification, Show};
 use crate::storage::partition_path;
@@ -57,7 +58,7 @@ fn show_parameter(running: &Running<'_>, name: &str) -> Result<Outcome> {
         "timezone" => running.settings.text("spark.sql.session.timeZone").to_owned(),
         "search_path" => running.session.current_database().to_string(),
         "server_version" => VERSION.to_owned(),
-        "server_version_num" => "150000".to_owned(),
+        "server_version_num" => SERVER_VERSION_NUMBER.to_owned(),
         "server_encoding" | "client_encoding" => "UTF8".to_owned(),
         "standard_conforming_strings" | "integer_datetimes" => "on".to_owned(),
         "datestyle" => "ISO, MDY".to_owned(),

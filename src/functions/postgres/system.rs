@@ -27,7 +27,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
 pub(super) static KERNELS: &[&Kernel] = &[];
 
 /// The version whose dialect is spoken.
-pub const VERSION: &str = "15.0";
+pub const VERSION: &str = crate::config::postgres::SERVER_VERSION;
 
 fn constant(text: &str) -> Typed {
     let expr = Expr::Literal(ScalarValue::Utf8View(Some(text.to_owned())), None);

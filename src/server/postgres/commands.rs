@@ -2,6 +2,7 @@
 //!
 //! They are told from SQL by their first words, so a statement of the session's dialect never ends up here by accident.
 
+use crate::config::Dialect;
 use crate::sql::{TokenKind, lexer::Symbol, tokens};
 
 use super::report::Report;
@@ -146,7 +147,12 @@ pub struct Words<'a> {
 
 impl<'a> Words<'a> {
     pub fn new(text: &'a str) -> Self {
-        let mut words: Vec<Word<'a>> = tokens(text)
+        Self::of(text, Dialect::Postgres)
+    }
+
+    /// The words as they are read in a dialect.
+    pub fn of(text: &'a str, dialect: Dialect) -> Self {
+        let mut words: Vec<Word<'a>> = tokens(text, dialect)
             .into_iter()
             .filter(|token| token.kind != TokenKind::Comment)
             .map(|token| Word {
@@ -232,7 +238,7 @@ impl<'a> Words<'a> {
 /// # Errors
 /// What begins like a statement of the protocol and goes on otherwise.
 pub fn parse(text: &str, spark: bool) -> Result<Command, Report> {
-    let mut words = Words::new(text);
+    let mut words = Words::of(text, if spark { Dialect::Spark } else { Dialect::Postgres });
     let Some(first) = words.next() else { return Ok(Command::Empty) };
     let command = match first.text.to_ascii_lowercase().as_str() {
         "begin" => {

@@ -30,7 +30,7 @@ impl Conversation {
 
     /// Prepares the one statement of a text.
     pub async fn prepare(&mut self, text: &str, declared: &[Oid]) -> Result<PreparedStatement, Fault> {
-        let mut fragments = split(text);
+        let mut fragments = split(text, self.session.dialect());
         let fragment = fragments.next();
         if fragments.next().is_some() {
             return Err(Report::error("42601", "cannot insert multiple commands into a prepared statement").into());

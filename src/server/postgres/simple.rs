@@ -19,7 +19,7 @@ impl Conversation {
         let mut position = 0;
         let mut any = false;
         // Each is cut off when the one before has run, for that may have changed the dialect.
-        while let Some(fragment) = split(&text[position..]).next() {
+        while let Some(fragment) = split(&text[position..], self.session.dialect()).next() {
             any = true;
             let offset = position + fragment.offset;
             position = offset + fragment.text.len();

@@ -35,6 +35,7 @@ pub fn short_name(data_type: &DataType) -> &'static str {
         DataType::Array { element, .. } => short_name(element),
         DataType::Struct(_) => "row",
         DataType::Map { .. } | DataType::Variant => "json",
+        DataType::Object(kind) => kind.name(),
         DataType::String | DataType::Collated(_) | DataType::Null | DataType::Spatial(_) => "text",
     }
 }
