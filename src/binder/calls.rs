@@ -25,7 +25,10 @@ use super::expressions::bind as bind_expression;
 use super::named_arguments::positional;
 use super::scope::{ExpressionScope, Place};
 use super::windows::{self, WindowOptions};
-use super::{Binder, aggregates, casts, foreign_functions, generators, lambda, regex_columns, stars, time_windows, user_functions};
+use super::{
+    Binder, aggregates, casts, foreign_functions, generators, lambda, regex_columns, stars, time_windows,
+    user_functions,
+};
 
 /// Binds a call of any kind of function that may stand in an expression.
 pub fn bind(binder: &Binder<'_>, call: &FunctionCall, span: Span, scope: &mut ExpressionScope<'_>) -> Result<Typed> {

@@ -15,8 +15,8 @@ use crate::types::{DataType, StructField, quote};
 use super::rows::Rows;
 use super::scope::{SYSTEM_COLUMN, Scope, ScopeColumn};
 use super::{
-    Binder, Relation, TableRelation, UserFunction, calls, ctes, generators, joins, keyword_list, pivot, postgres, query,
-    sampling, unpivot, user_functions, values, views,
+    Binder, Relation, TableRelation, UserFunction, calls, ctes, generators, joins, keyword_list, pivot, postgres,
+    query, sampling, unpivot, user_functions, values, views,
 };
 
 /// Binds all of FROM; nothing in it is one row without columns.

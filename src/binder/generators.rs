@@ -42,7 +42,9 @@ pub(super) fn is_scalar(binder: &Binder<'_>, name: &ObjectName) -> bool {
 /// Whether a function makes rows in FROM.
 pub(super) fn is_table_generator(binder: &Binder<'_>, name: &ObjectName) -> bool {
     let [single] = name.parts.as_slice() else { return false };
-    binder.lookup(&single.value).is_some_and(|function| matches!(function.body, Body::Generator(_) | Body::TableGenerator(_)))
+    binder
+        .lookup(&single.value)
+        .is_some_and(|function| matches!(function.body, Body::Generator(_) | Body::TableGenerator(_)))
 }
 
 /// The generator that an expression is a call of.

@@ -7,6 +7,7 @@ use datafusion::logical_expr::{LogicalPlan, Projection};
 use crate::error::{Error, INCOMPATIBLE_DATA_FOR_TABLE, INSERT_COLUMN_ARITY_MISMATCH, Result};
 use crate::functions::Typed;
 use crate::functions::cast::{CastMode, cast};
+use crate::functions::postgres::casts::cast as postgres_cast;
 use crate::functions::storing::not_null;
 use crate::types::coercion::store_assignable;
 use crate::types::quote;
@@ -43,7 +44,11 @@ pub(super) fn cast_for_insert(
     let mut columns = Vec::with_capacity(wanted);
     for ((column, source), declared) in query.plan.schema().columns().into_iter().zip(query.columns).zip(target.columns)
     {
-        if !store_assignable(&source.data_type, &declared.data_type) {
+        // A string becomes what the column holds, read as PostgreSQL reads it, and numbers are rounded.
+        let by_postgres = binder.is_postgres()
+            && (source.data_type.is_string() || (source.data_type.is_numeric() && declared.data_type.is_numeric()))
+            && !declared.data_type.is_string();
+        if !by_postgres && !store_assignable(&source.data_type, &declared.data_type) {
             return Err(Error::new(
                 &INCOMPATIBLE_DATA_FOR_TABLE,
                 format!(
@@ -60,6 +65,10 @@ pub(super) fn cast_for_insert(
             expr: datafusion::logical_expr::Expr::Column(column),
             data_type: source.data_type,
             nullable: source.nullable,
+        };
+        let value = match by_postgres {
+            true => postgres_cast(value, &declared.data_type, environment.context)?,
+            false => value,
         };
         let mut stored = cast(value, &declared.data_type, CastMode::Store, environment.context)?;
         if !declared.nullable && stored.nullable {

@@ -74,7 +74,13 @@ pub(super) fn bind_right(
     {
         if outer && !matches!(condition, JoinCondition::None) {
             let around = Scope::new(left.columns.clone(), parent);
-            let made = generators::in_from(binder, from::one_row()?, Some(&around), (name, arguments, *ordinality), right.span)?;
+            let made = generators::in_from(
+                binder,
+                from::one_row()?,
+                Some(&around),
+                (name, arguments, *ordinality),
+                right.span,
+            )?;
             let right = from::rows_of_function(binder, made, name, alias.as_ref(), right.span)?;
             return join(binder, left, lateral(right), operator, condition, span, parent);
         }

@@ -170,7 +170,10 @@ pub(super) fn over(binder: &Binder<'_>, rows: Rows, parts: Parts<'_>, parent: Op
     if let Some((qualify, span)) = lists.qualify.take() {
         plan = filter_by(binder, plan, qualify, qualify_text, span)?;
     }
-    lists.generated.extend(generators::side_by_side(&mut lists.collected.generated)?.map(|(generator, columns)| Generated { generator, columns }));
+    lists.generated.extend(
+        generators::side_by_side(&mut lists.collected.generated)?
+            .map(|(generator, columns)| Generated { generator, columns }),
+    );
     for generated in lists.generated {
         plan = generators::unnest(binder, plan, &generated.generator, &generated.columns)?;
     }

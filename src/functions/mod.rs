@@ -431,7 +431,8 @@ static KERNELS_BY_NAME: LazyLock<HashMap<&'static str, &'static Kernel>> = LazyL
         Body::Kernel(simple) => Some(&simple.kernel),
         _ => None,
     });
-    let named = KERNELS.iter().chain(collations::KERNELS).chain(postgres::KERNELS).flat_map(|kernels| kernels.iter().copied());
+    let named =
+        KERNELS.iter().chain(collations::KERNELS).chain(postgres::KERNELS).flat_map(|kernels| kernels.iter().copied());
     simple.chain(named).map(|kernel| (kernel.name, kernel)).collect()
 });
 
@@ -442,8 +443,9 @@ pub fn lookup(name: &str) -> Option<&'static Function> {
 
 /// The function that a name means in a dialect: PostgreSQL's own ones come before those of the same name.
 pub fn lookup_in(dialect: Dialect, name: &str) -> Option<&'static Function> {
-    static OF_POSTGRES: LazyLock<HashMap<&'static str, &'static Function>> =
-        LazyLock::new(|| of_postgres().flat_map(|function| function.names().map(move |name| (name, function))).collect());
+    static OF_POSTGRES: LazyLock<HashMap<&'static str, &'static Function>> = LazyLock::new(|| {
+        of_postgres().flat_map(|function| function.names().map(move |name| (name, function))).collect()
+    });
     match dialect {
         Dialect::Spark => lookup(name),
         Dialect::Postgres => OF_POSTGRES.get(name.to_lowercase().as_str()).copied().or_else(|| lookup(name)),

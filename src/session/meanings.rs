@@ -11,9 +11,11 @@ use crate::sql::{Identifiers, ParseOptions};
 use crate::types::pattern::TimeParser;
 use crate::types::text::BinaryStyle;
 
+const DIALECT: &str = "skep.dialect";
+
 /// What a view keeps of its session. The time zone and the like are those of who reads the view.
 const KEPT_WITH_VIEWS: &[&str] = &[
-    "skep.dialect",
+    DIALECT,
     "spark.sql.ansi.doubleQuotedIdentifiers",
     "spark.sql.ansi.enabled",
     "spark.sql.ansi.enforceReservedKeywords",
@@ -111,12 +113,16 @@ pub fn function_settings(settings: &Settings) -> functions::Settings {
 /// What a view that is made now keeps.
 pub fn kept_with_view(settings: &Settings) -> Properties {
     let kept = KEPT_WITH_VIEWS.iter().map(|key| ((*key).to_owned(), settings.text(key).to_owned()));
-    kept.collect()
+    // A view without a dialect is in Spark's.
+    kept.filter(|(key, _)| key != DIALECT || dialect(settings) != Dialect::Spark).collect()
 }
 
 /// The session's settings, with those of a view in their place.
 pub(super) fn inside_view(settings: &Arc<Settings>, kept: &Properties) -> Settings {
     let mut inside = settings.as_ref().clone();
+    if !kept.iter().any(|(key, _)| key == DIALECT) {
+        let _known = inside.set(DIALECT, "spark");
+    }
     for (key, value) in kept {
         // A setting that a later version does not know any more means nothing to it.
         let _unknown = inside.set(key, value);

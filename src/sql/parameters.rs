@@ -93,7 +93,8 @@ fn numbered_markers(text: &str) -> Vec<Marker<'_>> {
 }
 
 fn markers(text: &str) -> Vec<Marker<'_>> {
-    let tokens: Vec<Token> = Lexer::new(text, Dialect::Spark).filter(|token| token.kind != TokenKind::Comment).collect();
+    let tokens: Vec<Token> =
+        Lexer::new(text, Dialect::Spark).filter(|token| token.kind != TokenKind::Comment).collect();
     let mut markers = Vec::new();
     for (n, token) in tokens.iter().enumerate() {
         match token.kind {

@@ -24,7 +24,10 @@ pub(super) fn text<S: AsRef<str>>(name: impl Into<Cow<'static, str>>, values: im
 }
 
 /// A column of text.
-pub(super) fn optional_text<S: AsRef<str>>(name: impl Into<Cow<'static, str>>, values: impl IntoIterator<Item = Option<S>>) -> Column {
+pub(super) fn optional_text<S: AsRef<str>>(
+    name: impl Into<Cow<'static, str>>,
+    values: impl IntoIterator<Item = Option<S>>,
+) -> Column {
     let values = values.into_iter().collect::<StringViewArray>();
     Column { name: name.into(), data_type: DataType::String, values: Arc::new(values) }
 }

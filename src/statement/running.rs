@@ -23,7 +23,9 @@ use crate::execution::{CancelHandle, Cancellation, Progress, Run, run};
 use crate::functions::cast::{CastMode, cast};
 use crate::functions::objects::Objects;
 use crate::functions::{Context, Typed};
-use crate::session::{EvolvingView, Reader, Session, ansi, function_settings, identifiers, parse_options, query_settings};
+use crate::session::{
+    EvolvingView, Reader, Session, ansi, function_settings, identifiers, parse_options, query_settings,
+};
 use crate::sql::ast::{Expression, ObjectName, Query};
 use crate::sql::{Mentioned, ParseOptions};
 use crate::storage;

@@ -1,9 +1,9 @@
 //! SHOW, but for tables and CREATE TABLE, which have files of their own.
 
 use crate::catalog::{CATALOG_NAME, PartitionChoice, PartitionValue, Table};
+use crate::config::postgres::SERVER_VERSION_NUMBER;
 use crate::error::{Error, Result, SHOW_COLUMNS_WITH_CONFLICT_NAMESPACE, SQL_CONF_NOT_FOUND};
 use crate::functions::postgres::VERSION;
-use crate::config::postgres::SERVER_VERSION_NUMBER;
 use crate::session::{Found, TableName, database_name};
 use crate::sql::ast::{ObjectName, PartitionSpecification, Show};
 use crate::storage::partition_path;

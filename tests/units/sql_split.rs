@@ -127,7 +127,11 @@ fn faults() -> Result<(), Failed> {
         ("/* /* */", Fault::UnclosedComment),
         ("§", Fault::Unknown),
     ] {
-        same(text, tokens(text, Dialect::Spark).iter().map(|token| token.kind).collect(), vec![TokenKind::Error(fault)])?;
+        same(
+            text,
+            tokens(text, Dialect::Spark).iter().map(|token| token.kind).collect(),
+            vec![TokenKind::Error(fault)],
+        )?;
     }
     Ok(())
 }

@@ -14,8 +14,8 @@ use crate::sql::ast::{
 };
 use crate::types::{DataType, quote_if_needed};
 
-use super::{Binder, literals, postgres};
 use super::scope::ExpressionScope;
+use super::{Binder, literals, postgres};
 
 use self::calls::function;
 pub use self::calls::{CAST_FUNCTIONS, sort_item};

@@ -51,7 +51,8 @@ pub(in crate::binder) fn implicit_literal(
     to: &DataType,
     span: Span,
 ) -> Result<Typed> {
-    let literal = matches!(&operand.expr, Expr::Literal(value, _) if !value.is_null()) && operand.data_type == DataType::String;
+    let literal =
+        matches!(&operand.expr, Expr::Literal(value, _) if !value.is_null()) && operand.data_type == DataType::String;
     if !literal || to.is_string() || matches!(to, DataType::Null | DataType::Map { .. } | DataType::Struct(_)) {
         return Ok(operand);
     }

@@ -1,8 +1,8 @@
 //! What names of columns, operators and casts mean in PostgreSQL's dialect, where Spark means something else.
 
 mod casts;
-mod operators;
 mod names;
+mod operators;
 
 use crate::error::{Result, Span};
 use crate::functions::{self, Function};

@@ -160,7 +160,11 @@ fn concat(operation: Operation<'_>, left: Typed, right: Typed) -> Result<Typed> 
 }
 
 /// `array[n]`: the first element is 1, and there is NULL where there is none.
-pub(in crate::binder) fn index(operation: Operation<'_>, operand: Typed, index: Typed) -> Result<Result<Typed, (Typed, Typed)>> {
+pub(in crate::binder) fn index(
+    operation: Operation<'_>,
+    operand: Typed,
+    index: Typed,
+) -> Result<Result<Typed, (Typed, Typed)>> {
     let Operation { binder, whole, .. } = operation;
     let DataType::Array { element, .. } = &operand.data_type else {
         if operand.data_type.is_string() {

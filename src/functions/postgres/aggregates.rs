@@ -9,8 +9,18 @@ use crate::types::DataType;
 
 pub(super) static FUNCTIONS: &[Function] = &[
     Function::aggregate("array_agg", array_agg, "array_agg(a [ORDER BY …]) - All values, NULLs too, in an array.", &[]),
-    Function::aggregate("avg", average, "avg(a) - The mean: NUMERIC of integers and NUMERIC, else DOUBLE PRECISION.", &[]),
-    Function::aggregate("string_agg", string_agg, "string_agg(a, separator [ORDER BY …]) - All texts that are not NULL, with a separator between.", &[]),
+    Function::aggregate(
+        "avg",
+        average,
+        "avg(a) - The mean: NUMERIC of integers and NUMERIC, else DOUBLE PRECISION.",
+        &[],
+    ),
+    Function::aggregate(
+        "string_agg",
+        string_agg,
+        "string_agg(a, separator [ORDER BY …]) - All texts that are not NULL, with a separator between.",
+        &[],
+    ),
 ];
 
 /// What Spark has under a name, of these arguments.

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, Int64Array, ListArray, ListBuilder, StringViewBuilder, UInt32Array};
+use datafusion::arrow::array::{
+    Array, ArrayRef, AsArray, Int64Array, ListArray, ListBuilder, StringViewBuilder, UInt32Array,
+};
 use datafusion::arrow::buffer::{NullBuffer, OffsetBuffer};
 use datafusion::arrow::compute::take;
 use datafusion::arrow::datatypes::{DataType as Arrow, Field, Int32Type};
@@ -22,21 +24,92 @@ const FAMILY: Family = Family::Array;
 
 pub(super) static FUNCTIONS: &[Function] = &[
     Function::generator("unnest", unnest, "unnest(array, …) - The elements of arrays, in rows side by side.", &[]),
-    Function::scalar("array_length", FAMILY, |call| length(call, "length"), "array_length(array, dimension) - How many elements there are; NULL of an empty array.", &[]),
-    Function::scalar("array_upper", FAMILY, |call| length(call, "upper"), "array_upper(array, dimension) - The number of the last element; NULL of an empty array.", &[]),
-    Function::scalar("array_lower", FAMILY, |call| length(call, "lower"), "array_lower(array, dimension) - The number of the first element; NULL of an empty array.", &[]),
-    Function::scalar("cardinality", FAMILY, |call| length(call, "cardinality"), "cardinality(array) - How many elements there are.", &[]),
+    Function::scalar(
+        "array_length",
+        FAMILY,
+        |call| length(call, "length"),
+        "array_length(array, dimension) - How many elements there are; NULL of an empty array.",
+        &[],
+    ),
+    Function::scalar(
+        "array_upper",
+        FAMILY,
+        |call| length(call, "upper"),
+        "array_upper(array, dimension) - The number of the last element; NULL of an empty array.",
+        &[],
+    ),
+    Function::scalar(
+        "array_lower",
+        FAMILY,
+        |call| length(call, "lower"),
+        "array_lower(array, dimension) - The number of the first element; NULL of an empty array.",
+        &[],
+    ),
+    Function::scalar(
+        "cardinality",
+        FAMILY,
+        |call| length(call, "cardinality"),
+        "cardinality(array) - How many elements there are.",
+        &[],
+    ),
     Function::scalar("array_ndims", FAMILY, dimensions, "array_ndims(array) - How many dimensions there are.", &[]),
-    Function::scalar("array_append", FAMILY, |call| grown(call, true), "array_append(array, element) - The array with the element behind it.", &[]),
-    Function::scalar("array_prepend", FAMILY, |call| grown(call, false), "array_prepend(element, array) - The array with the element before it.", &[]),
+    Function::scalar(
+        "array_append",
+        FAMILY,
+        |call| grown(call, true),
+        "array_append(array, element) - The array with the element behind it.",
+        &[],
+    ),
+    Function::scalar(
+        "array_prepend",
+        FAMILY,
+        |call| grown(call, false),
+        "array_prepend(element, array) - The array with the element before it.",
+        &[],
+    ),
     Function::scalar("array_cat", FAMILY, joined, "array_cat(a, b) - Both arrays in one.", &[]),
-    Function::scalar("array_position", FAMILY, position, "array_position(array, element) - The number of the first such element, or NULL.", &[]),
-    Function::scalar("array_remove", FAMILY, |call| with_element(call, "array_remove"), "array_remove(array, element) - The array without such elements.", &[]),
-    Function::scalar("array_to_string", FAMILY, to_string, "array_to_string(array, separator[, null]) - The elements' texts with a separator between.", &[]),
-    Function::scalar("string_to_array", FAMILY, |call| string_to_array(call), "string_to_array(text, separator[, null]) - The parts of `text` between separators.", &[]),
-    Function::generator("string_to_table", |call| Ok(Generator { columns: vec![("string_to_table".to_owned(), string_to_array(call)?)], outer: false }), "string_to_table(text, separator[, null]) - The parts of `text` between separators, in rows.", &[]),
+    Function::scalar(
+        "array_position",
+        FAMILY,
+        position,
+        "array_position(array, element) - The number of the first such element, or NULL.",
+        &[],
+    ),
+    Function::scalar(
+        "array_remove",
+        FAMILY,
+        |call| with_element(call, "array_remove"),
+        "array_remove(array, element) - The array without such elements.",
+        &[],
+    ),
+    Function::scalar(
+        "array_to_string",
+        FAMILY,
+        to_string,
+        "array_to_string(array, separator[, null]) - The elements' texts with a separator between.",
+        &[],
+    ),
+    Function::scalar(
+        "string_to_array",
+        FAMILY,
+        |call| string_to_array(call),
+        "string_to_array(text, separator[, null]) - The parts of `text` between separators.",
+        &[],
+    ),
+    Function::generator(
+        "string_to_table",
+        |call| Ok(Generator { columns: vec![("string_to_table".to_owned(), string_to_array(call)?)], outer: false }),
+        "string_to_table(text, separator[, null]) - The parts of `text` between separators, in rows.",
+        &[],
+    ),
     Function::scalar("[:]", FAMILY, slice, "array[from:to] - A part of an array.", &[]),
-    Function::scalar("trim_array", FAMILY, trimmed, "trim_array(array, n) - The array without its last `n` elements.", &[]),
+    Function::scalar(
+        "trim_array",
+        FAMILY,
+        trimmed,
+        "trim_array(array, n) - The array without its last `n` elements.",
+        &[],
+    ),
     Function::scalar("@>", FAMILY, |call| contains(call, false), "a @> b - Whether `a` has every element of `b`.", &[]),
     Function::scalar("<@", FAMILY, |call| contains(call, true), "a <@ b - Whether `b` has every element of `a`.", &[]),
     Function::scalar("&&", FAMILY, overlap, "a && b - Whether the arrays have an element in common.", &[]),
@@ -137,7 +210,8 @@ fn dimensions(call: &Call<'_>) -> Result<Typed> {
     while let DataType::Array { element, .. } = inside {
         (count, inside) = (count + 1, element);
     }
-    let length = call.kernel_with(&LENGTH, vec![array.clone()], vec!["lower".to_owned(), "1".to_owned()], DataType::Int, true);
+    let length =
+        call.kernel_with(&LENGTH, vec![array.clone()], vec!["lower".to_owned(), "1".to_owned()], DataType::Int, true);
     let count = datafusion::logical_expr::lit(count) * length.expr;
     Ok(Typed { expr: count, data_type: DataType::Int, nullable: true })
 }
@@ -145,7 +219,8 @@ fn dimensions(call: &Call<'_>) -> Result<Typed> {
 /// An array and an element, both of the type that holds them.
 fn meeting(call: &Call<'_>, array_at: usize, element_at: usize) -> Result<(Typed, Typed)> {
     let (given, element) = (&call.arguments[array_at], &call.arguments[element_at]);
-    let of_element = DataType::array(if is_literal(call, element_at) { DataType::String } else { element.data_type.clone() });
+    let of_element =
+        DataType::array(if is_literal(call, element_at) { DataType::String } else { element.data_type.clone() });
     let given = array(call, array_at, &of_element).unwrap_or_else(|_| given.clone());
     let DataType::Array { element: inner, .. } = &given.data_type else {
         return Err(call.unexpected_type(array_at, "\"ARRAY\""));
@@ -165,10 +240,13 @@ fn not_null(array: Typed) -> Result<Typed> {
     if !array.nullable {
         return Ok(array);
     }
-    let empty = ScalarValue::new_list_nullable(&[], match &array.data_type.to_arrow() {
-        Arrow::List(field) => field.data_type(),
-        _ => return Err(Error::internal("not an array")),
-    });
+    let empty = ScalarValue::new_list_nullable(
+        &[],
+        match &array.data_type.to_arrow() {
+            Arrow::List(field) => field.data_type(),
+            _ => return Err(Error::internal("not an array")),
+        },
+    );
     let empty = Expr::Literal(ScalarValue::List(empty), None);
     let expr = datafusion::functions::core::expr_fn::coalesce(vec![array.expr, empty]);
     Ok(Typed { expr, nullable: false, ..array })
@@ -318,7 +396,13 @@ fn trimmed(call: &Call<'_>) -> Result<Typed> {
     call.count(2..=2)?;
     let array = array(call, 0, &texts())?;
     let data_type = array.data_type.clone();
-    let length = call.kernel_with(&LENGTH, vec![array.clone()], vec!["cardinality".to_owned(), "1".to_owned()], DataType::Int, true);
+    let length = call.kernel_with(
+        &LENGTH,
+        vec![array.clone()],
+        vec!["cardinality".to_owned(), "1".to_owned()],
+        DataType::Int,
+        true,
+    );
     let count = super::cast(call, 1, &DataType::Int)?;
     let end = Typed { expr: length.expr - count.expr, data_type: DataType::Int, nullable: true };
     let null = Typed { expr: Expr::Literal(ScalarValue::Int32(None), None), data_type: DataType::Int, nullable: true };

@@ -18,10 +18,10 @@ use crate::error::{CAST_INVALID_INPUT, CAST_OVERFLOW, DATATYPE_MISMATCH, Error, 
 use crate::functions::cast::{CastMode, cast as spark_cast};
 use crate::functions::kernel::{Arguments, Kernel, Parameters, conform};
 use crate::functions::{Context, Typed};
+use crate::types::DataType;
 use crate::types::postgres::{self, ArrayValue, array_value, full_name};
 use crate::types::reading;
 use crate::types::time_zone::Zone;
-use crate::types::DataType;
 
 /// Kernels that plans refer to by name.
 pub(super) static KERNELS: &[&Kernel] = &[&READ, &WRITE, &ROUND, &LIMIT, &TIME_OF_DAY];
@@ -171,9 +171,9 @@ fn run_round(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
     where
         T::Native: TryFrom<i64>,
     {
-        let narrowed = values.into_iter().map(|value| {
-            value.map(|value| T::Native::try_from(value).map_err(|_| out_of_range(to))).transpose()
-        });
+        let narrowed = values
+            .into_iter()
+            .map(|value| value.map(|value| T::Native::try_from(value).map_err(|_| out_of_range(to))).transpose());
         let array: PrimitiveArray<T> = narrowed.collect::<Result<_>>()?;
         Ok(ColumnarValue::Array(Arc::new(array)))
     }
@@ -223,8 +223,7 @@ impl Reader {
         Ok(match to {
             DataType::Boolean => {
                 let read = |text: &str| boolean(text).ok_or_else(|| invalid(text, to));
-                let array: BooleanArray =
-                    texts.iter().map(|text| text.map(read).transpose()).collect::<Result<_>>()?;
+                let array: BooleanArray = texts.iter().map(|text| text.map(read).transpose()).collect::<Result<_>>()?;
                 Arc::new(array)
             }
             DataType::Byte => primitives::<Int8Type>(texts, to, |text| narrow(text, to))?,
@@ -252,10 +251,12 @@ impl Reader {
             DataType::Time(_) => primitives::<Time64MicrosecondType>(texts, to, |text| {
                 postgres::time(text).ok_or_else(|| invalid(text, to))
             })?,
-            DataType::Timestamp | DataType::TimestampNtz => primitives::<TimestampMicrosecondType>(texts, to, |text| {
-                let local = *to == DataType::TimestampNtz;
-                postgres::timestamp(text, &self.zone, self.now, local).ok_or_else(|| invalid(text, to))
-            })?,
+            DataType::Timestamp | DataType::TimestampNtz => {
+                primitives::<TimestampMicrosecondType>(texts, to, |text| {
+                    let local = *to == DataType::TimestampNtz;
+                    postgres::timestamp(text, &self.zone, self.now, local).ok_or_else(|| invalid(text, to))
+                })?
+            }
             DataType::CalendarInterval => primitives::<IntervalMonthDayNanoType>(texts, to, |text| {
                 let parts = postgres::interval(text).ok_or_else(|| invalid(text, to))?;
                 let nanoseconds = parts.microseconds.checked_mul(1_000).ok_or_else(|| out_of_range(to))?;
@@ -309,11 +310,10 @@ impl Reader {
                     .map(|item| match item {
                         ArrayValue::Text(text) => Ok(Some(text.as_str())),
                         ArrayValue::Null => Ok(None),
-                        ArrayValue::Array(_) => Err(Error::new(
-                            &CAST_INVALID_INPUT,
-                            "an array of more dimensions than its type has",
-                        )
-                        .hint("int[][] has two")),
+                        ArrayValue::Array(_) => {
+                            Err(Error::new(&CAST_INVALID_INPUT, "an array of more dimensions than its type has")
+                                .hint("int[][] has two"))
+                        }
                     })
                     .collect::<Result<_>>()?;
                 self.column(&texts, element)?

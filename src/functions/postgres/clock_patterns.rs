@@ -5,7 +5,17 @@ use crate::types::calendar::{Civil, days_from_civil, iso_day_of_week, iso_week};
 
 const DAY: i64 = 86_400_000_000;
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
     "December",
 ];
 const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
@@ -80,7 +90,9 @@ fn pieces(pattern: &str) -> Vec<Piece<'_>> {
         }
         let word = WORDS.iter().find(|word| {
             word.len() > 1 && rest.get(..word.len()).is_some_and(|text| text.eq_ignore_ascii_case(word))
-                || word.len() == 1 && first.is_ascii_alphabetic() && first.to_ascii_uppercase() == char::from(word.as_bytes()[0])
+                || word.len() == 1
+                    && first.is_ascii_alphabetic()
+                    && first.to_ascii_uppercase() == char::from(word.as_bytes()[0])
         });
         match word {
             Some(&"FM") => {
@@ -111,7 +123,8 @@ fn pieces(pattern: &str) -> Vec<Piece<'_>> {
 
 /// A name in the case that the pattern's word has, padded to the longest.
 fn write_name(out: &mut String, name: &str, typed: &str, width: usize) {
-    let second_is_upper = typed.chars().filter(char::is_ascii_alphabetic).nth(1).is_some_and(|c| c.is_ascii_uppercase());
+    let second_is_upper =
+        typed.chars().filter(char::is_ascii_alphabetic).nth(1).is_some_and(|c| c.is_ascii_uppercase());
     let cased = match (typed.starts_with(|c: char| c.is_ascii_uppercase()), second_is_upper) {
         (true, true) => name.to_uppercase(),
         (true, false) => name.to_owned(),
@@ -389,7 +402,11 @@ fn read_word<'t>(text: &'t str, word: &str, adjoins: bool, read: &mut Read) -> O
     let fraction = |digits: usize| 10_i64.pow(6_u32.saturating_sub(u32::try_from(digits).unwrap_or(6)));
     match word {
         "MONTH" | "MON" => {
-            let (month, rest) = if word == "MONTH" { name(&MONTHS, false).or_else(|| name(&MONTHS, true)) } else { name(&MONTHS, true) }?;
+            let (month, rest) = if word == "MONTH" {
+                name(&MONTHS, false).or_else(|| name(&MONTHS, true))
+            } else {
+                name(&MONTHS, true)
+            }?;
             read.month = Some(month);
             return Some(rest);
         }

@@ -24,36 +24,207 @@ pub(super) const DAY: i64 = 86_400_000_000;
 const HOUR: i64 = 3_600_000_000;
 
 pub(super) static FUNCTIONS: &[Function] = &[
-    Function::scalar("now", FAMILY, now, "now() - When the statement started.", &[]).aliases(&["current_timestamp", "transaction_timestamp", "statement_timestamp"]),
-    kernel_function("clock_timestamp", FAMILY, "postgres_clock", &[], DataType::Timestamp, run_clock, "clock_timestamp() - The time by the clock.").volatile().never_null(),
-    Function::scalar("localtimestamp", FAMILY, |call| cast_to(now(call)?, &DataType::TimestampNtz, call.context), "localtimestamp - When the statement started, without a time zone.", &[]),
-    Function::scalar("current_time", FAMILY, |call| cast_to(now(call)?, &DataType::Time(6), call.context), "current_time - The time of day when the statement started.", &[]).aliases(&["localtime"]),
-    Function::scalar("precision", FAMILY, precision, "precision(time, digits) - A time with so many digits of its seconds.", &[]),
-    Function::scalar("extract", FAMILY, |call| part(call, false), "extract(field FROM source) - A field of a date, time or interval (NUMERIC).", &[]),
-    Function::scalar("date_part", FAMILY, |call| part(call, true), "date_part(field, source) - A field of a date, time or interval (DOUBLE PRECISION).", &[]),
-    Function::scalar("date_trunc", FAMILY, truncate, "date_trunc(unit, source[, zone]) - The beginning of the unit that `source` is in.", &[]),
-    Function::scalar("date_bin", FAMILY, bin, "date_bin(stride, source, origin) - The beginning of the interval that `source` is in, counted from `origin`.", &[]),
+    Function::scalar("now", FAMILY, now, "now() - When the statement started.", &[]).aliases(&[
+        "current_timestamp",
+        "transaction_timestamp",
+        "statement_timestamp",
+    ]),
+    kernel_function(
+        "clock_timestamp",
+        FAMILY,
+        "postgres_clock",
+        &[],
+        DataType::Timestamp,
+        run_clock,
+        "clock_timestamp() - The time by the clock.",
+    )
+    .volatile()
+    .never_null(),
+    Function::scalar(
+        "localtimestamp",
+        FAMILY,
+        |call| cast_to(now(call)?, &DataType::TimestampNtz, call.context),
+        "localtimestamp - When the statement started, without a time zone.",
+        &[],
+    ),
+    Function::scalar(
+        "current_time",
+        FAMILY,
+        |call| cast_to(now(call)?, &DataType::Time(6), call.context),
+        "current_time - The time of day when the statement started.",
+        &[],
+    )
+    .aliases(&["localtime"]),
+    Function::scalar(
+        "precision",
+        FAMILY,
+        precision,
+        "precision(time, digits) - A time with so many digits of its seconds.",
+        &[],
+    ),
+    Function::scalar(
+        "extract",
+        FAMILY,
+        |call| part(call, false),
+        "extract(field FROM source) - A field of a date, time or interval (NUMERIC).",
+        &[],
+    ),
+    Function::scalar(
+        "date_part",
+        FAMILY,
+        |call| part(call, true),
+        "date_part(field, source) - A field of a date, time or interval (DOUBLE PRECISION).",
+        &[],
+    ),
+    Function::scalar(
+        "date_trunc",
+        FAMILY,
+        truncate,
+        "date_trunc(unit, source[, zone]) - The beginning of the unit that `source` is in.",
+        &[],
+    ),
+    Function::scalar(
+        "date_bin",
+        FAMILY,
+        bin,
+        "date_bin(stride, source, origin) - The beginning of the interval that `source` is in, counted from `origin`.",
+        &[],
+    ),
     Function::scalar("timezone", FAMILY, at_time_zone, "timezone(zone, time) - `time AT TIME ZONE zone`.", &[]),
     Function::scalar("age", FAMILY, age, "age(end[, start]) - The years, months, days and time between.", &[]),
-    Function::scalar("to_char", FAMILY, to_char, "to_char(value, pattern) - A date, time, interval or number as text.", &[]),
-    Function::scalar("to_date", FAMILY, |call| read(call, DataType::Date), "to_date(text, pattern) - A date in the form of a pattern.", &[]),
-    Function::scalar("to_timestamp", FAMILY, to_timestamp, "to_timestamp(text, pattern), to_timestamp(seconds) - A time in the form of a pattern, or so many seconds after 1970.", &[]),
-    Function::scalar("to_number", FAMILY, number_patterns::to_number, "to_number(text, pattern) - A number in the form of a pattern.", &[]),
-    kernel_function("make_date", FAMILY, "postgres_make_date", &[INT, INT, INT], DataType::Date, run_make_date, "make_date(year, month, day) - The date.").fallible(),
-    kernel_function("make_time", FAMILY, "postgres_make_time", &[INT, INT, DOUBLE], DataType::Time(6), run_make_time, "make_time(hour, minute, second) - The time of day.").fallible(),
-    kernel_function("make_timestamp", FAMILY, "postgres_make_timestamp", &[INT, INT, INT, INT, INT, DOUBLE], DataType::TimestampNtz, run_make_timestamp, "make_timestamp(year, month, day, hour, minute, second) - The timestamp.").fallible(),
-    kernel_function("make_timestamptz", FAMILY, "postgres_make_timestamptz", &[INT, INT, INT, INT, INT, DOUBLE], DataType::Timestamp, run_make_timestamp, "make_timestamptz(year, month, day, hour, minute, second) - The timestamp in the session's zone.").fallible(),
-    kernel_function("postgres_make_interval", FAMILY, "postgres_interval_of_parts", &[INT, INT, INT, INT, INT, INT, DOUBLE], DataType::CalendarInterval, run_make_interval, "make_interval(years, months, weeks, days, hours, minutes, seconds) - The interval.").optional(7).fallible().aliases(&["make_interval"]),
-    Function::scalar("isfinite", FAMILY, is_finite, "isfinite(a) - Whether a date, time or interval has an end: all have.", &[]),
-    Function::scalar("justify_days", FAMILY, |call| justify(call, "days"), "justify_days(interval) - Thirty days become a month.", &[]),
-    Function::scalar("justify_hours", FAMILY, |call| justify(call, "hours"), "justify_hours(interval) - 24 hours become a day.", &[]),
-    Function::scalar("justify_interval", FAMILY, |call| justify(call, "both"), "justify_interval(interval) - Days and months of what is enough for them.", &[]),
-    Function::scalar("overlaps", FAMILY, overlaps, "(a, b) OVERLAPS (c, d) - Whether two periods have a moment in common.", &[]),
+    Function::scalar(
+        "to_char",
+        FAMILY,
+        to_char,
+        "to_char(value, pattern) - A date, time, interval or number as text.",
+        &[],
+    ),
+    Function::scalar(
+        "to_date",
+        FAMILY,
+        |call| read(call, DataType::Date),
+        "to_date(text, pattern) - A date in the form of a pattern.",
+        &[],
+    ),
+    Function::scalar(
+        "to_timestamp",
+        FAMILY,
+        to_timestamp,
+        "to_timestamp(text, pattern), to_timestamp(seconds) - A time in the form of a pattern, or so many seconds after 1970.",
+        &[],
+    ),
+    Function::scalar(
+        "to_number",
+        FAMILY,
+        number_patterns::to_number,
+        "to_number(text, pattern) - A number in the form of a pattern.",
+        &[],
+    ),
+    kernel_function(
+        "make_date",
+        FAMILY,
+        "postgres_make_date",
+        &[INT, INT, INT],
+        DataType::Date,
+        run_make_date,
+        "make_date(year, month, day) - The date.",
+    )
+    .fallible(),
+    kernel_function(
+        "make_time",
+        FAMILY,
+        "postgres_make_time",
+        &[INT, INT, DOUBLE],
+        DataType::Time(6),
+        run_make_time,
+        "make_time(hour, minute, second) - The time of day.",
+    )
+    .fallible(),
+    kernel_function(
+        "make_timestamp",
+        FAMILY,
+        "postgres_make_timestamp",
+        &[INT, INT, INT, INT, INT, DOUBLE],
+        DataType::TimestampNtz,
+        run_make_timestamp,
+        "make_timestamp(year, month, day, hour, minute, second) - The timestamp.",
+    )
+    .fallible(),
+    kernel_function(
+        "make_timestamptz",
+        FAMILY,
+        "postgres_make_timestamptz",
+        &[INT, INT, INT, INT, INT, DOUBLE],
+        DataType::Timestamp,
+        run_make_timestamp,
+        "make_timestamptz(year, month, day, hour, minute, second) - The timestamp in the session's zone.",
+    )
+    .fallible(),
+    kernel_function(
+        "postgres_make_interval",
+        FAMILY,
+        "postgres_interval_of_parts",
+        &[INT, INT, INT, INT, INT, INT, DOUBLE],
+        DataType::CalendarInterval,
+        run_make_interval,
+        "make_interval(years, months, weeks, days, hours, minutes, seconds) - The interval.",
+    )
+    .optional(7)
+    .fallible()
+    .aliases(&["make_interval"]),
+    Function::scalar(
+        "isfinite",
+        FAMILY,
+        is_finite,
+        "isfinite(a) - Whether a date, time or interval has an end: all have.",
+        &[],
+    ),
+    Function::scalar(
+        "justify_days",
+        FAMILY,
+        |call| justify(call, "days"),
+        "justify_days(interval) - Thirty days become a month.",
+        &[],
+    ),
+    Function::scalar(
+        "justify_hours",
+        FAMILY,
+        |call| justify(call, "hours"),
+        "justify_hours(interval) - 24 hours become a day.",
+        &[],
+    ),
+    Function::scalar(
+        "justify_interval",
+        FAMILY,
+        |call| justify(call, "both"),
+        "justify_interval(interval) - Days and months of what is enough for them.",
+        &[],
+    ),
+    Function::scalar(
+        "overlaps",
+        FAMILY,
+        overlaps,
+        "(a, b) OVERLAPS (c, d) - Whether two periods have a moment in common.",
+        &[],
+    ),
 ];
 
 /// Kernels that plans refer to by name.
-pub(super) static KERNELS: &[&Kernel] =
-    &[&EXTRACT, &DATE_PART, &TRUNCATE, &TRUNCATE_INTERVAL, &BIN, &TO_ZONE, &FROM_ZONE, &AGE, &TO_CHAR, &READ, &EPOCH, &PRECISION, &JUSTIFY];
+pub(super) static KERNELS: &[&Kernel] = &[
+    &EXTRACT,
+    &DATE_PART,
+    &TRUNCATE,
+    &TRUNCATE_INTERVAL,
+    &BIN,
+    &TO_ZONE,
+    &FROM_ZONE,
+    &AGE,
+    &TO_CHAR,
+    &READ,
+    &EPOCH,
+    &PRECISION,
+    &JUSTIFY,
+];
 
 static EXTRACT: Kernel = Kernel::new("postgres_extract", run_extract);
 static DATE_PART: Kernel = Kernel::new("postgres_date_part", run_date_part);
@@ -174,8 +345,7 @@ fn part(call: &Call<'_>, as_double: bool) -> Result<Typed> {
     let fits = match &source.data_type {
         DataType::Time(_) => matches!(field, "microseconds" | "milliseconds" | "second" | "minute" | "hour" | "epoch"),
         DataType::CalendarInterval => {
-            !matches!(field, "week" | "dow" | "isodow" | "doy" | "isoyear" | "julian")
-                && !field.starts_with("timezone")
+            !matches!(field, "week" | "dow" | "isodow" | "doy" | "isoyear" | "julian") && !field.starts_with("timezone")
         }
         DataType::Timestamp => true,
         _ => !field.starts_with("timezone"),
@@ -437,7 +607,9 @@ fn at_time_zone(call: &Call<'_>) -> Result<Typed> {
     let source = timestamp(call, 1)?;
     let zone = match call.arguments[0].data_type {
         DataType::CalendarInterval => {
-            return Err(Error::unsupported("AT TIME ZONE of an interval", "write the name of a zone, or '+02'").at(call.span));
+            return Err(
+                Error::unsupported("AT TIME ZONE of an interval", "write the name of a zone, or '+02'").at(call.span)
+            );
         }
         _ => text(call, 0)?,
     };
@@ -497,7 +669,8 @@ fn age(call: &Call<'_>) -> Result<Typed> {
     call.count(1..=2)?;
     let (end, start) = match call.arguments.len() {
         1 => {
-            let today = cast_to(cast_to(now(call)?, &DataType::Date, call.context)?, &DataType::TimestampNtz, call.context)?;
+            let today =
+                cast_to(cast_to(now(call)?, &DataType::Date, call.context)?, &DataType::TimestampNtz, call.context)?;
             (today, timestamp(call, 0)?)
         }
         _ => (timestamp(call, 0)?, timestamp(call, 1)?),
@@ -565,7 +738,11 @@ fn run_to_char(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
         DataType::Time(_) => {
             let values = arguments.values_of::<Time64MicrosecondType>(0)?;
             arguments.write_strings(|row, out| {
-                clock_patterns::write(out, patterns.get(row)?, &clock_patterns::Shown::of_interval(0, 0, values.get(row)?));
+                clock_patterns::write(
+                    out,
+                    patterns.get(row)?,
+                    &clock_patterns::Shown::of_interval(0, 0, values.get(row)?),
+                );
                 Some(())
             })
         }
@@ -764,7 +941,8 @@ fn overlaps(call: &Call<'_>) -> Result<Typed> {
         Ok((typed(least), typed(greatest)))
     };
     let ((a, b), (c, d)) = (period(0)?, period(2)?);
-    let compare = |left: &Typed, operator: Df, right: &Typed| binary_expr(left.expr.clone(), operator, right.expr.clone());
+    let compare =
+        |left: &Typed, operator: Df, right: &Typed| binary_expr(left.expr.clone(), operator, right.expr.clone());
     let expr = when(compare(&a, Df::Gt, &c), compare(&a, Df::Lt, &d))
         .when(compare(&a, Df::Lt, &c), compare(&c, Df::Lt, &b))
         .when(compare(&a, Df::Eq, &c), Expr::Literal(ScalarValue::Boolean(Some(true)), None))

@@ -12,8 +12,7 @@ use crate::functions::{Context, Typed, call_kernel};
 use crate::types::DataType;
 
 /// Kernels that plans refer to by name.
-pub(super) static KERNELS: &[&Kernel] =
-    &[&BETWEEN, &SCALE, &DATE_AND_TIME, &MOVE_TIME, &BETWEEN_TIMES, &KEY];
+pub(super) static KERNELS: &[&Kernel] = &[&BETWEEN, &SCALE, &DATE_AND_TIME, &MOVE_TIME, &BETWEEN_TIMES, &KEY];
 
 static BETWEEN: Kernel = Kernel::new("postgres_interval_between", run_between).fallible();
 static SCALE: Kernel = Kernel::new("postgres_scale_interval", run_scale).fallible();

@@ -21,25 +21,128 @@ const FAMILY: Family = Family::Json;
 const TEXTS: DataType = DataType::String;
 
 pub(super) static FUNCTIONS: &[Function] = &[
-    Function::scalar("->", FAMILY, |call| part(call, false), "json -> key - A field or element of a document, as JSON.", &[]),
-    Function::scalar("->>", FAMILY, |call| part(call, true), "json ->> key - A field or element of a document, as text.", &[]),
-    Function::scalar("#>", FAMILY, |call| path(call, false), "json #> path - What is at the end of a path, as JSON.", &[]),
-    Function::scalar("#>>", FAMILY, |call| path(call, true), "json #>> path - What is at the end of a path, as text.", &[]),
-    Function::scalar("json_extract_path", FAMILY, |call| keys(call, false), "json_extract_path(json, key, …) - What is at the end of a path, as JSON.", &[]).aliases(&["jsonb_extract_path"]),
-    Function::scalar("json_extract_path_text", FAMILY, |call| keys(call, true), "json_extract_path_text(json, key, …) - What is at the end of a path, as text.", &[]).aliases(&["jsonb_extract_path_text"]),
-    Function::scalar("json_build_object", FAMILY, |call| build(call, true, " : "), "json_build_object(key, value, …) - An object.", &[]),
-    Function::scalar("jsonb_build_object", FAMILY, |call| build(call, true, ": "), "jsonb_build_object(key, value, …) - An object.", &[]),
-    Function::scalar("json_build_array", FAMILY, |call| build(call, false, ""), "json_build_array(value, …) - An array.", &[]).aliases(&["jsonb_build_array"]),
-    Function::scalar("to_json", FAMILY, |call| whole(call, "plain"), "to_json(value) - A value as JSON.", &[]).aliases(&["row_to_json", "array_to_json"]),
+    Function::scalar(
+        "->",
+        FAMILY,
+        |call| part(call, false),
+        "json -> key - A field or element of a document, as JSON.",
+        &[],
+    ),
+    Function::scalar(
+        "->>",
+        FAMILY,
+        |call| part(call, true),
+        "json ->> key - A field or element of a document, as text.",
+        &[],
+    ),
+    Function::scalar(
+        "#>",
+        FAMILY,
+        |call| path(call, false),
+        "json #> path - What is at the end of a path, as JSON.",
+        &[],
+    ),
+    Function::scalar(
+        "#>>",
+        FAMILY,
+        |call| path(call, true),
+        "json #>> path - What is at the end of a path, as text.",
+        &[],
+    ),
+    Function::scalar(
+        "json_extract_path",
+        FAMILY,
+        |call| keys(call, false),
+        "json_extract_path(json, key, …) - What is at the end of a path, as JSON.",
+        &[],
+    )
+    .aliases(&["jsonb_extract_path"]),
+    Function::scalar(
+        "json_extract_path_text",
+        FAMILY,
+        |call| keys(call, true),
+        "json_extract_path_text(json, key, …) - What is at the end of a path, as text.",
+        &[],
+    )
+    .aliases(&["jsonb_extract_path_text"]),
+    Function::scalar(
+        "json_build_object",
+        FAMILY,
+        |call| build(call, true, " : "),
+        "json_build_object(key, value, …) - An object.",
+        &[],
+    ),
+    Function::scalar(
+        "jsonb_build_object",
+        FAMILY,
+        |call| build(call, true, ": "),
+        "jsonb_build_object(key, value, …) - An object.",
+        &[],
+    ),
+    Function::scalar(
+        "json_build_array",
+        FAMILY,
+        |call| build(call, false, ""),
+        "json_build_array(value, …) - An array.",
+        &[],
+    )
+    .aliases(&["jsonb_build_array"]),
+    Function::scalar("to_json", FAMILY, |call| whole(call, "plain"), "to_json(value) - A value as JSON.", &[])
+        .aliases(&["row_to_json", "array_to_json"]),
     Function::scalar("to_jsonb", FAMILY, |call| whole(call, "spaced"), "to_jsonb(value) - A value as JSON.", &[]),
-    Function::scalar("json_agg", FAMILY, |call| whole(call, "list"), "json_agg(value [ORDER BY …]) - All values as an array.", &[]).aliases(&["jsonb_agg"]),
-    Function::scalar("json_array_length", FAMILY, array_length, "json_array_length(json) - How many elements an array has.", &[]).aliases(&["jsonb_array_length"]),
-    Function::scalar("json_typeof", FAMILY, type_of, "json_typeof(json) - What kind of value a document is.", &[]).aliases(&["jsonb_typeof"]),
-    Function::generator("json_array_elements", |call| elements(call, "elements", "value"), "json_array_elements(json) - The elements of an array, in rows.", &[]).aliases(&["jsonb_array_elements"]),
-    Function::generator("json_array_elements_text", |call| elements(call, "texts", "value"), "json_array_elements_text(json) - The elements of an array as text, in rows.", &[]).aliases(&["jsonb_array_elements_text"]),
-    Function::generator("json_object_keys", |call| elements(call, "keys", "json_object_keys"), "json_object_keys(json) - The keys of an object, in rows.", &[]).aliases(&["jsonb_object_keys"]),
-    Function::generator("json_each", |call| pairs(call, "elements"), "json_each(json) - Keys and values of an object, in rows.", &[]).aliases(&["jsonb_each"]),
-    Function::generator("json_each_text", |call| pairs(call, "texts"), "json_each_text(json) - Keys and values of an object as text, in rows.", &[]).aliases(&["jsonb_each_text"]),
+    Function::scalar(
+        "json_agg",
+        FAMILY,
+        |call| whole(call, "list"),
+        "json_agg(value [ORDER BY …]) - All values as an array.",
+        &[],
+    )
+    .aliases(&["jsonb_agg"]),
+    Function::scalar(
+        "json_array_length",
+        FAMILY,
+        array_length,
+        "json_array_length(json) - How many elements an array has.",
+        &[],
+    )
+    .aliases(&["jsonb_array_length"]),
+    Function::scalar("json_typeof", FAMILY, type_of, "json_typeof(json) - What kind of value a document is.", &[])
+        .aliases(&["jsonb_typeof"]),
+    Function::generator(
+        "json_array_elements",
+        |call| elements(call, "elements", "value"),
+        "json_array_elements(json) - The elements of an array, in rows.",
+        &[],
+    )
+    .aliases(&["jsonb_array_elements"]),
+    Function::generator(
+        "json_array_elements_text",
+        |call| elements(call, "texts", "value"),
+        "json_array_elements_text(json) - The elements of an array as text, in rows.",
+        &[],
+    )
+    .aliases(&["jsonb_array_elements_text"]),
+    Function::generator(
+        "json_object_keys",
+        |call| elements(call, "keys", "json_object_keys"),
+        "json_object_keys(json) - The keys of an object, in rows.",
+        &[],
+    )
+    .aliases(&["jsonb_object_keys"]),
+    Function::generator(
+        "json_each",
+        |call| pairs(call, "elements"),
+        "json_each(json) - Keys and values of an object, in rows.",
+        &[],
+    )
+    .aliases(&["jsonb_each"]),
+    Function::generator(
+        "json_each_text",
+        |call| pairs(call, "texts"),
+        "json_each_text(json) - Keys and values of an object as text, in rows.",
+        &[],
+    )
+    .aliases(&["jsonb_each_text"]),
     Function::scalar("?", FAMILY, has_key, "json ? key - Whether an object has a key, or an array that text.", &[]),
 ];
 
@@ -318,7 +421,11 @@ fn json_writer<'a>(
                 .iter()
                 .zip(structs.columns())
                 .map(|(field, column)| {
-                    Ok((field.name.as_str(), column, json_writer(column.as_ref(), &field.data_type, zone, false, spaced)?))
+                    Ok((
+                        field.name.as_str(),
+                        column,
+                        json_writer(column.as_ref(), &field.data_type, zone, false, spaced)?,
+                    ))
                 })
                 .collect::<Result<Vec<_>>>()?;
             Box::new(move |row, out| {
@@ -345,7 +452,11 @@ fn json_writer<'a>(
                 shown.clear();
                 write(row, &mut shown);
                 if moment {
-                    let minutes = if zoned && shown.rfind(['+', '-']).is_some_and(|at| shown.len() - at == 3) { ":00" } else { "" };
+                    let minutes = if zoned && shown.rfind(['+', '-']).is_some_and(|at| shown.len() - at == 3) {
+                        ":00"
+                    } else {
+                        ""
+                    };
                     let iso = format!("{}{minutes}", shown.replacen(' ', "T", 1));
                     return write_json_string(out, &iso);
                 }

@@ -94,8 +94,8 @@ fn nullable(arguments: &[Typed]) -> bool {
 
 /// What Spark has under a name, called with these arguments.
 fn spark(call: &Call<'_>, name: &'static str, arguments: &[Typed]) -> Result<Typed> {
-    let function = super::lookup(name)
-        .ok_or_else(|| crate::error::Error::internal(format!("there is no function `{name}`")))?;
+    let function =
+        super::lookup(name).ok_or_else(|| crate::error::Error::internal(format!("there is no function `{name}`")))?;
     let call = Call { function, name, arguments, ..*call };
     match &function.body {
         super::Body::Kernel(simple) => call.simple(simple),

@@ -181,7 +181,9 @@ fn run_to_char(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
             let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
             let point = exponent + 1;
             let (whole, fraction) = match usize::try_from(point) {
-                Ok(point) if point >= digits.len() => (format!("{digits}{}", "0".repeat(point - digits.len())), String::new()),
+                Ok(point) if point >= digits.len() => {
+                    (format!("{digits}{}", "0".repeat(point - digits.len())), String::new())
+                }
                 Ok(point) if point > 0 => (digits[..point].to_owned(), digits[point..].to_owned()),
                 _ => ("0".to_owned(), format!("{}{digits}", "0".repeat(point.unsigned_abs() as usize))),
             };
@@ -276,11 +278,23 @@ fn write_number(out: &mut String, pattern: &Pattern, negative: bool, whole: &str
             return;
         }
         if brackets {
-            out.push_str(if number.negative { "<" } else if pattern.no_fill { "" } else { " " });
+            out.push_str(if number.negative {
+                "<"
+            } else if pattern.no_fill {
+                ""
+            } else {
+                " "
+            });
         } else if leading_sign {
             out.push(if number.negative { '-' } else { '+' });
         } else if !own_sign {
-            out.push_str(if number.negative { "-" } else if pattern.no_fill { "" } else { " " });
+            out.push_str(if number.negative {
+                "-"
+            } else if pattern.no_fill {
+                ""
+            } else {
+                " "
+            });
         }
     };
     for (n, place) in pattern.places.iter().enumerate() {
@@ -320,9 +334,27 @@ fn write_number(out: &mut String, pattern: &Pattern, negative: bool, whole: &str
             }
             Place::Sign if leading_sign => {}
             Place::Sign | Place::SignHere => out.push(if number.negative { '-' } else { '+' }),
-            Place::Minus => out.push_str(if number.negative { "-" } else if pattern.no_fill { "" } else { " " }),
-            Place::Plus => out.push_str(if !number.negative { "+" } else if pattern.no_fill { "" } else { " " }),
-            Place::Brackets => out.push_str(if number.negative { ">" } else if pattern.no_fill { "" } else { " " }),
+            Place::Minus => out.push_str(if number.negative {
+                "-"
+            } else if pattern.no_fill {
+                ""
+            } else {
+                " "
+            }),
+            Place::Plus => out.push_str(if !number.negative {
+                "+"
+            } else if pattern.no_fill {
+                ""
+            } else {
+                " "
+            }),
+            Place::Brackets => out.push_str(if number.negative {
+                ">"
+            } else if pattern.no_fill {
+                ""
+            } else {
+                " "
+            }),
             Place::Currency => out.push_str(if pattern.no_fill { "" } else { " " }),
             Place::Ordinal(upper) => {
                 if !number.negative && pattern.fraction == 0 {
@@ -362,7 +394,13 @@ fn write_scientific(out: &mut String, pattern: &Pattern, negative: bool, whole: 
         1 => (number.whole, number.fraction, exponent),
         _ => ("1".to_owned(), number.fraction, exponent + 1),
     };
-    out.push_str(if negative { "-" } else if pattern.no_fill { "" } else { " " });
+    out.push_str(if negative {
+        "-"
+    } else if pattern.no_fill {
+        ""
+    } else {
+        " "
+    });
     out.push_str(&whole);
     if pattern.fraction > 0 {
         out.push('.');
@@ -373,8 +411,19 @@ fn write_scientific(out: &mut String, pattern: &Pattern, negative: bool, whole: 
 
 fn write_roman(out: &mut String, pattern: &Pattern, number: Digits, upper: bool) {
     const NUMERALS: [(u32, &str); 13] = [
-        (1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"), (50, "L"), (40, "XL"), (10, "X"),
-        (9, "IX"), (5, "V"), (4, "IV"), (1, "I"),
+        (1000, "M"),
+        (900, "CM"),
+        (500, "D"),
+        (400, "CD"),
+        (100, "C"),
+        (90, "XC"),
+        (50, "L"),
+        (40, "XL"),
+        (10, "X"),
+        (9, "IX"),
+        (5, "V"),
+        (4, "IV"),
+        (1, "I"),
     ];
     let value: Option<u32> = number.whole.parse().ok().filter(|value| (1..4000).contains(value) && !number.negative);
     let mut text = String::new();
@@ -398,7 +447,9 @@ pub(super) fn to_number(call: &Call<'_>) -> Result<Typed> {
     call.count(2..=2)?;
     let arguments = vec![text(call, 0)?, text(call, 1)?];
     let scale = match constant::evaluate(&arguments[1].expr)? {
-        Some(value) => value.try_as_str().flatten().map_or(Ok(0), |text| parsed(text).map(|pattern| pattern.fraction))?,
+        Some(value) => {
+            value.try_as_str().flatten().map_or(Ok(0), |text| parsed(text).map(|pattern| pattern.fraction))?
+        }
         None => 10,
     };
     let returns = DataType::Decimal { precision: 38, scale: i8::try_from(scale.min(38)).unwrap_or(0) };

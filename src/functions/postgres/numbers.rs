@@ -16,29 +16,185 @@ const INT: Expected = Expected::Type(DataType::Int);
 pub(super) static FUNCTIONS: &[Function] = &[
     Function::scalar("@", FAMILY, |call| as_it_is(call, "abs"), "@a - The absolute value of `a`.", &[]),
     Function::scalar("abs", FAMILY, |call| as_it_is(call, "abs"), "abs(a) - The absolute value of `a`.", &[]),
-    kernel_function("|/", FAMILY, "postgres_sqrt", &[DOUBLE], DataType::Double, run_sqrt, "|/a - The square root of `a`.").fallible(),
-    kernel_function("sqrt", FAMILY, "postgres_square_root", &[DOUBLE], DataType::Double, run_sqrt, "sqrt(a) - The square root of `a`.").fallible(),
-    kernel_function("||/", FAMILY, "postgres_cbrt", &[DOUBLE], DataType::Double, run_cbrt, "||/a - The cube root of `a`."),
-    kernel_function("^", FAMILY, "postgres_caret", &[DOUBLE, DOUBLE], DataType::Double, run_power, "a ^ b - `a` to the power of `b`.").fallible(),
-    kernel_function("power", FAMILY, "postgres_power", &[DOUBLE, DOUBLE], DataType::Double, run_power, "power(a, b) - `a` to the power of `b`.").fallible().aliases(&["pow"]),
-    kernel_function("exp", FAMILY, "postgres_exp", &[DOUBLE], DataType::Double, run_exp, "exp(a) - e to the power of `a`.").fallible(),
-    kernel_function("ln", FAMILY, "postgres_ln", &[DOUBLE], DataType::Double, run_ln, "ln(a) - The natural logarithm of `a`.").fallible(),
-    kernel_function("log10", FAMILY, "postgres_log10", &[DOUBLE], DataType::Double, run_log10, "log10(a) - The logarithm of `a` to base 10.").fallible(),
+    kernel_function(
+        "|/",
+        FAMILY,
+        "postgres_sqrt",
+        &[DOUBLE],
+        DataType::Double,
+        run_sqrt,
+        "|/a - The square root of `a`.",
+    )
+    .fallible(),
+    kernel_function(
+        "sqrt",
+        FAMILY,
+        "postgres_square_root",
+        &[DOUBLE],
+        DataType::Double,
+        run_sqrt,
+        "sqrt(a) - The square root of `a`.",
+    )
+    .fallible(),
+    kernel_function(
+        "||/",
+        FAMILY,
+        "postgres_cbrt",
+        &[DOUBLE],
+        DataType::Double,
+        run_cbrt,
+        "||/a - The cube root of `a`.",
+    ),
+    kernel_function(
+        "^",
+        FAMILY,
+        "postgres_caret",
+        &[DOUBLE, DOUBLE],
+        DataType::Double,
+        run_power,
+        "a ^ b - `a` to the power of `b`.",
+    )
+    .fallible(),
+    kernel_function(
+        "power",
+        FAMILY,
+        "postgres_power",
+        &[DOUBLE, DOUBLE],
+        DataType::Double,
+        run_power,
+        "power(a, b) - `a` to the power of `b`.",
+    )
+    .fallible()
+    .aliases(&["pow"]),
+    kernel_function(
+        "exp",
+        FAMILY,
+        "postgres_exp",
+        &[DOUBLE],
+        DataType::Double,
+        run_exp,
+        "exp(a) - e to the power of `a`.",
+    )
+    .fallible(),
+    kernel_function(
+        "ln",
+        FAMILY,
+        "postgres_ln",
+        &[DOUBLE],
+        DataType::Double,
+        run_ln,
+        "ln(a) - The natural logarithm of `a`.",
+    )
+    .fallible(),
+    kernel_function(
+        "log10",
+        FAMILY,
+        "postgres_log10",
+        &[DOUBLE],
+        DataType::Double,
+        run_log10,
+        "log10(a) - The logarithm of `a` to base 10.",
+    )
+    .fallible(),
     Function::scalar("log", FAMILY, log, "log([base, ]a) - The logarithm of `a` to a base, 10 by default.", &[]),
-    Function::scalar("ceil", FAMILY, |call| to_whole(call, "ceil"), "ceil(a) - The smallest whole number that is not less than `a`, of the type of `a`.", &[]).aliases(&["ceiling"]),
-    Function::scalar("floor", FAMILY, |call| to_whole(call, "floor"), "floor(a) - The largest whole number that is not greater than `a`, of the type of `a`.", &[]),
-    Function::scalar("round", FAMILY, |call| round(call, false), "round(a[, digits]) - `a` rounded: a half goes to the even neighbour for DOUBLE PRECISION, away from zero for NUMERIC.", &[]),
-    Function::scalar("trunc", FAMILY, |call| round(call, true), "trunc(a[, digits]) - `a` without what stands behind so many digits.", &[]),
+    Function::scalar(
+        "ceil",
+        FAMILY,
+        |call| to_whole(call, "ceil"),
+        "ceil(a) - The smallest whole number that is not less than `a`, of the type of `a`.",
+        &[],
+    )
+    .aliases(&["ceiling"]),
+    Function::scalar(
+        "floor",
+        FAMILY,
+        |call| to_whole(call, "floor"),
+        "floor(a) - The largest whole number that is not greater than `a`, of the type of `a`.",
+        &[],
+    ),
+    Function::scalar(
+        "round",
+        FAMILY,
+        |call| round(call, false),
+        "round(a[, digits]) - `a` rounded: a half goes to the even neighbour for DOUBLE PRECISION, away from zero for NUMERIC.",
+        &[],
+    ),
+    Function::scalar(
+        "trunc",
+        FAMILY,
+        |call| round(call, true),
+        "trunc(a[, digits]) - `a` without what stands behind so many digits.",
+        &[],
+    ),
     Function::scalar("sign", FAMILY, sign, "sign(a) - -1, 0 or 1.", &[]),
     Function::scalar("div", FAMILY, div, "div(a, b) - The whole number of times that `b` goes into `a`.", &[]),
-    Function::scalar("mod", FAMILY, modulo, "mod(a, b) - What is left of `a` divided by `b`, with the sign of `a`.", &[]),
-    kernel_function("to_hex", FAMILY, "postgres_to_hex", &[Expected::Type(DataType::Long)], DataType::String, run_to_hex, "to_hex(a) - `a` in hexadecimal."),
-    Function::scalar("width_bucket", FAMILY, |call| spark(call, "width_bucket", call.arguments), "width_bucket(a, low, high, count) - The bucket that `a` falls into.", &[]),
-    Function::scalar("random", FAMILY, |call| spark(call, "rand", call.arguments), "random() - A number from 0 to below 1.", &[]),
-    kernel_function("cotd", FAMILY, "postgres_cotd", &[DOUBLE], DataType::Double, |arguments| of_double(arguments, |a| Ok(1.0 / a.to_radians().tan())), "cotd(a) - The cotangent of `a` degrees."),
-    kernel_function("sind", FAMILY, "postgres_sind", &[DOUBLE], DataType::Double, |arguments| of_double(arguments, |a| Ok(degrees_sine(a))), "sind(a) - The sine of `a` degrees."),
-    kernel_function("cosd", FAMILY, "postgres_cosd", &[DOUBLE], DataType::Double, |arguments| of_double(arguments, |a| Ok(degrees_sine(a + 90.0))), "cosd(a) - The cosine of `a` degrees."),
-    kernel_function("factorial", FAMILY, "postgres_factorial", &[INT], DataType::Decimal { precision: 38, scale: 0 }, run_factorial, "factorial(a) - The product of the numbers from 1 to `a`.").fallible(),
+    Function::scalar(
+        "mod",
+        FAMILY,
+        modulo,
+        "mod(a, b) - What is left of `a` divided by `b`, with the sign of `a`.",
+        &[],
+    ),
+    kernel_function(
+        "to_hex",
+        FAMILY,
+        "postgres_to_hex",
+        &[Expected::Type(DataType::Long)],
+        DataType::String,
+        run_to_hex,
+        "to_hex(a) - `a` in hexadecimal.",
+    ),
+    Function::scalar(
+        "width_bucket",
+        FAMILY,
+        |call| spark(call, "width_bucket", call.arguments),
+        "width_bucket(a, low, high, count) - The bucket that `a` falls into.",
+        &[],
+    ),
+    Function::scalar(
+        "random",
+        FAMILY,
+        |call| spark(call, "rand", call.arguments),
+        "random() - A number from 0 to below 1.",
+        &[],
+    ),
+    kernel_function(
+        "cotd",
+        FAMILY,
+        "postgres_cotd",
+        &[DOUBLE],
+        DataType::Double,
+        |arguments| of_double(arguments, |a| Ok(1.0 / a.to_radians().tan())),
+        "cotd(a) - The cotangent of `a` degrees.",
+    ),
+    kernel_function(
+        "sind",
+        FAMILY,
+        "postgres_sind",
+        &[DOUBLE],
+        DataType::Double,
+        |arguments| of_double(arguments, |a| Ok(degrees_sine(a))),
+        "sind(a) - The sine of `a` degrees.",
+    ),
+    kernel_function(
+        "cosd",
+        FAMILY,
+        "postgres_cosd",
+        &[DOUBLE],
+        DataType::Double,
+        |arguments| of_double(arguments, |a| Ok(degrees_sine(a + 90.0))),
+        "cosd(a) - The cosine of `a` degrees.",
+    ),
+    kernel_function(
+        "factorial",
+        FAMILY,
+        "postgres_factorial",
+        &[INT],
+        DataType::Decimal { precision: 38, scale: 0 },
+        run_factorial,
+        "factorial(a) - The product of the numbers from 1 to `a`.",
+    )
+    .fallible(),
 ];
 
 /// Kernels that plans refer to by name.
@@ -115,7 +271,8 @@ fn round(call: &Call<'_>, truncates: bool) -> Result<Typed> {
         found if found.is_integral() => (19, 0),
         _ => (MAX_PRECISION, 15),
     };
-    let decimal = crate::functions::postgres::casts::cast(argument, &DataType::Decimal { precision, scale }, call.context)?;
+    let decimal =
+        crate::functions::postgres::casts::cast(argument, &DataType::Decimal { precision, scale }, call.context)?;
     let digits = cast(call, 1, &DataType::Int)?;
     let wanted = match crate::functions::constant::evaluate(&digits.expr)? {
         Some(datafusion::scalar::ScalarValue::Int32(Some(wanted))) => i8::try_from(wanted.clamp(0, 38)).unwrap_or(0),
@@ -135,7 +292,9 @@ fn sign(call: &Call<'_>) -> Result<Typed> {
     let decimal = argument.data_type.is_decimal();
     let sign = spark(call, "sign", &[argument])?;
     match decimal {
-        true => crate::functions::postgres::casts::cast(sign, &DataType::Decimal { precision: 1, scale: 0 }, call.context),
+        true => {
+            crate::functions::postgres::casts::cast(sign, &DataType::Decimal { precision: 1, scale: 0 }, call.context)
+        }
         false => Ok(sign),
     }
 }

@@ -20,23 +20,91 @@ const TEXTS: DataType = DataType::String;
 pub(super) static FUNCTIONS: &[Function] = &[
     Function::scalar("~", FAMILY, |call| matches(call, ""), "a ~ b - Whether `a` has a match of the pattern `b`.", &[]),
     Function::scalar("~*", FAMILY, |call| matches(call, "i"), "a ~* b - As ~, whatever the case of letters.", &[]),
-    Function::scalar("!~", FAMILY, |call| matches(call, "!"), "a !~ b - Whether `a` has no match of the pattern `b`.", &[]),
+    Function::scalar(
+        "!~",
+        FAMILY,
+        |call| matches(call, "!"),
+        "a !~ b - Whether `a` has no match of the pattern `b`.",
+        &[],
+    ),
     Function::scalar("!~*", FAMILY, |call| matches(call, "!i"), "a !~* b - As !~, whatever the case of letters.", &[]),
-    Function::scalar("similar to", FAMILY, |call| similar(call), "a SIMILAR TO b - Whether all of `a` has the form `b`.", &[]),
-    Function::scalar("regexp_like", FAMILY, |call| of_texts(call, &LIKE, 2..=3, DataType::Boolean), "regexp_like(text, pattern[, flags]) - Whether `text` has a match.", &[]),
-    Function::scalar("regexp_replace", FAMILY, |call| of_texts(call, &REPLACE, 3..=4, TEXTS), "regexp_replace(text, pattern, replacement[, flags]) - The first match replaced, or with the flag g all.", &[]),
-    Function::scalar("regexp_match", FAMILY, |call| of_texts(call, &MATCH, 2..=3, DataType::array(TEXTS)), "regexp_match(text, pattern[, flags]) - What the groups of the first match are, or the match.", &[]),
-    Function::scalar("regexp_substr", FAMILY, |call| of_texts(call, &SUBSTR, 2..=2, TEXTS), "regexp_substr(text, pattern) - The first match.", &[]),
-    Function::scalar("regexp_count", FAMILY, |call| count(call), "regexp_count(text, pattern) - How many matches there are.", &[]),
-    Function::scalar("regexp_split_to_array", FAMILY, |call| of_texts(call, &SPLIT, 2..=3, DataType::array(TEXTS)), "regexp_split_to_array(text, pattern[, flags]) - What stands between the matches.", &[]),
-    Function::generator("regexp_split_to_table", |call| rows(call, &SPLIT, "regexp_split_to_table"), "regexp_split_to_table(text, pattern[, flags]) - What stands between the matches, in rows.", &[]),
-    Function::generator("regexp_matches", |call| rows(call, &MATCHES, "regexp_matches"), "regexp_matches(text, pattern[, flags]) - What the groups of the match are; with the flag g in a row for each match.", &[]),
+    Function::scalar(
+        "similar to",
+        FAMILY,
+        |call| similar(call),
+        "a SIMILAR TO b - Whether all of `a` has the form `b`.",
+        &[],
+    ),
+    Function::scalar(
+        "regexp_like",
+        FAMILY,
+        |call| of_texts(call, &LIKE, 2..=3, DataType::Boolean),
+        "regexp_like(text, pattern[, flags]) - Whether `text` has a match.",
+        &[],
+    ),
+    Function::scalar(
+        "regexp_replace",
+        FAMILY,
+        |call| of_texts(call, &REPLACE, 3..=4, TEXTS),
+        "regexp_replace(text, pattern, replacement[, flags]) - The first match replaced, or with the flag g all.",
+        &[],
+    ),
+    Function::scalar(
+        "regexp_match",
+        FAMILY,
+        |call| of_texts(call, &MATCH, 2..=3, DataType::array(TEXTS)),
+        "regexp_match(text, pattern[, flags]) - What the groups of the first match are, or the match.",
+        &[],
+    ),
+    Function::scalar(
+        "regexp_substr",
+        FAMILY,
+        |call| of_texts(call, &SUBSTR, 2..=2, TEXTS),
+        "regexp_substr(text, pattern) - The first match.",
+        &[],
+    ),
+    Function::scalar(
+        "regexp_count",
+        FAMILY,
+        |call| count(call),
+        "regexp_count(text, pattern) - How many matches there are.",
+        &[],
+    ),
+    Function::scalar(
+        "regexp_split_to_array",
+        FAMILY,
+        |call| of_texts(call, &SPLIT, 2..=3, DataType::array(TEXTS)),
+        "regexp_split_to_array(text, pattern[, flags]) - What stands between the matches.",
+        &[],
+    ),
+    Function::generator(
+        "regexp_split_to_table",
+        |call| rows(call, &SPLIT, "regexp_split_to_table"),
+        "regexp_split_to_table(text, pattern[, flags]) - What stands between the matches, in rows.",
+        &[],
+    ),
+    Function::generator(
+        "regexp_matches",
+        |call| rows(call, &MATCHES, "regexp_matches"),
+        "regexp_matches(text, pattern[, flags]) - What the groups of the match are; with the flag g in a row for each match.",
+        &[],
+    ),
 ];
 
 /// Kernels that plans refer to by name.
 pub(super) static KERNELS: &[&Kernel] = &[
-    &MATCH_SIGN, &SIMILAR, &LIKE, &REPLACE, &MATCH, &MATCHES, &SUBSTR, &COUNT, &SPLIT, &SUBSTRING,
-    &super::number_patterns::TO_CHAR, &super::number_patterns::TO_NUMBER,
+    &MATCH_SIGN,
+    &SIMILAR,
+    &LIKE,
+    &REPLACE,
+    &MATCH,
+    &MATCHES,
+    &SUBSTR,
+    &COUNT,
+    &SPLIT,
+    &SUBSTRING,
+    &super::number_patterns::TO_CHAR,
+    &super::number_patterns::TO_NUMBER,
 ];
 
 static MATCH_SIGN: Kernel = Kernel::new("postgres_regex", run_sign).fallible();
@@ -119,7 +187,10 @@ impl Flags {
                 't' | 'e' => {}
                 'q' => flags.literal = true,
                 other => {
-                    return Err(Error::new(&INVALID_PARAMETER_VALUE, format!("invalid regular expression option: \"{other}\"")));
+                    return Err(Error::new(
+                        &INVALID_PARAMETER_VALUE,
+                        format!("invalid regular expression option: \"{other}\""),
+                    ));
                 }
             }
         }
@@ -184,7 +255,10 @@ fn translate(pattern: &str) -> Result<String> {
         match c {
             '\\' => {
                 let Some(next) = chars.next() else {
-                    return Err(Error::new(&INVALID_PARAMETER_VALUE, "invalid regular expression: invalid escape \\ sequence"));
+                    return Err(Error::new(
+                        &INVALID_PARAMETER_VALUE,
+                        "invalid regular expression: invalid escape \\ sequence",
+                    ));
                 };
                 match next {
                     'm' => out.push_str("\\b{start}"),
@@ -198,14 +272,21 @@ fn translate(pattern: &str) -> Result<String> {
                     'b' => out.push_str("\\x08"),
                     'e' => out.push_str("\\x1b"),
                     '1'..='9' if !in_class => {
-                        return Err(Error::unsupported("A back-reference in a regular expression", "match the parts one by one"));
+                        return Err(Error::unsupported(
+                            "A back-reference in a regular expression",
+                            "match the parts one by one",
+                        ));
                     }
                     other => out.push_str(&regex::escape(&other.to_string())),
                 }
             }
             '[' if in_class => {
                 // `[:alpha:]` is a class within the class; another bracket is itself.
-                if chars.peek() == Some(&':') { out.push('[') } else { out.push_str("\\[") }
+                if chars.peek() == Some(&':') {
+                    out.push('[')
+                } else {
+                    out.push_str("\\[")
+                }
                 if chars.peek() == Some(&':') {
                     for inner in chars.by_ref() {
                         out.push(inner);
@@ -236,7 +317,10 @@ fn translate(pattern: &str) -> Result<String> {
                 out.push('(');
                 let rest: String = chars.clone().take(3).collect();
                 if rest.starts_with("?=") || rest.starts_with("?!") || rest.starts_with("?<") {
-                    return Err(Error::unsupported("Looking ahead or behind in a regular expression", "match the parts one by one"));
+                    return Err(Error::unsupported(
+                        "Looking ahead or behind in a regular expression",
+                        "match the parts one by one",
+                    ));
                 }
             }
             other => out.push(other),

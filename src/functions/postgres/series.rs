@@ -21,8 +21,18 @@ use crate::types::DataType;
 use crate::types::time_zone::Zone;
 
 pub(super) static FUNCTIONS: &[Function] = &[
-    Function::generator("generate_series", generate_series, "generate_series(start, stop[, step]) - The values from `start` to `stop`, in rows.", &[]),
-    Function::generator("generate_subscripts", subscripts, "generate_subscripts(array, dimension) - The numbers of the array's elements, in rows.", &[]),
+    Function::generator(
+        "generate_series",
+        generate_series,
+        "generate_series(start, stop[, step]) - The values from `start` to `stop`, in rows.",
+        &[],
+    ),
+    Function::generator(
+        "generate_subscripts",
+        subscripts,
+        "generate_subscripts(array, dimension) - The numbers of the array's elements, in rows.",
+        &[],
+    ),
 ];
 
 /// Kernels that plans refer to by name.
@@ -37,8 +47,8 @@ const MOST: usize = 50_000_000;
 fn generate_series(call: &Call<'_>) -> Result<Generator> {
     call.count(2..=3)?;
     let types: Vec<&DataType> = call.arguments.iter().map(|argument| &argument.data_type).collect();
-    let by_interval = types.get(2).is_some_and(|step| step.is_interval())
-        || types[..2].iter().any(|bound| bound.is_datetime());
+    let by_interval =
+        types.get(2).is_some_and(|step| step.is_interval()) || types[..2].iter().any(|bound| bound.is_datetime());
     let element = if by_interval {
         match types[..2].contains(&&DataType::TimestampNtz) && !types[..2].contains(&&DataType::Timestamp) {
             true => DataType::TimestampNtz,
@@ -49,15 +59,22 @@ fn generate_series(call: &Call<'_>) -> Result<Generator> {
         DataType::Decimal { precision: 38, scale }
     } else if types.contains(&&DataType::Long) {
         DataType::Long
-    } else if types.iter().enumerate().all(|(n, found)| found.is_integral() || **found == DataType::Null || is_literal(call, n)) {
+    } else if types
+        .iter()
+        .enumerate()
+        .all(|(n, found)| found.is_integral() || **found == DataType::Null || is_literal(call, n))
+    {
         DataType::Int
     } else {
         return Err(call.unexpected_type(0, "(\"INTEGRAL\" or \"DECIMAL\" or \"TIMESTAMP\")"));
     };
     if by_interval && call.arguments.len() < 3 {
-        return Err(Error::new(&INVALID_PARAMETER_VALUE, "function generate_series(timestamp, timestamp) does not exist")
-            .hint("give the step as a third argument: interval '1 day'")
-            .at(call.span));
+        return Err(Error::new(
+            &INVALID_PARAMETER_VALUE,
+            "function generate_series(timestamp, timestamp) does not exist",
+        )
+        .hint("give the step as a third argument: interval '1 day'")
+        .at(call.span));
     }
     let mut arguments = vec![cast(call, 0, &element)?, cast(call, 1, &element)?];
     arguments.push(match call.arguments.len() {
@@ -134,9 +151,7 @@ fn run_series(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
     let array: ArrayRef = match element.as_ref() {
         DataType::Int => Arc::new(values.into_iter().map(|value| i32::try_from(value).ok()).collect::<Int32Array>()),
         DataType::Long => Arc::new(values.into_iter().map(|value| i64::try_from(value).ok()).collect::<Int64Array>()),
-        DataType::Decimal { .. } => {
-            Arc::new(Decimal128Array::from(values).with_data_type(element.to_arrow()))
-        }
+        DataType::Decimal { .. } => Arc::new(Decimal128Array::from(values).with_data_type(element.to_arrow())),
         _ => {
             let micros = values.into_iter().map(|value| i64::try_from(value).ok());
             Arc::new(micros.collect::<TimestampMicrosecondArray>().with_data_type(element.to_arrow()))
@@ -202,6 +217,7 @@ fn run_subscripts(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
         if backwards { numbers.extend((1..=length).rev()) } else { numbers.extend(1..=length) }
     }
     let Arrow::List(field) = arguments.parameters.returns.to_arrow() else { return Err(Error::internal("no list")) };
-    let list = ListArray::try_new(field, OffsetBuffer::from_lengths(lengths), Arc::new(Int32Array::from(numbers)), None)?;
+    let list =
+        ListArray::try_new(field, OffsetBuffer::from_lengths(lengths), Arc::new(Int32Array::from(numbers)), None)?;
     Ok(ColumnarValue::Array(Arc::new(list)))
 }

@@ -17,42 +17,256 @@ const INT: Expected = Expected::Type(DataType::Int);
 const BYTES: Expected = Expected::Type(DataType::Binary);
 
 pub(super) static FUNCTIONS: &[Function] = &[
-    kernel_function("position", FAMILY, "postgres_position", &[TEXT, TEXT], DataType::Int, |arguments| find(arguments, 1, 0), "position(part IN text) - Where `part` is in `text`, counted from 1; 0 if it is not."),
-    kernel_function("strpos", FAMILY, "postgres_strpos", &[TEXT, TEXT], DataType::Int, |arguments| find(arguments, 0, 1), "strpos(text, part) - Where `part` is in `text`, counted from 1; 0 if it is not."),
-    Function::scalar("substring", FAMILY, substring, "substring(text FROM start FOR count), substring(text FROM pattern) - A part of `text`.", &[]).aliases(&["substr"]),
-    kernel_function("left", FAMILY, "postgres_left", &[TEXT, INT], DataType::String, |arguments| end_of(arguments, true), "left(text, n) - The first `n` characters; all but the last -n if it is negative."),
-    kernel_function("right", FAMILY, "postgres_right", &[TEXT, INT], DataType::String, |arguments| end_of(arguments, false), "right(text, n) - The last `n` characters; all but the first -n if it is negative."),
-    kernel_function("trim", FAMILY, "postgres_trim", &[TEXT, TEXT], DataType::String, |arguments| trim(arguments, true, true), "trim(text[, characters]) - `text` without these characters at its ends.").optional(1),
-    kernel_function("btrim", FAMILY, "postgres_btrim", &[TEXT, TEXT], DataType::String, |arguments| trim(arguments, true, true), "btrim(text[, characters]) - `text` without these characters at its ends.").optional(1),
-    kernel_function("ltrim", FAMILY, "postgres_ltrim", &[TEXT, TEXT], DataType::String, |arguments| trim(arguments, true, false), "ltrim(text[, characters]) - `text` without these characters at its beginning.").optional(1),
-    kernel_function("rtrim", FAMILY, "postgres_rtrim", &[TEXT, TEXT], DataType::String, |arguments| trim(arguments, false, true), "rtrim(text[, characters]) - `text` without these characters at its end.").optional(1),
-    kernel_function("initcap", FAMILY, "postgres_initcap", &[TEXT], DataType::String, run_initcap, "initcap(text) - The first letter of every word in upper case, the others in lower case."),
+    kernel_function(
+        "position",
+        FAMILY,
+        "postgres_position",
+        &[TEXT, TEXT],
+        DataType::Int,
+        |arguments| find(arguments, 1, 0),
+        "position(part IN text) - Where `part` is in `text`, counted from 1; 0 if it is not.",
+    ),
+    kernel_function(
+        "strpos",
+        FAMILY,
+        "postgres_strpos",
+        &[TEXT, TEXT],
+        DataType::Int,
+        |arguments| find(arguments, 0, 1),
+        "strpos(text, part) - Where `part` is in `text`, counted from 1; 0 if it is not.",
+    ),
+    Function::scalar(
+        "substring",
+        FAMILY,
+        substring,
+        "substring(text FROM start FOR count), substring(text FROM pattern) - A part of `text`.",
+        &[],
+    )
+    .aliases(&["substr"]),
+    kernel_function(
+        "left",
+        FAMILY,
+        "postgres_left",
+        &[TEXT, INT],
+        DataType::String,
+        |arguments| end_of(arguments, true),
+        "left(text, n) - The first `n` characters; all but the last -n if it is negative.",
+    ),
+    kernel_function(
+        "right",
+        FAMILY,
+        "postgres_right",
+        &[TEXT, INT],
+        DataType::String,
+        |arguments| end_of(arguments, false),
+        "right(text, n) - The last `n` characters; all but the first -n if it is negative.",
+    ),
+    kernel_function(
+        "trim",
+        FAMILY,
+        "postgres_trim",
+        &[TEXT, TEXT],
+        DataType::String,
+        |arguments| trim(arguments, true, true),
+        "trim(text[, characters]) - `text` without these characters at its ends.",
+    )
+    .optional(1),
+    kernel_function(
+        "btrim",
+        FAMILY,
+        "postgres_btrim",
+        &[TEXT, TEXT],
+        DataType::String,
+        |arguments| trim(arguments, true, true),
+        "btrim(text[, characters]) - `text` without these characters at its ends.",
+    )
+    .optional(1),
+    kernel_function(
+        "ltrim",
+        FAMILY,
+        "postgres_ltrim",
+        &[TEXT, TEXT],
+        DataType::String,
+        |arguments| trim(arguments, true, false),
+        "ltrim(text[, characters]) - `text` without these characters at its beginning.",
+    )
+    .optional(1),
+    kernel_function(
+        "rtrim",
+        FAMILY,
+        "postgres_rtrim",
+        &[TEXT, TEXT],
+        DataType::String,
+        |arguments| trim(arguments, false, true),
+        "rtrim(text[, characters]) - `text` without these characters at its end.",
+    )
+    .optional(1),
+    kernel_function(
+        "initcap",
+        FAMILY,
+        "postgres_initcap",
+        &[TEXT],
+        DataType::String,
+        run_initcap,
+        "initcap(text) - The first letter of every word in upper case, the others in lower case.",
+    ),
     Function::scalar("concat", FAMILY, concat, "concat(a, b, …) - The texts of all arguments that are not NULL.", &[]),
-    Function::scalar("concat_ws", FAMILY, concat_with_separator, "concat_ws(separator, a, b, …) - The texts of all arguments that are not NULL, with a separator between.", &[]),
-    Function::scalar("format", FAMILY, format_text, "format(pattern, a, b, …) - `pattern` with %s, %I and %L replaced by the arguments.", &[]),
-    kernel_function("quote_ident", FAMILY, "postgres_quote_ident", &[TEXT], DataType::String, |arguments| quoted(arguments, quote_ident), "quote_ident(text) - `text` as a name, in quotes if it needs them."),
-    Function::scalar("quote_literal", FAMILY, |call| quote(call, &QUOTE_LITERAL), "quote_literal(a) - `a` as a string literal.", &[]),
-    Function::scalar("quote_nullable", FAMILY, |call| quote(call, &QUOTE_NULLABLE), "quote_nullable(a) - `a` as a string literal, or NULL.", &[]),
+    Function::scalar(
+        "concat_ws",
+        FAMILY,
+        concat_with_separator,
+        "concat_ws(separator, a, b, …) - The texts of all arguments that are not NULL, with a separator between.",
+        &[],
+    ),
+    Function::scalar(
+        "format",
+        FAMILY,
+        format_text,
+        "format(pattern, a, b, …) - `pattern` with %s, %I and %L replaced by the arguments.",
+        &[],
+    ),
+    kernel_function(
+        "quote_ident",
+        FAMILY,
+        "postgres_quote_ident",
+        &[TEXT],
+        DataType::String,
+        |arguments| quoted(arguments, quote_ident),
+        "quote_ident(text) - `text` as a name, in quotes if it needs them.",
+    ),
+    Function::scalar(
+        "quote_literal",
+        FAMILY,
+        |call| quote(call, &QUOTE_LITERAL),
+        "quote_literal(a) - `a` as a string literal.",
+        &[],
+    ),
+    Function::scalar(
+        "quote_nullable",
+        FAMILY,
+        |call| quote(call, &QUOTE_NULLABLE),
+        "quote_nullable(a) - `a` as a string literal, or NULL.",
+        &[],
+    ),
     Function::scalar("encode", FAMILY, encode, "encode(bytes, format) - Bytes as text: hex, base64 or escape.", &[]),
-    kernel_function("decode", FAMILY, "postgres_decode", &[TEXT, TEXT], DataType::Binary, run_decode, "decode(text, format) - Text to bytes: hex, base64 or escape.").fallible(),
-    kernel_function("chr", FAMILY, "postgres_chr", &[INT], DataType::String, run_chr, "chr(n) - The character of that number.").fallible(),
-    kernel_function("ascii", FAMILY, "postgres_ascii", &[TEXT], DataType::Int, run_ascii, "ascii(text) - The number of the first character."),
-    kernel_function("split_part", FAMILY, "postgres_split_part", &[TEXT, TEXT, INT], DataType::String, run_split_part, "split_part(text, delimiter, n) - The n-th part of `text`, from its end if it is negative.").fallible(),
-    kernel_function("^@", FAMILY, "postgres_begins", &[TEXT, TEXT], DataType::Boolean, run_begins, "a ^@ b - Whether `a` begins with `b`."),
-    kernel_function("starts_with", FAMILY, "postgres_starts_with", &[TEXT, TEXT], DataType::Boolean, run_begins, "starts_with(a, b) - Whether `a` begins with `b`."),
+    kernel_function(
+        "decode",
+        FAMILY,
+        "postgres_decode",
+        &[TEXT, TEXT],
+        DataType::Binary,
+        run_decode,
+        "decode(text, format) - Text to bytes: hex, base64 or escape.",
+    )
+    .fallible(),
+    kernel_function(
+        "chr",
+        FAMILY,
+        "postgres_chr",
+        &[INT],
+        DataType::String,
+        run_chr,
+        "chr(n) - The character of that number.",
+    )
+    .fallible(),
+    kernel_function(
+        "ascii",
+        FAMILY,
+        "postgres_ascii",
+        &[TEXT],
+        DataType::Int,
+        run_ascii,
+        "ascii(text) - The number of the first character.",
+    ),
+    kernel_function(
+        "split_part",
+        FAMILY,
+        "postgres_split_part",
+        &[TEXT, TEXT, INT],
+        DataType::String,
+        run_split_part,
+        "split_part(text, delimiter, n) - The n-th part of `text`, from its end if it is negative.",
+    )
+    .fallible(),
+    kernel_function(
+        "^@",
+        FAMILY,
+        "postgres_begins",
+        &[TEXT, TEXT],
+        DataType::Boolean,
+        run_begins,
+        "a ^@ b - Whether `a` begins with `b`.",
+    ),
+    kernel_function(
+        "starts_with",
+        FAMILY,
+        "postgres_starts_with",
+        &[TEXT, TEXT],
+        DataType::Boolean,
+        run_begins,
+        "starts_with(a, b) - Whether `a` begins with `b`.",
+    ),
     Function::scalar("length", FAMILY, length, "length(text) - How many characters `text` has, or bytes.", &[]),
-    kernel_function("char_length", FAMILY, "postgres_char_length", &[TEXT], DataType::Int, run_length, "char_length(text) - How many characters `text` has.").aliases(&["character_length"]),
-    Function::scalar("lpad", FAMILY, |call| pad(call, &LEFT_PAD), "lpad(text, length[, fill]) - `text` filled up on the left, or cut off on the right.", &[]),
-    Function::scalar("rpad", FAMILY, |call| pad(call, &RIGHT_PAD), "rpad(text, length[, fill]) - `text` filled up on the right, or cut off there.", &[]),
-    kernel_function("replace", FAMILY, "postgres_replace", &[TEXT, TEXT, TEXT], DataType::String, run_replace, "replace(text, from, to) - `text` with `to` wherever `from` was."),
+    kernel_function(
+        "char_length",
+        FAMILY,
+        "postgres_char_length",
+        &[TEXT],
+        DataType::Int,
+        run_length,
+        "char_length(text) - How many characters `text` has.",
+    )
+    .aliases(&["character_length"]),
+    Function::scalar(
+        "lpad",
+        FAMILY,
+        |call| pad(call, &LEFT_PAD),
+        "lpad(text, length[, fill]) - `text` filled up on the left, or cut off on the right.",
+        &[],
+    ),
+    Function::scalar(
+        "rpad",
+        FAMILY,
+        |call| pad(call, &RIGHT_PAD),
+        "rpad(text, length[, fill]) - `text` filled up on the right, or cut off there.",
+        &[],
+    ),
+    kernel_function(
+        "replace",
+        FAMILY,
+        "postgres_replace",
+        &[TEXT, TEXT, TEXT],
+        DataType::String,
+        run_replace,
+        "replace(text, from, to) - `text` with `to` wherever `from` was.",
+    ),
     Function::scalar("md5", FAMILY, |call| digest(call, "md5"), "md5(text) - The MD5 digest in hexadecimal.", &[]),
-    kernel_function("convert_from", FAMILY, "postgres_convert_from", &[BYTES, TEXT], DataType::String, run_convert_from, "convert_from(bytes, encoding) - Bytes as text.").fallible(),
+    kernel_function(
+        "convert_from",
+        FAMILY,
+        "postgres_convert_from",
+        &[BYTES, TEXT],
+        DataType::String,
+        run_convert_from,
+        "convert_from(bytes, encoding) - Bytes as text.",
+    )
+    .fallible(),
     Function::scalar("convert_to", FAMILY, cast_bytes, "convert_to(text, encoding) - Text as bytes.", &[]),
 ];
 
 /// Kernels that plans refer to by name.
-pub(super) static KERNELS: &[&Kernel] =
-    &[&SUBSTRING, &CONCAT, &CONCAT_WS, &FORMAT, &QUOTE_LITERAL, &QUOTE_NULLABLE, &ENCODE, &LENGTH, &LEFT_PAD, &RIGHT_PAD];
+pub(super) static KERNELS: &[&Kernel] = &[
+    &SUBSTRING,
+    &CONCAT,
+    &CONCAT_WS,
+    &FORMAT,
+    &QUOTE_LITERAL,
+    &QUOTE_NULLABLE,
+    &ENCODE,
+    &LENGTH,
+    &LEFT_PAD,
+    &RIGHT_PAD,
+];
 
 static SUBSTRING: Kernel = Kernel::new("postgres_substring", run_substring).fallible();
 static CONCAT: Kernel = Kernel::new("postgres_concat", run_concat);
@@ -170,7 +384,11 @@ fn run_initcap(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
     arguments.write_strings(|row, out| {
         let mut inside = false;
         for c in texts.get(row)?.chars() {
-            if inside { out.extend(c.to_lowercase()) } else { out.extend(c.to_uppercase()) }
+            if inside {
+                out.extend(c.to_lowercase())
+            } else {
+                out.extend(c.to_uppercase())
+            }
             inside = c.is_alphanumeric();
         }
         Some(())
@@ -247,7 +465,9 @@ fn run_format(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
             let argument = match specification.split_once('$') {
                 Some((position, width)) => {
                     specification = width;
-                    position.parse().map_err(|_| invalid("format specifies argument 0, but arguments are numbered from 1"))?
+                    position
+                        .parse()
+                        .map_err(|_| invalid("format specifies argument 0, but arguments are numbered from 1"))?
                 }
                 None => next,
             };
@@ -259,7 +479,9 @@ fn run_format(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
                 .get(row);
             let text = match kind {
                 Some('s') => value.unwrap_or_default().to_owned(),
-                Some('I') => quote_ident(value.ok_or_else(|| invalid("null values cannot be formatted as an SQL identifier"))?),
+                Some('I') => {
+                    quote_ident(value.ok_or_else(|| invalid("null values cannot be formatted as an SQL identifier"))?)
+                }
                 Some('L') => value.map_or_else(|| "NULL".to_owned(), quote_literal),
                 _ => return Err(invalid("unrecognized format() type specifier").hint("for a single \"%\" use \"%%\"")),
             };
@@ -304,13 +526,83 @@ fn run_quote_nullable(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
 
 /// Words that PostgreSQL puts in quotes where they are names.
 const RESERVED: [&str; 77] = [
-    "all", "analyse", "analyze", "and", "any", "array", "as", "asc", "asymmetric", "both", "case", "cast", "check",
-    "collate", "column", "constraint", "create", "current_catalog", "current_date", "current_role", "current_time",
-    "current_timestamp", "current_user", "default", "deferrable", "desc", "distinct", "do", "else", "end", "except",
-    "false", "fetch", "for", "foreign", "from", "grant", "group", "having", "in", "initially", "intersect", "into",
-    "lateral", "leading", "limit", "localtime", "localtimestamp", "not", "null", "offset", "on", "only", "or", "order",
-    "placing", "primary", "references", "returning", "select", "session_user", "some", "symmetric", "table", "then",
-    "to", "trailing", "true", "union", "unique", "user", "using", "variadic", "when", "where", "window", "with",
+    "all",
+    "analyse",
+    "analyze",
+    "and",
+    "any",
+    "array",
+    "as",
+    "asc",
+    "asymmetric",
+    "both",
+    "case",
+    "cast",
+    "check",
+    "collate",
+    "column",
+    "constraint",
+    "create",
+    "current_catalog",
+    "current_date",
+    "current_role",
+    "current_time",
+    "current_timestamp",
+    "current_user",
+    "default",
+    "deferrable",
+    "desc",
+    "distinct",
+    "do",
+    "else",
+    "end",
+    "except",
+    "false",
+    "fetch",
+    "for",
+    "foreign",
+    "from",
+    "grant",
+    "group",
+    "having",
+    "in",
+    "initially",
+    "intersect",
+    "into",
+    "lateral",
+    "leading",
+    "limit",
+    "localtime",
+    "localtimestamp",
+    "not",
+    "null",
+    "offset",
+    "on",
+    "only",
+    "or",
+    "order",
+    "placing",
+    "primary",
+    "references",
+    "returning",
+    "select",
+    "session_user",
+    "some",
+    "symmetric",
+    "table",
+    "then",
+    "to",
+    "trailing",
+    "true",
+    "union",
+    "unique",
+    "user",
+    "using",
+    "variadic",
+    "when",
+    "where",
+    "window",
+    "with",
 ];
 
 fn quote_ident(name: &str) -> String {
@@ -420,7 +712,8 @@ fn run_split_part(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
     let (texts, delimiters) = (arguments.strings(0)?, arguments.strings(1)?);
     let numbers = arguments.values_of::<Int32Type>(2)?;
     arguments.try_write_strings(|row, out| {
-        let (Some(text), Some(delimiter), Some(number)) = (texts.get(row), delimiters.get(row), numbers.get(row)) else {
+        let (Some(text), Some(delimiter), Some(number)) = (texts.get(row), delimiters.get(row), numbers.get(row))
+        else {
             return Ok(None);
         };
         let place = usize::try_from(number.unsigned_abs()).unwrap_or(0);
@@ -494,7 +787,11 @@ fn run_replace(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
     let (texts, from, to) = (arguments.strings(0)?, arguments.strings(1)?, arguments.strings(2)?);
     arguments.write_strings(|row, out| {
         let (text, from, to) = (texts.get(row)?, from.get(row)?, to.get(row)?);
-        if from.is_empty() { out.push_str(text) } else { out.push_str(&text.replace(from, to)) }
+        if from.is_empty() {
+            out.push_str(text)
+        } else {
+            out.push_str(&text.replace(from, to))
+        }
         Some(())
     })
 }

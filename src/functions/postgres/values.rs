@@ -2,8 +2,8 @@
 
 use datafusion::arrow::array::{Array, AsArray};
 use datafusion::arrow::datatypes::{
-    Decimal128Type, DurationMicrosecondType, Float32Type, Float64Type, IntervalMonthDayNanoType,
-    IntervalYearMonthType, TimestampMicrosecondType,
+    Decimal128Type, DurationMicrosecondType, Float32Type, Float64Type, IntervalMonthDayNanoType, IntervalYearMonthType,
+    TimestampMicrosecondType,
 };
 
 use crate::error::Result;

@@ -131,8 +131,9 @@ impl Parser<'_> {
 
     fn named_relation(&mut self, lateral: bool) -> Result<FromKind> {
         if self.is_postgres() && self.are_words(&["ROWS", "FROM"]) && self.is_symbol_ahead(2, Symbol::LeftParen) {
-            return Err(Error::unsupported("ROWS FROM", "join what the functions give WITH ORDINALITY")
-                .at(self.token().span));
+            return Err(
+                Error::unsupported("ROWS FROM", "join what the functions give WITH ORDINALITY").at(self.token().span)
+            );
         }
         if self.is_postgres() && self.is(K::Only) && self.is_identifier(self.ahead(1)) {
             self.advance();

@@ -58,7 +58,9 @@ impl Parser<'_> {
         Ok(match number {
             Number::Integer => Literal::Integer(digits(0)),
             Number::Decimal => Literal::Decimal(digits(0)),
-            Number::Exponent if self.options.exponent_as_decimal || self.is_postgres() => Literal::BigDecimal(digits(0)),
+            Number::Exponent if self.options.exponent_as_decimal || self.is_postgres() => {
+                Literal::BigDecimal(digits(0))
+            }
             Number::Exponent => Literal::Double(digits(0)),
             Number::Long => Literal::Long(digits(1)),
             Number::Short => Literal::Short(digits(1)),

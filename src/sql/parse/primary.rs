@@ -207,7 +207,10 @@ impl Parser<'_> {
             let parameters = vec![self.identifier()?];
             return self.lambda(parameters);
         }
-        if !self.is_postgres() && self.is_string(self.ahead(1)) && matches!(self.kind(), TokenKind::Keyword(_) | TokenKind::Identifier) {
+        if !self.is_postgres()
+            && self.is_string(self.ahead(1))
+            && matches!(self.kind(), TokenKind::Keyword(_) | TokenKind::Identifier)
+        {
             return Ok(ExpressionKind::Literal(self.typed_literal()?));
         }
         let start = self.start();

@@ -2,12 +2,12 @@
 
 mod arrays;
 mod intervals;
-mod times;
 pub mod text;
+mod times;
 
 use super::DataType;
 
-pub use arrays::{array_items, array_value, ArrayValue};
+pub use arrays::{ArrayValue, array_items, array_value};
 pub use intervals::interval;
 pub use times::{date, time, timestamp};
 

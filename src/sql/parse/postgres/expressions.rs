@@ -18,7 +18,10 @@ pub(super) enum Operator {
     Binary(BinaryOperator),
     /// A function with the operator's sign, or its name.
     Call(&'static str),
-    Like { operator: LikeOperator, negated: bool },
+    Like {
+        operator: LikeOperator,
+        negated: bool,
+    },
 }
 
 const OTHER: u8 = 1;
@@ -104,8 +107,11 @@ impl Parser<'_> {
             }
             Some(K::Like | K::Ilike) => {
                 self.accept(K::Not);
-                let operator =
-                    if self.advance().kind == TokenKind::Keyword(K::Like) { LikeOperator::Like } else { LikeOperator::ILike };
+                let operator = if self.advance().kind == TokenKind::Keyword(K::Like) {
+                    LikeOperator::Like
+                } else {
+                    LikeOperator::ILike
+                };
                 self.postgres_like(operand, operator, negated)
             }
             Some(K::Overlaps) if !negated => {
@@ -147,7 +153,12 @@ impl Parser<'_> {
         let high = self.postgres_operators(OTHER)?;
         let span = between(&operand, &high);
         let kind = |operand: Expression, low: Expression, high: Expression| Expression {
-            kind: ExpressionKind::Between { operand: Box::new(operand), low: Box::new(low), high: Box::new(high), negated },
+            kind: ExpressionKind::Between {
+                operand: Box::new(operand),
+                low: Box::new(low),
+                high: Box::new(high),
+                negated,
+            },
             span,
         };
         if !symmetric {

@@ -1,9 +1,7 @@
 //! `value operator ANY | ALL (array or query)`.
 
 use crate::error::{Error, Result};
-use crate::sql::ast::{
-    BinaryOperator, CastStyle, Expression, ExpressionKind, Identifier, Literal, Quantifier,
-};
+use crate::sql::ast::{BinaryOperator, CastStyle, Expression, ExpressionKind, Identifier, Literal, Quantifier};
 use crate::sql::keywords::Keyword as K;
 use crate::sql::lexer::Symbol;
 use crate::sql::parse::cursor::Parser;
@@ -42,7 +40,10 @@ impl Parser<'_> {
                     return Err(Error::unsupported(what, "use EXISTS, or compare with min() or max() of it").at(span));
                 }
             };
-            return Ok(Expression { kind: ExpressionKind::InSubquery { operand: Box::new(left), query, negated }, span });
+            return Ok(Expression {
+                kind: ExpressionKind::InSubquery { operand: Box::new(left), query, negated },
+                span,
+            });
         }
         let array = self.expression()?;
         self.expect_symbol(Symbol::RightParen)?;

@@ -65,9 +65,12 @@ impl Parser<'_> {
             }
         }
         if self.is(K::For) && ["UPDATE", "SHARE", "NO", "KEY"].iter().any(|word| self.is_word_ahead(1, word)) {
-            return Err(Error::unsupported("Locking rows with FOR UPDATE or FOR SHARE", "leave it out: a query sees one \
-                 state of all its tables, and writes do not wait for it")
-                .at(self.token().span));
+            return Err(Error::unsupported(
+                "Locking rows with FOR UPDATE or FOR SHARE",
+                "leave it out: a query sees one \
+                 state of all its tables, and writes do not wait for it",
+            )
+            .at(self.token().span));
         }
         Ok(limits)
     }
@@ -76,8 +79,10 @@ impl Parser<'_> {
     pub(in crate::sql::parse) fn settle(&mut self, query: &mut Query, with_ties: bool) -> Result<()> {
         let QueryBody::Select(select) = &mut query.body else {
             return match with_ties {
-                true => Err(Error::unsupported("WITH TIES behind a set operation", "put the query into FROM of another")
-                    .at(query.span)),
+                true => {
+                    Err(Error::unsupported("WITH TIES behind a set operation", "put the query into FROM of another")
+                        .at(query.span))
+                }
                 false => Ok(()),
             };
         };
@@ -128,9 +133,10 @@ fn meant(expression: &Expression, select: &Select) -> Expression {
             number.parse::<usize>().ok().and_then(|number| select.items.get(number.checked_sub(1)?))
         }
         ExpressionKind::Column(parts) => match parts.as_slice() {
-            [name] => select.items.iter().find(
-                |item| matches!(&item.alias, Some(crate::sql::ast::Alias::One(alias)) if alias == name),
-            ),
+            [name] => select
+                .items
+                .iter()
+                .find(|item| matches!(&item.alias, Some(crate::sql::ast::Alias::One(alias)) if alias == name)),
             _ => None,
         },
         _ => None,

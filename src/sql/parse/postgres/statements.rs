@@ -105,8 +105,18 @@ impl Parser<'_> {
             return Err(self.unexpected());
         };
         const SPARKS: [&str; 12] = [
-            "tables", "databases", "schemas", "views", "columns", "functions", "partitions", "catalogs", "create",
-            "namespaces", "all", "tblproperties",
+            "tables",
+            "databases",
+            "schemas",
+            "views",
+            "columns",
+            "functions",
+            "partitions",
+            "catalogs",
+            "create",
+            "namespaces",
+            "all",
+            "tblproperties",
         ];
         self.skip_semicolons();
         if !self.at_end() || SPARKS.contains(&name.as_str()) {
@@ -118,7 +128,8 @@ impl Parser<'_> {
 
     /// `(ANALYZE, VERBOSE, FORMAT TEXT)` behind EXPLAIN.
     pub(in crate::sql::parse) fn postgres_explain_options(&mut self) -> Result<Option<ExplainMode>> {
-        const OPTIONS: [&str; 8] = ["ANALYZE", "VERBOSE", "COSTS", "BUFFERS", "FORMAT", "TIMING", "SUMMARY", "SETTINGS"];
+        const OPTIONS: [&str; 8] =
+            ["ANALYZE", "VERBOSE", "COSTS", "BUFFERS", "FORMAT", "TIMING", "SUMMARY", "SETTINGS"];
         if !(self.is_symbol(Symbol::LeftParen) && OPTIONS.iter().any(|option| self.is_word_ahead(1, option))) {
             return Ok(None);
         }
