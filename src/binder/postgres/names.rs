@@ -75,6 +75,6 @@ fn of_query(body: &QueryBody) -> Option<(String, bool)> {
         QueryBody::SetOperation { left, .. } => of_query(left),
         QueryBody::Query(query) => of_query(&query.body),
         QueryBody::Values(_) => Some(("column1".to_owned(), true)),
-        QueryBody::Table(_) | QueryBody::Pipe { .. } => None,
+        QueryBody::Table(_) | QueryBody::Pipe { .. } | QueryBody::Transform(_) => None,
     }
 }

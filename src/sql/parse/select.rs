@@ -1,6 +1,6 @@
 //! SELECT with its clauses, `FROM … SELECT`, hints, aliases.
 
-use crate::error::{Result, Span};
+use crate::error::{Error, Result, Span};
 use crate::sql::ast::{
     Alias, Expression, ExpressionKind, FromItem, Hint, LateralView, QueryBody, Select, SelectItem, SetOperator,
 };
