@@ -250,8 +250,11 @@ impl Queries {
 
     /// Stops what a session runs.
     pub fn cancel_of_session(&self, session: SessionId) -> bool {
-        let of_session = self.running().into_iter().filter(|query| query.session == session);
-        of_session.fold(false, |any, query| query.cancel() || any)
+        let mut any = false;
+        for query in self.running().into_iter().filter(|query| query.session == session) {
+            any |= query.cancel();
+        }
+        any
     }
 
     /// How many ended since the process began, and how many of them failed.

@@ -21,7 +21,7 @@ def memory():
     return int(re.search(r"VmRSS:\s+(\d+)", open(f"/proc/{PROCESS}/status").read()).group(1)) / 1024
 
 
-CLIENT = "import psycopg; psycopg.connect(autocommit=True).execute('SELECT sum(id % 7) FROM range(100000000000)')"
+CLIENT = "import psycopg; psycopg.connect(autocommit=True, options='-c skep.dialect=spark').execute('SELECT sum(id % 7) FROM range(100000000000)')"
 client = subprocess.Popen([sys.executable, "-c", CLIENT])
 time.sleep(3)
 client.send_signal(signal.SIGKILL)
@@ -31,7 +31,7 @@ before = cpu()
 time.sleep(1)
 assert cpu() - before < 0.5, "the query of a client that is gone still runs"
 
-connection = psycopg.connect(autocommit=True)
+connection = psycopg.connect(autocommit=True, options="-c skep.dialect=spark")
 baseline = memory()
 with connection.cursor() as cursor:
     with cursor.copy("COPY (SELECT id, id * 2, id * 3 FROM range(2000000)) TO STDOUT (FORMAT binary)") as copy:

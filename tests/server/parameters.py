@@ -8,6 +8,7 @@ import asyncpg
 import psycopg
 
 connection = psycopg.connect(autocommit=True)
+connection.execute("SET skep.dialect = spark")
 connection.execute("CREATE TABLE t (i int, n decimal(12, 2), d date, s string, f double, p timestamp, y tinyint, b binary)")
 DAY = datetime.date(2026, 1, 31)
 MOMENT = datetime.datetime(2026, 1, 31, 12, 30, tzinfo=datetime.timezone.utc)

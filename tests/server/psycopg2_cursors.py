@@ -4,7 +4,7 @@ import io
 
 import psycopg2
 
-connection = psycopg2.connect("")
+connection = psycopg2.connect("options='-c skep.dialect=spark'")
 cursor = connection.cursor()
 cursor.execute("SELECT 1, 'x'")
 assert cursor.fetchall() == [(1, "x")]

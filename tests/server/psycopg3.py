@@ -26,6 +26,7 @@ EXPECTED = (
 )
 
 connection = psycopg.connect(autocommit=True)
+connection.execute("SET skep.dialect = spark")
 connection.execute("SET TIME ZONE 'UTC'")
 for binary in (False, True):
     row = connection.cursor(binary=binary).execute(QUERY).fetchone()
@@ -37,6 +38,7 @@ assert (description[0].precision, description[0].scale) == (12, 3), description
 
 # Two sessions do not share settings.
 other = psycopg.connect(autocommit=True)
+other.execute("SET skep.dialect = spark")
 connection.execute("SET TIME ZONE 'Asia/Tokyo'")
 assert other.execute("SHOW TimeZone").fetchone() == ("UTC",)
 assert connection.execute("SHOW TimeZone").fetchone() == ("Asia/Tokyo",)

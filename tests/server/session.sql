@@ -1,3 +1,4 @@
+SET skep.dialect = spark;
 -- Types in text.
 SELECT true AS b, CAST(1 AS tinyint) AS t, CAST(1e20 AS double) AS f, CAST('nan' AS double) AS n, CAST(1.5 AS float) AS r;
 SELECT CAST(99999999999999999999.123456789012345678 AS decimal(38, 18)) AS d, CAST(-0.001 AS decimal(10, 3)) AS small;

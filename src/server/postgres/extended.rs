@@ -46,7 +46,7 @@ impl Conversation {
                 let session = Arc::clone(&self.session);
                 let types = declared.iter().map(|oid| types::data_type(*oid)).collect::<Vec<_>>();
                 let deadline = self.deadline();
-                let described = self.guard(deadline, session.prepare(&prepared.text, &types)).await?;
+                let described = self.guard(deadline, Box::pin(session.prepare(&prepared.text, &types))).await?;
                 let described = described.map_err(|error| Report::from(error).within(text, offset))?;
                 prepared.parameters = parameters::described(described.parameters(), declared);
                 let columns = described.columns().map(|columns| columns.to_vec().into());

@@ -61,8 +61,8 @@ impl Conversation {
         let deadline = self.deadline();
         let prepared = statement.and_then(|statement| statement.prepared.as_ref());
         let outcome = match prepared {
-            Some(prepared) => self.guard(deadline, session.execute_prepared(prepared, values)).await?,
-            None => self.guard(deadline, session.execute(text)).await?,
+            Some(prepared) => self.guard(deadline, Box::pin(session.execute_prepared(prepared, values))).await?,
+            None => self.guard(deadline, Box::pin(session.execute(text))).await?,
         }?;
         Ok(match outcome {
             Outcome::Rows(rows) => Produced::Rows(Rows::new(rows.columns, rows.stream), tags::verb(text)),

@@ -163,7 +163,8 @@ async fn login(
     settings::begin(&session);
     choose_database(&session, given("database"), user).await.map_err(|report| Some(*report))?;
     for (name, value) in parameters {
-        let is_parameter = find(name).is_some();
+        // Settings of Skep have dots in their names.
+        let is_parameter = find(name).is_some() || (name.contains('.') && !name.starts_with("_pq_."));
         if is_parameter && let Err(error) = settings::set(&session, name, value) {
             return Err(fatal(error));
         }

@@ -83,7 +83,7 @@ impl Conversation {
         let Source::Table { name, columns } = &statement.source else {
             return Err(Report::error("42601", "COPY FROM cannot be used with a query").into());
         };
-        let target = self.session.copy_target(name, columns).await?;
+        let target = Box::pin(self.session.copy_target(name, columns)).await?;
         let mut reader = Reader::new(&target.columns, statement.layout.clone())?;
         let format = if statement.layout == Layout::Binary { Format::Binary } else { Format::Text };
         messages::copy_response(&mut self.connection.output, b'G', format == Format::Binary, target.columns.len());
@@ -115,7 +115,7 @@ impl Conversation {
         rows: CopiedRows,
     ) -> JoinHandle<Result<Outcome, Error>> {
         let (session, text, given) = (Arc::clone(&self.session), text.to_owned(), reader.given().to_vec());
-        tokio::spawn(async move { session.copy_into(&text, &target, given, rows).await })
+        tokio::spawn(async move { Box::pin(session.copy_into(&text, &target, given, rows)).await })
     }
 
     /// Passes on what the client sends until it says that this was all.
