@@ -12,6 +12,7 @@ use crate::error::{
 use crate::sql::ast::{Argument, FromItem, FromKind, ObjectName, TableAlias};
 use crate::types::{DataType, StructField, quote};
 
+use super::guards::guarded;
 use super::rows::Rows;
 use super::scope::{SYSTEM_COLUMN, Scope, ScopeColumn};
 use super::{
@@ -178,7 +179,7 @@ pub(super) fn scan(binder: &Binder<'_>, table: TableRelation) -> Result<Rows> {
             })
         })
         .collect::<Result<Vec<_>>>()?;
-    Ok(Rows { plan, columns })
+    guarded(binder, Rows { plan, columns }, table.guard.as_deref())
 }
 
 /// CHAR and VARCHAR limit what is stored; what is read are strings.
@@ -243,6 +244,7 @@ fn function(
         name: vec![name.last().value.to_lowercase()],
         columns: columns.collect(),
         provider: function.provider,
+        guard: None,
     };
     let mut rows = scan(binder, table)?;
     for column in &mut rows.columns {

@@ -27,5 +27,5 @@ pub(super) fn keyword_list(binder: &Binder<'_>) -> Result<TableRelation> {
     let batch =
         RecordBatch::try_new(Arc::clone(&schema), vec![Arc::new(words), Arc::new(BooleanArray::from(reserved))])?;
     let provider = Arc::new(MemTable::try_new(schema, vec![vec![batch]])?);
-    Ok(TableRelation { name: vec!["sql_keywords".to_owned()], columns, provider })
+    Ok(TableRelation { name: vec!["sql_keywords".to_owned()], columns, provider, guard: None })
 }

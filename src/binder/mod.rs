@@ -18,6 +18,7 @@ mod foreign_functions;
 mod from;
 mod generators;
 mod grouping;
+mod guards;
 mod having;
 mod insert;
 mod joins;
@@ -63,6 +64,7 @@ mod views;
 pub mod windows;
 
 use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -105,6 +107,17 @@ pub trait Names: Send + Sync {
     }
 }
 
+/// Which columns of a table or view may be read, where not all may.
+#[derive(Debug, PartialEq, Eq)]
+pub struct ColumnGuard {
+    /// In lower case.
+    pub readable: HashSet<String>,
+    /// `table sales.orders`
+    pub object: String,
+    /// The GRANT that is missing, before and behind the column.
+    pub missing: (String, String),
+}
+
 /// What a name in FROM stands for.
 #[derive(Clone)]
 pub enum Relation {
@@ -114,6 +127,8 @@ pub enum Relation {
 
 #[derive(Clone)]
 pub struct TableRelation {
+    /// The columns that may be read, if not all.
+    pub guard: Option<Arc<ColumnGuard>>,
     /// With catalog and database, for `spark_catalog.db.t.column` references; files have one part.
     pub name: Vec<String>,
     /// In the order of `provider`'s schema, partition columns last.
@@ -123,6 +138,8 @@ pub struct TableRelation {
 
 #[derive(Clone)]
 pub struct ViewRelation {
+    /// The columns that may be read, if not all.
+    pub guard: Option<Arc<ColumnGuard>>,
     pub name: Vec<String>,
     pub query: Arc<Query>,
     /// Names that the query gave its columns when the view was made, one for each of `columns`: they are picked by name.

@@ -76,6 +76,7 @@ pub(super) fn bind(binder: &Binder<'_>, table: &Definition, parent: Option<&Scop
     let declared: Vec<StructField> =
         anchor.fields().into_iter().map(|field| StructField { nullable: true, ..field }).collect();
     let relation = TableRelation {
+        guard: None,
         name: vec![table.name.value.clone()],
         columns: declared,
         provider: Arc::new(StepTable { recursion: name.clone(), schema: Arc::clone(&schema) }),

@@ -12,6 +12,7 @@ use crate::types::coercion::can_up_cast;
 use crate::types::{StructField, quote, quote_if_needed};
 
 use super::from::read_as;
+use super::guards::guarded;
 use super::rows::{Output, Rows};
 use super::scope::ScopeColumn;
 use super::{Binder, Environment, ViewRelation, ViewSchema, query};
@@ -21,6 +22,10 @@ const MAX_VIEW_DEPTH: usize = 100;
 
 /// Binds a view's query, and gives it the columns that the view has.
 pub(super) fn view(binder: &Binder<'_>, view: &ViewRelation, span: Span) -> Result<Rows> {
+    guarded(binder, unguarded(binder, view, span)?, view.guard.as_deref())
+}
+
+fn unguarded(binder: &Binder<'_>, view: &ViewRelation, span: Span) -> Result<Rows> {
     let name = view.name.join(".");
     if binder.views.contains(&name) {
         let cycle = binder.views.iter().chain([&name]).map(|view| quote(view)).collect::<Vec<_>>().join(" -> ");

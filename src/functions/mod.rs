@@ -8,6 +8,7 @@ pub mod arithmetic;
 mod call;
 pub mod cast;
 pub mod constant;
+pub mod denied;
 pub mod elements;
 pub mod fallible;
 mod first_not_null;

@@ -22,11 +22,13 @@ pub enum CacheKey {
     Temporary(u64),
 }
 
-/// What rows were read from: tables and views with their versions, and the time zone of who read them.
+/// What rows were read from: tables and views with their versions, the time zone and rights of who read them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reads {
     pub versions: Vec<(i64, i64)>,
     pub time_zone: Arc<str>,
+    /// Whose rights they were read with, where that matters.
+    pub reader: Option<(i64, i64)>,
 }
 
 /// A cached table or view that a statement reads and whose rows are not there.

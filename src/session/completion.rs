@@ -1,14 +1,16 @@
 //! Names that a shell offers while somebody types.
 
+use crate::catalog::TableSummary;
 use crate::error::Result;
 
 use super::{GLOBAL_TEMPORARY_DATABASE, Session};
 
 impl Session {
-    /// Databases.
+    /// The databases that the user may look into.
     pub async fn database_names(&self) -> Result<Vec<String>> {
+        let own = self.privileges().await?;
         let databases = self.catalog().await?.databases().await?;
-        Ok(databases.into_iter().map(|database| database.name).collect())
+        Ok(databases.into_iter().map(|database| database.name).filter(|name| own.see_database(name)).collect())
     }
 
     /// Tables, views and temporary views, of `database` or the current one.
@@ -20,7 +22,9 @@ impl Session {
         }
         let current = self.current_database();
         let tables = self.catalog().await?.tables(database.unwrap_or(&current)).await?;
-        names.extend(tables.into_iter().map(|table| table.name));
+        let own = self.privileges().await?;
+        let seen = |table: &TableSummary| own.see_relation(table.as_relation(database.unwrap_or(&current)));
+        names.extend(tables.into_iter().filter(seen).map(|table| table.name));
         names.sort_unstable();
         names.dedup();
         Ok(names)
@@ -35,7 +39,9 @@ impl Session {
         {
             return Ok(view.columns.iter().map(|column| column.name.clone()).collect());
         }
+        let own = self.privileges().await?;
         let found = self.catalog().await?.table(database, name).await?;
+        let found = found.filter(|table| own.see_relation(table.as_relation()));
         Ok(found.map_or_else(Vec::new, |table| table.columns.iter().map(|column| column.name.clone()).collect()))
     }
 }

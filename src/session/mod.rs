@@ -9,6 +9,7 @@ mod context;
 mod meanings;
 mod names;
 mod system_tables;
+pub mod privileges;
 mod table_name;
 mod temporary_views;
 mod user_functions;
@@ -24,9 +25,9 @@ use datafusion::execution::runtime_env::RuntimeEnv;
 use parking_lot::{Mutex, RwLock};
 use tokio::sync::OnceCell;
 
-use crate::activity::{Activity, Allowance, Client, Connected, SessionInfo};
+use crate::activity::{Activity, Allowance, Client, Connected, Protocol, SessionInfo};
 use crate::binder::Variables;
-use crate::catalog::{Catalog, DEFAULT_DATABASE};
+use crate::catalog::{Catalog, DEFAULT_DATABASE, Grants, UserLimits, normal_name};
 use crate::config::postgres::Parameters;
 use crate::config::{Config, Dialect, Settings};
 use crate::error::{Error, INVALID_CONF_VALUE, Result, WAREHOUSE_UNAVAILABLE};
@@ -40,6 +41,7 @@ use added_files::AddedFiles;
 pub use cached_tables::{CacheKey, CachedTables, Reads, Unfilled};
 pub use meanings::{ansi, conditions, function_settings, kept_with_view, parse_options, query_settings};
 pub use names::{EvolvingView, Found, Reader};
+pub use privileges::{Identity, Rights};
 pub use table_name::{TableName, database_name};
 pub use temporary_views::{GLOBAL_TEMPORARY_DATABASE, TemporarySource, TemporaryView, TemporaryViews};
 use user_functions::TemporaryFunctions;
@@ -57,6 +59,7 @@ pub struct Warehouse {
     runtime: Arc<RuntimeEnv>,
     activity: Activity,
     catalog: OnceCell<Catalog>,
+    grants: RwLock<Option<Arc<Grants>>>,
     global_views: RwLock<TemporaryViews>,
     cached_tables: CachedTables,
     system_schemas: SystemSchemas,
@@ -87,6 +90,7 @@ impl Warehouse {
             config,
             runtime,
             catalog: OnceCell::new(),
+            grants: RwLock::default(),
             global_views: RwLock::default(),
             cached_tables: CachedTables::default(),
             system_schemas: SystemSchemas::default(),
@@ -150,6 +154,8 @@ fn limits(settings: &Settings) -> Limits {
 pub struct Session {
     warehouse: Arc<Warehouse>,
     connected: Connected,
+    identity: RwLock<Identity>,
+    limits: RwLock<UserLimits>,
     settings: RwLock<Settings>,
     database: RwLock<Arc<str>>,
     views: RwLock<TemporaryViews>,
@@ -164,9 +170,17 @@ impl Session {
     /// A session of `client`, who is who it says.
     pub fn new(warehouse: Arc<Warehouse>, client: Client) -> Self {
         let settings = Settings::new(Arc::clone(&warehouse.config));
+        let identity = match client.protocol {
+            Protocol::Local => Identity::Local,
+            Protocol::Postgres | Protocol::FlightSql | Protocol::Http => {
+                Identity::User { name: normal_name(&client.user).into(), role: None }
+            }
+        };
         Self {
             connected: warehouse.activity.sessions().connect(client, DEFAULT_DATABASE),
             warehouse,
+            identity: RwLock::new(identity),
+            limits: RwLock::default(),
             settings: RwLock::new(settings),
             database: RwLock::new(DEFAULT_DATABASE.into()),
             views: RwLock::default(),
@@ -187,9 +201,12 @@ impl Session {
         self.warehouse.catalog().await
     }
 
-    /// Name of the user, as current_user() and owners of tables show it.
+    /// Name of the user, or of the role that stands in, as current_user() and owners of tables show it.
     pub fn user(&self) -> Arc<str> {
-        Arc::clone(&self.connected.info().user)
+        match self.identity() {
+            Identity::Local => Arc::clone(&self.connected.info().user),
+            Identity::User { name, role } => role.unwrap_or(name),
+        }
     }
 
     /// The session as others see it.
@@ -199,7 +216,24 @@ impl Session {
 
     /// How much its user may run at the same time.
     pub fn allowance(&self) -> Allowance {
-        Allowance::default()
+        Allowance { running: self.limits().queries.unwrap_or(0) as usize }
+    }
+
+    /// What its user may use at most, as of the last statement.
+    pub fn limits(&self) -> UserLimits {
+        *self.limits.read()
+    }
+
+    /// Who the session acts for.
+    pub fn identity(&self) -> Identity {
+        self.identity.read().clone()
+    }
+
+    /// `SET ROLE`: whether the user is a member of it must have been checked.
+    pub fn set_role(&self, to: Option<&str>) {
+        if let Identity::User { role, .. } = &mut *self.identity.write() {
+            *role = to.map(|role| normal_name(role).into());
+        }
     }
 
     /// As `SET key = value`.

@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::datasource::empty::EmptyTable;
@@ -12,8 +13,8 @@ use futures::future::BoxFuture;
 use parking_lot::Mutex;
 use tokio::sync::OnceCell;
 
-use crate::binder::{Names, Relation, TableRelation, UserFunction, UserFunctions, Variables, ViewRelation, ViewSchema};
-use crate::catalog::{FileFormat, Pin, Table, TableKind, normal_name};
+use crate::binder::{ColumnGuard, Names, Relation, TableRelation, UserFunction, UserFunctions, Variables, ViewRelation, ViewSchema};
+use crate::catalog::{FileFormat, Pin, Privilege, Privileges, Table, TableKind, TableSummary, normal_name};
 use crate::config::Settings;
 use crate::error::{Error, INVALID_EMPTY_LOCATION, Result, VIEW_EXCEED_MAX_NESTED_DEPTH};
 use crate::execution::cached::CachedTable;
@@ -25,6 +26,7 @@ use crate::system_schemas::{Source, SystemEntry};
 use crate::types::arrow_schema;
 
 use super::cached_tables::Cached;
+use super::privileges::{Rights, check_path, check_select, check_usage};
 use super::{
     CacheKey, GLOBAL_TEMPORARY_DATABASE, Reads, Session, TableName, TemporarySource, TemporaryView, Unfilled, meanings,
 };
@@ -53,6 +55,8 @@ pub struct Reader<'a> {
     /// What system tables tell of, if the statement reads some.
     pub(super) source: OnceCell<Arc<Source>>,
     pub(super) objects: Objects,
+    pub(super) rights: OnceCell<Rights>,
+    guards: AtomicBool,
 }
 
 /// A view that takes over changes of its tables, as the statement met it.
@@ -82,7 +86,14 @@ impl<'a> Reader<'a> {
             unfilled: Mutex::default(),
             source: OnceCell::new(),
             objects,
+            rights: OnceCell::new(),
+            guards: AtomicBool::new(false),
         }
+    }
+
+    /// Whether the statement has met tables or views of which not all columns may be read.
+    pub fn has_guards(&self) -> bool {
+        self.guards.load(Ordering::Relaxed)
     }
 
     /// Cached tables and views met so far whose rows are not there.
@@ -119,7 +130,7 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// A name with too many parts, a metastore that cannot be read.
     pub async fn find(&self, name: &ObjectName) -> Result<Option<Found>> {
-        self.find_in(name, &self.scope()).await
+        self.find_in(name, &self.scope(Privileges::all())).await
     }
 
     /// How a text that is kept with these settings is read.
@@ -132,8 +143,9 @@ impl<'a> Reader<'a> {
     }
 
     /// Everything in sight, in the current database.
-    pub(super) fn scope(&self) -> Scope {
-        Scope { database: self.session.current_database(), temporary: None, sees_temporary: true, kept_out_of: None }
+    pub(super) fn scope(&self, privileges: Privileges) -> Scope {
+        let database = self.session.current_database();
+        Scope { database, temporary: None, sees_temporary: true, kept_out_of: None, privileges }
     }
 
     async fn find_in(&self, name: &ObjectName, scope: &Scope) -> Result<Option<Found>> {
@@ -157,20 +169,23 @@ impl<'a> Reader<'a> {
 
     /// Looks up all names of a statement, and those inside the views and functions it finds.
     pub async fn names(&self, mentioned: &Mentioned) -> Result<Arc<dyn Names>> {
-        Ok(Arc::new(Lookup::new(self).names(mentioned, &self.scope()).await?))
+        let rights = self.rights().await?;
+        Ok(Arc::new(Lookup::new(self, rights).names(mentioned, &self.scope(rights.own())).await?))
     }
 
     /// What a name that stands for nothing could have meant.
     pub async fn close_names(&self, name: &ObjectName) -> Result<Vec<String>> {
-        Lookup::new(self).candidates(name, &self.scope()).await
+        let rights = self.rights().await?;
+        Lookup::new(self, rights).candidates(name, &self.scope(rights.own())).await
     }
 
     /// As [`Reader::names`] for the text of a view that is to be made: it sees what the view will see.
     /// `object` is what messages call it.
     pub async fn names_in_view(&self, mentioned: &Mentioned, object: String) -> Result<Arc<dyn Names>> {
+        let rights = self.rights().await?;
         let kept_out_of = Some(format!("{object} of the type VIEW"));
-        let scope = Scope { kept_out_of, ..Scope::inside(&self.session.current_database(), false) };
-        Ok(Arc::new(Lookup::new(self).names(mentioned, &scope).await?))
+        let scope = Scope { kept_out_of, ..Scope::inside(&self.session.current_database(), false, rights.own()) };
+        Ok(Arc::new(Lookup::new(self, rights).names(mentioned, &scope).await?))
     }
 
     /// As [`Reader::names`] for the body of the function `name` that is to be made.
@@ -181,13 +196,14 @@ impl<'a> Reader<'a> {
         object: &str,
         temporary: bool,
     ) -> Result<Arc<dyn Names>> {
-        let mut lookup = Lookup::new(self);
+        let rights = self.rights().await?;
+        let mut lookup = Lookup::new(self, rights);
         lookup.functions_around.push(name);
         let scope = match temporary {
-            true => self.scope(),
+            true => self.scope(rights.own()),
             false => {
                 let kept_out_of = Some(format!("{object} of the type FUNCTION"));
-                Scope { kept_out_of, ..Scope::inside(&self.session.current_database(), false) }
+                Scope { kept_out_of, ..Scope::inside(&self.session.current_database(), false, rights.own()) }
             }
         };
         Ok(Arc::new(lookup.names(mentioned, &scope).await?))
@@ -203,13 +219,15 @@ pub(super) struct Scope {
     pub sees_temporary: bool,
     /// What is being made, if it may not refer to variables.
     pub kept_out_of: Option<String>,
+    /// What may be done with what is found: what the owner of a view may, inside of it.
+    pub privileges: Privileges,
 }
 
 impl Scope {
     /// What the text of a permanent or temporary object sees, which was made when `database` was the current one.
-    pub fn inside(database: &str, is_temporary: bool) -> Self {
+    pub fn inside(database: &str, is_temporary: bool, privileges: Privileges) -> Self {
         let temporary = if is_temporary { None } else { Some(Vec::new()) };
-        Self { database: database.into(), temporary, sees_temporary: is_temporary, kept_out_of: None }
+        Self { database: database.into(), temporary, sees_temporary: is_temporary, kept_out_of: None, privileges }
     }
 
     fn sees(&self, name: &str) -> bool {
@@ -219,6 +237,7 @@ impl Scope {
 
 pub(super) struct Lookup<'r, 'a> {
     pub reader: &'r Reader<'a>,
+    pub rights: &'r Rights,
     /// Tables that were opened already: a table is the same throughout a statement.
     opened: HashMap<TableName, Relation>,
     /// Functions that were read already, by their full names.
@@ -231,9 +250,9 @@ pub(super) struct Lookup<'r, 'a> {
 }
 
 impl<'r, 'a> Lookup<'r, 'a> {
-    fn new(reader: &'r Reader<'a>) -> Self {
+    fn new(reader: &'r Reader<'a>, rights: &'r Rights) -> Self {
         let (opened, known_functions) = (HashMap::new(), HashMap::new());
-        Self { reader, opened, known_functions, functions_around: Vec::new(), depth: 0, read: Vec::new() }
+        Self { reader, rights, opened, known_functions, functions_around: Vec::new(), depth: 0, read: Vec::new() }
     }
 
     pub(super) fn names<'s>(
@@ -280,19 +299,35 @@ impl<'r, 'a> Lookup<'r, 'a> {
         if let Some((format, path)) = file_reference(name)
             && (path.is_empty() || path.contains(['/', '.', '*']))
         {
-            return self.files(format, path, name).await.map(Some);
+            return self.files(format, path, name, scope).await.map(Some);
         }
         if let Some(entry) = self.system_table(name, scope).await? {
             return reader.system_relation(entry).await.map(Some);
         }
         match reader.find_in(name, scope).await? {
-            Some(Found::Table(table)) => self.table(&table).await.map(Some),
-            Some(Found::View(view)) => self.view(&view).await.map(Some),
-            Some(Found::Temporary(view)) => self.temporary_view(&view).await.map(Some),
-            None => match file_reference(name) {
-                Some((format, path)) => self.files(format, path, name).await.map(Some),
-                None => Ok(None),
-            },
+            Some(Found::Table(table)) => {
+                let guard = check_select(&scope.privileges, &table)?;
+                let relation = self.table(&table).await?;
+                Ok(Some(self.guarded(relation, guard)))
+            }
+            Some(Found::View(view)) => {
+                let guard = check_select(&scope.privileges, &view)?;
+                let relation = self.view(&view).await?;
+                Ok(Some(self.guarded(relation, guard)))
+            }
+            Some(Found::Temporary(view)) => self.temporary_view(&view, scope).await.map(Some),
+            None => {
+                if let Some((format, path)) = file_reference(name) {
+                    return self.files(format, path, name, scope).await.map(Some);
+                }
+                // Whether there is such a table is for those to know who may look into the database.
+                if let (Rights::Checked { grants, .. }, Ok(full)) = (self.rights, TableName::new(name, &scope.database))
+                    && grants.databases.contains_key(&full.database)
+                {
+                    check_usage(&scope.privileges, &full.database)?;
+                }
+                Ok(None)
+            }
         }
     }
 
@@ -306,6 +341,19 @@ impl<'r, 'a> Lookup<'r, 'a> {
         }
     }
 
+    /// With the columns alone that may be read.
+    fn guarded(&self, mut relation: Relation, guard: Option<Arc<ColumnGuard>>) -> Relation {
+        if guard.is_none() {
+            return relation;
+        }
+        self.reader.guards.store(true, Ordering::Relaxed);
+        match &mut relation {
+            Relation::Table(table) => table.guard = guard,
+            Relation::View(view) => view.guard = guard,
+        }
+        relation
+    }
+
     /// Views around this table or view read it.
     fn note(&mut self, table: &Table) {
         for read in &mut self.read {
@@ -317,7 +365,12 @@ impl<'r, 'a> Lookup<'r, 'a> {
     fn or_cached(&self, key: CacheKey, mut versions: Vec<(i64, i64)>, relation: Relation) -> Relation {
         versions.sort_unstable();
         versions.dedup();
-        let reads = Reads { versions, time_zone: Arc::clone(&self.reader.time_zone) };
+        let reader = match (key, self.rights) {
+            // What a temporary view reads is read with the rights of who reads it.
+            (CacheKey::Temporary(_), Rights::Checked { own, .. }) => own.fingerprint(),
+            (CacheKey::Temporary(_), Rights::Unchecked) | (CacheKey::Stored(_), _) => None,
+        };
+        let reads = Reads { versions, time_zone: Arc::clone(&self.reader.time_zone), reader };
         match self.reader.session.warehouse.cached_tables.find(key, &reads) {
             Cached::No => relation,
             Cached::Unfilled(level) => {
@@ -330,7 +383,7 @@ impl<'r, 'a> Lookup<'r, 'a> {
                     Relation::Table(table) => table.name,
                     Relation::View(view) => view.name,
                 };
-                Relation::Table(TableRelation { name, columns, provider: Arc::new(CachedTable(rows)) })
+                Relation::Table(TableRelation { name, columns, provider: Arc::new(CachedTable(rows)), guard: None })
             }
         }
     }
@@ -343,21 +396,23 @@ impl<'r, 'a> Lookup<'r, 'a> {
         }
         let options = self.reader.options().await?;
         let provider = storage::open(self.reader.session.catalog().await?, table, &options).await?;
-        let relation = Relation::Table(TableRelation { name: name.parts(), columns: table.columns.clone(), provider });
+        let columns = table.columns.clone();
+        let relation = Relation::Table(TableRelation { name: name.parts(), columns, provider, guard: None });
         let relation = self.or_cached(CacheKey::Stored(table.id), vec![(table.id, table.version)], relation);
         self.opened.insert(name, relation.clone());
         Ok(relation)
     }
 
-    async fn files(&mut self, format: FileFormat, path: &str, name: &ObjectName) -> Result<Relation> {
+    async fn files(&mut self, format: FileFormat, path: &str, name: &ObjectName, scope: &Scope) -> Result<Relation> {
         if path.is_empty() {
             let message = "The location name cannot be empty string, but `` was given";
             return Err(Error::new(&INVALID_EMPTY_LOCATION, message).at(name.span));
         }
+        check_path(&scope.privileges, self.reader.session.warehouse.path(), path, Privilege::Read)?;
         let options = self.reader.options().await?;
         let opened = storage::files::open_files(format, path, &Vec::new(), &options).await?;
         let name = name.parts.iter().map(|part| part.value.clone()).collect();
-        Ok(Relation::Table(TableRelation { name, columns: opened.columns, provider: opened.provider }))
+        Ok(Relation::Table(TableRelation { name, columns: opened.columns, provider: opened.provider, guard: None }))
     }
 
     async fn view(&mut self, view: &Arc<Table>) -> Result<Relation> {
@@ -367,13 +422,14 @@ impl<'r, 'a> Lookup<'r, 'a> {
         let settings = meanings::inside_view(&self.reader.settings, &details.settings);
         let query = sql::parse_query(&details.text, &self.reader.parse_options(&settings))
             .map_err(|error| in_view(error, &name.to_string()))?;
-        let scope = Scope::inside(&details.database, false);
+        let scope = Scope::inside(&details.database, false, self.rights.of_owner(&view.details.owner));
         self.note(view);
         self.read.push(vec![(view.id, view.version)]);
         let names = self.inner(&Mentioned::in_query(&query), &scope, &name.to_string()).await;
         let read = self.read.pop().unwrap_or_default();
         let names = names?;
         let relation = ViewRelation {
+            guard: None,
             name: name.parts(),
             query: Arc::new(query),
             query_columns: details.query_columns.clone(),
@@ -389,7 +445,7 @@ impl<'r, 'a> Lookup<'r, 'a> {
         Ok(self.or_cached(CacheKey::Stored(view.id), read, Relation::View(relation)))
     }
 
-    async fn temporary_view(&mut self, view: &TemporaryView) -> Result<Relation> {
+    async fn temporary_view(&mut self, view: &TemporaryView, around: &Scope) -> Result<Relation> {
         let mut name = vec![view.name.clone()];
         if view.global {
             name.insert(0, GLOBAL_TEMPORARY_DATABASE.to_owned());
@@ -397,12 +453,14 @@ impl<'r, 'a> Lookup<'r, 'a> {
         match &view.source {
             TemporarySource::Query { query, database, temporary, query_columns, settings, .. } => {
                 let settings = meanings::inside_view(&self.reader.settings, settings);
-                let scope = Scope { temporary: Some(temporary.clone()), ..Scope::inside(database, true) };
+                let inside = Scope::inside(database, true, around.privileges.clone());
+                let scope = Scope { temporary: Some(temporary.clone()), ..inside };
                 self.read.push(Vec::new());
                 let names = self.inner(&Mentioned::in_query(query), &scope, &view.name).await;
                 let read = self.read.pop().unwrap_or_default();
                 let names = names?;
                 let relation = Relation::View(ViewRelation {
+                    guard: None,
                     name,
                     query: Arc::clone(query),
                     query_columns: query_columns.clone(),
@@ -414,15 +472,17 @@ impl<'r, 'a> Lookup<'r, 'a> {
                 Ok(self.or_cached(CacheKey::Temporary(view.id), read, relation))
             }
             TemporarySource::Files(Some(table)) => {
+                let warehouse = self.reader.session.warehouse.path();
+                check_path(&around.privileges, warehouse, &table.details.location, Privilege::Read)?;
                 let options = self.reader.options().await?;
                 let provider = storage::open(self.reader.session.catalog().await?, table, &options).await?;
-                let relation = Relation::Table(TableRelation { name, columns: view.columns.clone(), provider });
+                let relation = Relation::Table(TableRelation { name, columns: view.columns.clone(), provider, guard: None });
                 Ok(self.or_cached(CacheKey::Temporary(view.id), Vec::new(), relation))
             }
             TemporarySource::Files(None) => {
                 let schema: SchemaRef = arrow_schema(&view.columns);
                 let provider = Arc::new(EmptyTable::new(schema));
-                Ok(Relation::Table(TableRelation { name, columns: view.columns.clone(), provider }))
+                Ok(Relation::Table(TableRelation { name, columns: view.columns.clone(), provider, guard: None }))
             }
         }
     }
@@ -455,17 +515,23 @@ impl<'r, 'a> Lookup<'r, 'a> {
             .map(|view| view.name.clone())
             .collect();
         let current = &scope.database;
-        candidates.extend(catalog.tables(current).await?.into_iter().map(|table| table.name));
+        let seen = |database: &str, table: &TableSummary| {
+            scope.privileges.see_relation(table.as_relation(database))
+        };
+        let own = catalog.tables(current).await?.into_iter().filter(|table| seen(current, table));
+        candidates.extend(own.map(|table| table.name));
         if let Ok(full) = TableName::new(name, current)
             && name.parts.len() > 1
         {
             let tables = catalog.tables(&full.database).await?;
-            candidates.extend(tables.into_iter().map(|table| format!("{}.{}", full.database, table.name)));
+            let tables = tables.into_iter().filter(|table| seen(&full.database, table));
+            candidates.extend(tables.map(|table| format!("{}.{}", full.database, table.name)));
             // The database may be what is misspelt.
             if catalog.database(&full.database).await?.is_none() {
                 for database in catalog.databases().await? {
                     let tables = catalog.tables(&database.name).await?;
-                    let same = tables.into_iter().filter(|table| table.name == full.name);
+                    let same =
+                        tables.into_iter().filter(|table| table.name == full.name && seen(&database.name, table));
                     candidates.extend(same.map(|table| format!("{}.{}", database.name, table.name)));
                 }
             }

@@ -17,6 +17,8 @@ pub struct TemporaryView {
     pub id: u64,
     pub name: String,
     pub global: bool,
+    /// Who made it.
+    pub owner: Arc<str>,
     pub columns: Vec<StructField>,
     pub comment: Option<String>,
     pub properties: Properties,

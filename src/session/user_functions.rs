@@ -8,10 +8,11 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 
 use super::names::{Lookup, Reader, Scope};
+use super::privileges::check_function;
 use super::{Session, TableName, meanings};
 use crate::binder::user_functions::{Parameter, Returns, UserBody};
 use crate::binder::{UserFunction, UserFunctions, calls};
-use crate::catalog::{CATALOG_NAME, Function, FunctionDefinition, FunctionResult, normal_name};
+use crate::catalog::{CATALOG_NAME, Function, FunctionDefinition, FunctionResult, Privileges, normal_name};
 use crate::error::{CYCLIC_FUNCTION_REFERENCE, Error, QUERY_TOO_COMPLEX, Result};
 use crate::sql::ast::{FunctionBody, ObjectName};
 use crate::sql::{self, Mentioned, ParseOptions};
@@ -60,7 +61,7 @@ impl Reader<'_> {
     /// # Errors
     /// A metastore that cannot be read.
     pub async fn find_function(&self, name: &ObjectName) -> Result<Option<Arc<Function>>> {
-        self.find_function_in(name, &self.scope()).await
+        self.find_function_in(name, &self.scope(Privileges::all())).await
     }
 
     async fn find_function_in(&self, name: &ObjectName, scope: &Scope) -> Result<Option<Arc<Function>>> {
@@ -96,14 +97,22 @@ impl Lookup<'_, '_> {
                     continue;
                 }
                 let Some(function) = self.reader.find_function_in(name, scope).await? else { continue };
-                let function = self.user_function(&function).await.map_err(|error| error.at(name.span));
-                found.insert(name, function);
+                let called = match function.database.is_empty() {
+                    true => Ok(()),
+                    false => check_function(&scope.privileges, &function),
+                };
+                let function = match called {
+                    Ok(()) => self.user_function(&function, scope).await,
+                    Err(error) => Err(error),
+                };
+                found.insert(name, function.map_err(|error| error.at(name.span)));
             }
             Ok(found)
         })
     }
 
-    async fn user_function(&mut self, function: &Function) -> Result<Arc<UserFunction>> {
+    /// A function of a database reads what its owner may, one of the session what its caller may.
+    async fn user_function(&mut self, function: &Function, around: &Scope) -> Result<Arc<UserFunction>> {
         let full = full_function_name(function);
         if let Some(known) = self.known_functions.get(&full) {
             return Ok(Arc::clone(known));
@@ -119,7 +128,11 @@ impl Lookup<'_, '_> {
         let settings = meanings::inside_view(&self.reader.settings, &definition.settings);
         let parsed = parse(definition, &self.reader.parse_options(&settings))
             .map_err(|error| error.without_position().hint(format!("in the text of function {full}")))?;
-        let scope = Scope::inside(&definition.database, function.database.is_empty());
+        let privileges = match function.database.is_empty() {
+            true => around.privileges.clone(),
+            false => self.rights.of_owner(&definition.owner),
+        };
+        let scope = Scope::inside(&definition.database, function.database.is_empty(), privileges);
         self.functions_around.push(full.clone());
         let names = self.names(&parsed.mentioned, &scope).await;
         self.functions_around.pop();

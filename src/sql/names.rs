@@ -110,6 +110,7 @@ fn queries(statement: &Statement) -> Vec<&Query> {
         | Statement::DropVariable(_)
         | Statement::ExecuteImmediate(_)
         | Statement::Script(_)
+        | Statement::Access(_)
         | Statement::Set(_)
         | Statement::Reset(_)
         | Statement::KillQuery(_)

@@ -33,7 +33,7 @@ pub(super) async fn create_function(running: &Running<'_>, statement: &CreateFun
     if !statement.temporary {
         refuse_temporary(running, statement, &mentioned)?;
     }
-    let definition = define(running, statement, &target, &mentioned).await?;
+    let mut definition = define(running, statement, &target, &mentioned).await?;
     if statement.temporary {
         let created_at = running.context.now / 1000;
         let function = Function { database: String::new(), name: target.name, definition, created_at };
@@ -41,6 +41,10 @@ pub(super) async fn create_function(running: &Running<'_>, statement: &CreateFun
         return Ok(Outcome::Done);
     }
     let catalog = running.catalog().await?;
+    if let Some(old) = catalog.function(&target.database, &target.name).await? {
+        // The owner of a function that is replaced stays: the new body reads with the same rights.
+        definition.owner.clone_from(&old.definition.owner);
+    }
     catalog
         .create_function(&target.database, &target.name, &definition, statement.or_replace)
         .await

@@ -109,7 +109,8 @@ async fn create_permanent(running: &Running<'_>, statement: &CreateView, query: 
             options: Properties::new(),
             properties,
             comment: statement.comment.clone().or(comment),
-            owner: running.session.user().to_string(),
+            // The owner of a view that is replaced stays: the new text is read with the same rights.
+            owner: old.as_ref().map_or_else(|| running.session.user().to_string(), |old| old.details.owner.clone()),
             provider: None,
             view: Some(ViewDetails {
                 text: text.to_owned(),
@@ -140,6 +141,7 @@ async fn create_temporary(running: &Running<'_>, statement: &CreateView, query: 
         id: 0,
         name,
         global: statement.global,
+        owner: running.session.user(),
         columns: view.columns,
         comment: statement.comment.clone(),
         properties: statement.properties.clone(),
@@ -220,6 +222,7 @@ async fn create_over_files(
         id: 0,
         name,
         global: statement.global,
+        owner: running.session.user(),
         columns,
         comment: statement.comment.clone(),
         properties: statement.properties.clone(),

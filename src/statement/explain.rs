@@ -122,6 +122,7 @@ async fn explained(running: &Running<'_>, statement: &Statement) -> Result<Expla
         Statement::DropVariable(_) => Explained::Command("DROP VARIABLE"),
         Statement::Script(_) => Explained::Command("BEGIN … END"),
         Statement::ExecuteImmediate(_) => Explained::Command("EXECUTE IMMEDIATE"),
+        Statement::Access(_) => Explained::Command("ACCESS"),
         Statement::Set(_) => Explained::Command("SET"),
         Statement::Reset(_) => Explained::Command("RESET"),
         Statement::KillQuery(_) => Explained::Command("KILL QUERY"),

@@ -3,6 +3,7 @@
 use crate::catalog::{Function, FunctionDefinition, FunctionResult};
 use crate::error::Result;
 use crate::functions;
+use crate::session::privileges::check_function;
 use crate::session::{database_name, full_function_name};
 use crate::sql::ast::{FunctionScope, ObjectName};
 use crate::types::{StructField, quote_if_needed};
@@ -35,10 +36,22 @@ pub(super) async fn show_functions(
             Some(name) => database_name(name)?,
             None => running.context.current_database.to_string(),
         };
-        let stored = running.catalog().await?.functions(&database).await?;
-        let stored = stored.into_iter().filter(|name| pattern.matches(name));
+        let catalog = running.catalog().await?;
+        let own = running.reader.privileges().await?;
+        let mut stored = catalog.functions(&database).await?;
+        stored.retain(|name| pattern.matches(name));
+        if !own.is_unlimited() {
+            let mut callable = Vec::new();
+            for name in stored {
+                let function = catalog.function(&database, &name).await?;
+                if function.is_some_and(|function| check_function(&own, &function).is_ok()) {
+                    callable.push(name);
+                }
+            }
+            stored = callable;
+        }
         names.extend(
-            stored.map(|name| format!("spark_catalog.{}.{}", quote_if_needed(&database), quote_if_needed(&name))),
+            stored.into_iter().map(|name| format!("spark_catalog.{}.{}", quote_if_needed(&database), quote_if_needed(&name))),
         );
         let temporary = running.session.temporary_functions();
         names.extend(temporary.iter().map(|function| function.name.clone()).filter(|name| pattern.matches(name)));

@@ -9,6 +9,7 @@ mod alter_table;
 mod alter_view;
 mod analyze;
 mod answer;
+mod authorize;
 mod cache_table;
 mod column_changes;
 mod comment;
@@ -27,6 +28,7 @@ mod drop_table;
 mod execute_immediate;
 mod explain;
 mod functions;
+mod grants;
 mod insert;
 mod insert_directory;
 mod keys;
@@ -49,12 +51,14 @@ mod schema_tree;
 mod script;
 mod set;
 mod show;
+mod show_access;
 mod show_create_table;
 mod show_tables;
 mod table_format;
 mod table_information;
 mod truncate;
 mod use_database;
+mod users;
 mod variables;
 
 use std::sync::Arc;
@@ -66,7 +70,7 @@ use crate::error::Result;
 use crate::execution::{Progress, memory};
 use crate::session::Session;
 use crate::sql;
-use crate::sql::ast::Statement;
+use crate::sql::ast::{Access, Statement};
 use crate::types::StructField;
 
 pub use copy::{CopiedRows, CopyTarget};
@@ -122,6 +126,7 @@ impl Session {
 
 async fn run(running: &Running<'_>, statement: &Statement, recorded: &mut Recorded) -> Result<Outcome> {
     let work = async {
+        running.reader.rights().await?;
         recorded.enter(running, statement).await;
         execute(running, statement).await
     };
@@ -140,6 +145,13 @@ async fn execute_nested(session: &Session, statement: &Statement) -> Result<Outc
 
 /// Boxed: EXPLAIN runs statements too, and futures of all kinds side by side are large.
 fn execute<'r>(running: &'r Running<'_>, statement: &'r Statement) -> BoxFuture<'r, Result<Outcome>> {
+    Box::pin(async move {
+        authorize::authorize(running, statement).await?;
+        dispatch(running, statement).await
+    })
+}
+
+fn dispatch<'r>(running: &'r Running<'_>, statement: &'r Statement) -> BoxFuture<'r, Result<Outcome>> {
     match statement {
         Statement::Query(statement) => Box::pin(query::query(running, statement)),
         Statement::Explain(statement) => Box::pin(explain::explain(running, statement)),
@@ -176,10 +188,33 @@ fn execute<'r>(running: &'r Running<'_>, statement: &'r Statement) -> BoxFuture<
         Statement::Script(block) => Box::pin(script::script(running, block)),
         Statement::AddFiles(statement) => Box::pin(async { resources::add_files(running, statement) }),
         Statement::ListResources(statement) => Box::pin(async { resources::list_resources(running, statement) }),
+        Statement::Access(statement) => Box::pin(access(running, statement)),
         Statement::Set(statement) => Box::pin(async { set::set(running, statement) }),
         Statement::Reset(key) => Box::pin(async { set::reset(running, key.as_deref()) }),
         Statement::KillQuery(id) => Box::pin(async { kill_query::kill_query(running, *id) }),
         Statement::Show(statement) => Box::pin(show::show(running, statement)),
         Statement::Describe(statement) => Box::pin(describe::describe(running, statement)),
+    }
+}
+
+async fn access(running: &Running<'_>, statement: &Access) -> Result<Outcome> {
+    match statement {
+        Access::CreateUser(statement) => users::create_user(running, statement).await,
+        Access::AlterUser(statement) => users::alter_user(running, statement).await,
+        Access::RenameUser { name, to } => users::rename_user(running, name, to).await,
+        Access::DropUsers(statement) => users::drop_users(running, statement).await,
+        Access::Grant(statement) => grants::grant(running, statement).await,
+        Access::Revoke(statement) => grants::revoke(running, statement).await,
+        Access::GrantRoles { roles, members, admin } => users::grant_roles(running, roles, members, *admin).await,
+        Access::RevokeRoles { roles, members, admin_only } => {
+            users::revoke_roles(running, roles, members, *admin_only).await
+        }
+        Access::SetRole(role) => users::set_role(running, role.as_ref()).await,
+        Access::Owner { object, owner } => grants::alter_owner(running, object, owner).await,
+        Access::Reassign { from, to } => grants::reassign(running, from, to).await,
+        Access::ShowUsers => show_access::show_users(running).await,
+        Access::ShowRoles => show_access::show_roles(running).await,
+        Access::ShowCurrentRoles => show_access::show_current_roles(running).await,
+        Access::ShowGrants { to, on } => show_access::show_grants(running, to.as_ref(), on.as_ref()).await,
     }
 }

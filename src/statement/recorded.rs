@@ -44,7 +44,7 @@ impl Recorded {
             return;
         }
         let session = running.session;
-        let (user, entry) = (session.user(), &self.entry);
+        let (user, entry) = (Arc::clone(&session.info().user), &self.entry);
         let waits = || entry.waits();
         let admission = self.warehouse.activity().admission();
         let permit = admission.enter(session.info().id, &user, session.allowance(), waits).await;
@@ -136,6 +136,7 @@ fn takes_turns(statement: &Statement) -> bool {
         | Statement::DropVariable(_)
         | Statement::AddFiles(_)
         | Statement::ListResources(_)
+        | Statement::Access(_)
         | Statement::Set(_)
         | Statement::Reset(_)
         | Statement::KillQuery(_)

@@ -22,7 +22,7 @@ use crate::execution::cached::{CacheLevel, CachedRows, keep};
 use crate::execution::{CancelHandle, Cancellation, Progress, Run, run};
 use crate::functions::cast::{CastMode, cast};
 use crate::functions::objects::Objects;
-use crate::functions::{Context, Typed};
+use crate::functions::{Context, Typed, denied};
 use crate::session::{
     EvolvingView, Reader, Session, ansi, function_settings, identifiers, parse_options, query_settings,
 };
@@ -149,7 +149,13 @@ impl<'a> Running<'a> {
     }
 
     /// The plan that runs.
+    ///
+    /// # Errors
+    /// Among others, a column is read that may not be: the optimizer has taken out those that nobody asks for.
     pub async fn physical_plan(&self, state: &SessionState, plan: &LogicalPlan) -> Result<Arc<dyn ExecutionPlan>> {
+        if self.reader.has_guards() {
+            denied::check(&state.optimize(plan)?)?;
+        }
         Ok(state.create_physical_plan(plan).await?)
     }
 

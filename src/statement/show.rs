@@ -29,8 +29,8 @@ pub(super) async fn show(running: &Running<'_>, statement: &Show) -> Result<Outc
         }
         Show::Databases { pattern } => {
             let pattern = Pattern::new(pattern.as_deref());
-            let databases = running.catalog().await?.databases().await?;
-            let names = databases.iter().map(|database| &database.name).filter(|name| pattern.matches(name));
+            let databases = running.session.database_names().await?;
+            let names = databases.iter().filter(|name| pattern.matches(name));
             answer(RowsKind::Command, vec![text("namespace", names)])
         }
         Show::Tables { database, pattern } => show_tables(running, database.as_ref(), pattern.as_deref()).await,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::catalog::{CATALOG_NAME, PartitionChoice, Table, TableKind, database_not_found, partitions_not_found};
+use crate::catalog::{CATALOG_NAME, PartitionChoice, Table, TableKind, TableSummary, database_not_found, partitions_not_found};
 use crate::config::Settings;
 use crate::error::Result;
 use crate::session::{GLOBAL_TEMPORARY_DATABASE, TemporarySource, TemporaryView, database_name};
@@ -34,7 +34,7 @@ pub(super) async fn show_tables(
 ) -> Result<Outcome> {
     let database = named_database(running, database).await?;
     let pattern = Pattern::new(pattern);
-    let tables = running.catalog().await?.tables(&database).await?;
+    let tables = visible(running, &database).await?;
     let names = tables.into_iter().map(|table| table.name).filter(|name| pattern.matches(name));
     let mut listed: Vec<Listed> = names.map(|name| permanent(&database, name)).collect();
     listed.extend(temporary_views(running, &database, &pattern).iter().map(|view| temporary(view)));
@@ -48,7 +48,7 @@ pub(super) async fn show_views(
 ) -> Result<Outcome> {
     let database = named_database(running, database).await?;
     let pattern = Pattern::new(pattern);
-    let tables = running.catalog().await?.tables(&database).await?;
+    let tables = visible(running, &database).await?;
     let views = tables.into_iter().filter(|table| table.kind == TableKind::View && pattern.matches(&table.name));
     let mut listed: Vec<Listed> = views.map(|view| permanent(&database, view.name)).collect();
     listed.extend(temporary_views(running, &database, &pattern).iter().map(|view| temporary(view)));
@@ -68,7 +68,7 @@ pub(super) async fn show_table_extended(
     let pattern = Pattern::new(Some(pattern));
     let catalog = running.catalog().await?;
     let mut listed = Vec::new();
-    for summary in catalog.tables(&database).await? {
+    for summary in visible(running, &database).await? {
         if !pattern.matches(&summary.name) {
             continue;
         }
@@ -101,6 +101,13 @@ async fn show_one_partition(
     let partition = &without_stale_size(running, &table, partition).await?;
     let information = lines_text(&partition_lines(&table, partition, &running.context.time_zone));
     show_extended(&[Listed { information, ..permanent(&database, table.name.clone()) }])
+}
+
+/// The tables and views that the user may know of.
+async fn visible(running: &Running<'_>, database: &str) -> Result<Vec<TableSummary>> {
+    let own = running.reader.privileges().await?;
+    let tables = running.catalog().await?.tables(database).await?;
+    Ok(tables.into_iter().filter(|table| own.see_relation(table.as_relation(database))).collect())
 }
 
 /// The database that was named, which must be there, or the current one.

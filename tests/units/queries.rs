@@ -43,7 +43,7 @@ impl Tables {
         let provider: Arc<dyn TableProvider> =
             Arc::new(MemTable::try_new(batch.schema(), vec![vec![batch]]).expect("one schema"));
         let relation =
-            TableRelation { name: vec!["spark_catalog".into(), "default".into(), name.into()], columns, provider };
+            TableRelation { name: vec!["spark_catalog".into(), "default".into(), name.into()], columns, provider, guard: None };
         self.0.insert(name.to_owned(), relation);
     }
 }

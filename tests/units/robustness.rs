@@ -146,7 +146,7 @@ impl OneTable {
         ];
         let columns = columns.map(|(name, data_type)| StructField::new(name, data_type)).to_vec();
         let provider = MemTable::try_new(arrow_schema(&columns), vec![Vec::new()]).expect("one schema");
-        Self(TableRelation { name: vec!["t".to_owned()], columns, provider: Arc::new(provider) })
+        Self(TableRelation { name: vec!["t".to_owned()], columns, provider: Arc::new(provider), guard: None })
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! One type per thing the grammar of Spark SQL 4.1 has, and none that the binder or a statement could not receive.
 
+mod access;
 mod expression;
 mod function;
 mod query;
@@ -11,6 +12,7 @@ mod variable;
 
 use crate::error::Span;
 
+pub use access::*;
 pub use expression::*;
 pub use function::*;
 pub use query::*;

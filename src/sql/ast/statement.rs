@@ -4,7 +4,7 @@ use crate::error::Span;
 use crate::types::DataType;
 
 use super::{
-    Block, CreateFunction, DeclareVariable, DropFunction, DropVariable, ExecuteImmediate, Expression, Identifier,
+    Access, Block, CreateFunction, DeclareVariable, DropFunction, DropVariable, ExecuteImmediate, Expression, Identifier,
     ObjectName, Query, SetVariable,
 };
 
@@ -61,6 +61,8 @@ pub enum Statement {
     AddFiles(AddFiles),
     /// `LIST FILES | JARS | ARCHIVES [path …]`
     ListResources(ListResources),
+    /// Users, roles, GRANT and the like.
+    Access(Box<Access>),
 
     Set(Set),
     Reset(Option<String>),

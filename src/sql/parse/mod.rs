@@ -27,6 +27,7 @@ mod select;
 mod transform;
 mod windows;
 
+mod access;
 mod alter_table;
 mod databases;
 mod describe;

@@ -25,6 +25,9 @@ impl Parser<'_> {
             if let Some(id) = self.kill_query()? {
                 return Ok(Statement::KillQuery(id));
             }
+            if self.is_word("REASSIGN") {
+                return self.reassign_owned();
+            }
             return Err(match self.kind() {
                 TokenKind::End | TokenKind::Symbol(Symbol::Semicolon) => self.empty_statement(),
                 _ => self.unknown_statement(),
@@ -70,6 +73,7 @@ impl Parser<'_> {
                     false => self.identifier()?,
                 }))
             }
+            K::Set if self.keyword_ahead(1) == Some(K::Role) => self.set_role(),
             K::Set if !self.is_postgres() && self.is_set_variable() => {
                 self.advance();
                 self.advance();
@@ -87,8 +91,12 @@ impl Parser<'_> {
             K::Begin if self.begins_script() => self.script(),
             K::Declare => self.declare().map(Statement::DeclareVariable),
             K::Execute => self.execute_immediate().map(|statement| Statement::ExecuteImmediate(Box::new(statement))),
+            K::Reset if self.keyword_ahead(1) == Some(K::Role) => self.reset_role(),
             K::Reset => self.reset(),
+            K::Show if self.begins_show_access() => self.show_access(),
             K::Show => self.show().map(Statement::Show),
+            K::Grant => self.grant(),
+            K::Revoke => self.revoke(),
             K::Desc | K::Describe => self.describe().map(Statement::Describe),
             K::Comment => self.comment_on(),
             K::Analyze => self.analyze(),
@@ -297,6 +305,7 @@ impl Parser<'_> {
             Some(K::Database | K::Schema | K::Namespace) if !or_replace => self.create_database(),
             Some(K::Table | K::External) => self.create_table(or_replace, start).map(Statement::CreateTable),
             Some(K::Function) => self.create_function(or_replace, false, start),
+            Some(K::User | K::Role) if !or_replace => self.create_user(),
             Some(K::Temporary | K::Temp | K::Global | K::View) => {
                 let global = self.accept(K::Global);
                 let temporary = self.accept_any(&[K::Temporary, K::Temp]).is_some();
@@ -324,7 +333,11 @@ impl Parser<'_> {
     fn alter(&mut self) -> Result<Statement> {
         let start = self.start();
         self.advance();
+        if let Some(owner) = self.alter_owner()? {
+            return Ok(owner);
+        }
         match self.keyword() {
+            Some(K::User | K::Role) => self.alter_user(),
             Some(K::Table) => self.alter_table(start),
             Some(K::View) => self.alter_view(start),
             Some(K::Database | K::Schema | K::Namespace) => self.alter_database(),
@@ -335,6 +348,7 @@ impl Parser<'_> {
     fn drop(&mut self) -> Result<Statement> {
         self.advance();
         match self.keyword() {
+            Some(K::User | K::Role) => self.drop_users(),
             Some(K::Table) => self.drop_table(),
             Some(K::View) => self.drop_view(),
             Some(K::Temporary | K::Temp)
@@ -390,5 +404,5 @@ pub(super) const NAMESPACES: [K; 3] = [K::Database, K::Schema, K::Namespace];
 const FIRST_WORDS: &[&str] = &[
     "SELECT", "WITH", "FROM", "VALUES", "TABLE", "INSERT", "EXPLAIN", "CREATE", "ALTER", "DROP", "USE", "TRUNCATE",
     "MSCK", "REPAIR", "REFRESH", "SET", "RESET", "SHOW", "DESC", "DESCRIBE", "COMMENT", "DELETE", "UPDATE", "DECLARE",
-    "EXECUTE", "BEGIN", "ANALYZE", "CACHE", "UNCACHE", "CLEAR", "MERGE",
+    "EXECUTE", "BEGIN", "ANALYZE", "CACHE", "UNCACHE", "CLEAR", "MERGE", "GRANT", "REVOKE", "REASSIGN",
 ];

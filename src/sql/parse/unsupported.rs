@@ -44,7 +44,6 @@ pub(super) fn table_operation(operation: &str, instead: &str) -> Error {
 }
 
 const FUNCTIONS: &str = "use the built-in functions: SHOW FUNCTIONS lists them";
-const PRIVILEGES: &str = "protect the warehouse folder with the file system's permissions";
 const TRANSACTIONS: &str = "leave it out: every statement is all or nothing";
 const INDEXES: &str = "leave it out: Parquet files keep the ranges of their columns";
 
@@ -53,7 +52,6 @@ static UNSUPPORTED: &[(&[K], &str, &str)] = &[
     (&[K::Begin, K::Transaction], "BEGIN TRANSACTION", TRANSACTIONS),
     (&[K::Call], "CALL", FUNCTIONS),
     (&[K::Show, K::Procedures], "SHOW PROCEDURES", FUNCTIONS),
-    (&[K::Set, K::Role], "SET ROLE", PRIVILEGES),
     (&[K::Create, K::Materialized], "CREATE MATERIALIZED VIEW", "use CREATE TABLE … AS …"),
     (&[K::Create, K::Streaming], "CREATE STREAMING TABLE", "use CREATE TABLE … AS …"),
     (&[K::Create, K::Flow], "CREATE FLOW", "use INSERT INTO"),
@@ -65,15 +63,8 @@ static UNSUPPORTED: &[(&[K], &str, &str)] = &[
 static INVALID: &[(&[K], &str, &str)] = &[
     (&[K::Create, K::Temporary, K::Macro], "CREATE TEMPORARY MACRO", FUNCTIONS),
     (&[K::Drop, K::Temporary, K::Macro], "DROP TEMPORARY MACRO", FUNCTIONS),
-    (&[K::Grant], "GRANT", PRIVILEGES),
-    (&[K::Revoke], "REVOKE", PRIVILEGES),
-    (&[K::Create, K::Role], "CREATE ROLE", PRIVILEGES),
-    (&[K::Drop, K::Role], "DROP ROLE", PRIVILEGES),
-    (&[K::Show, K::Grant], "SHOW GRANT", PRIVILEGES),
-    (&[K::Show, K::Role], "SHOW ROLE", PRIVILEGES),
-    (&[K::Show, K::Roles], "SHOW ROLES", PRIVILEGES),
-    (&[K::Show, K::Principals], "SHOW PRINCIPALS", PRIVILEGES),
-    (&[K::Show, K::Current, K::Roles], "SHOW CURRENT ROLES", PRIVILEGES),
+    (&[K::Show, K::Role], "SHOW ROLE", "use SHOW GRANTS FOR name"),
+    (&[K::Show, K::Principals], "SHOW PRINCIPALS", "use SHOW GRANTS, which lists the members of roles too"),
     (&[K::Show, K::Compactions], "SHOW COMPACTIONS", TRANSACTIONS),
     (&[K::Show, K::Transactions], "SHOW TRANSACTIONS", TRANSACTIONS),
     (&[K::Show, K::Indexes], "SHOW INDEXES", INDEXES),
