@@ -9,7 +9,7 @@ use std::path::Path;
 use libtest_mimic::{Failed, Trial};
 use skep::config::settings::{FIXED, Kind, SETTINGS, Setting};
 use skep::functions::{self, Function};
-use skep::sql::ast::Statement;
+use skep::sql::ast::{Access, Statement};
 use skep::sql::statements::STATEMENTS;
 use skep::sql::{ParseOptions, parse};
 
@@ -130,6 +130,17 @@ fn listed_as(statement: &Statement, text: &str) -> Option<&'static str> {
         Statement::DropVariable(_) => "DROP VARIABLE",
         Statement::ExecuteImmediate(_) => "EXECUTE IMMEDIATE",
         Statement::Script(_) => "BEGIN",
+        Statement::Access(statement) => match statement.as_ref() {
+            Access::CreateUser(_) => "CREATE USER",
+            Access::AlterUser(_) | Access::RenameUser { .. } => "ALTER USER",
+            Access::DropUsers(_) => "DROP USER",
+            Access::Grant(_) | Access::GrantRoles { .. } => "GRANT",
+            Access::Revoke(_) | Access::RevokeRoles { .. } => "REVOKE",
+            Access::SetRole(_) => "SET ROLE",
+            Access::Owner { .. } => return None,
+            Access::Reassign { .. } => "REASSIGN OWNED",
+            Access::ShowUsers | Access::ShowRoles | Access::ShowCurrentRoles | Access::ShowGrants { .. } => "SHOW",
+        },
         Statement::Set(_) | Statement::SetCatalog(_) => "SET",
         Statement::Reset(_) => "RESET",
         Statement::KillQuery(_) => "KILL QUERY",

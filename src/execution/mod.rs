@@ -9,6 +9,7 @@ pub mod recursion;
 mod runtime;
 pub mod sample;
 pub mod script;
+pub mod share;
 pub mod shared;
 mod stream;
 

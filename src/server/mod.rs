@@ -15,6 +15,7 @@ mod http;
 mod options;
 pub mod postgres;
 mod tls;
+mod users;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,6 +28,7 @@ use crate::error::{Error, Result, WAREHOUSE_UNAVAILABLE};
 use crate::session::Warehouse;
 
 pub use authentication::{Authenticator, NoUsers, Secret};
+pub use users::{FailedLogins, Users};
 pub use connections::{Incoming, Place, Places, Socket, bind};
 pub use options::{Listen, Options};
 pub use tls::Tls;
@@ -64,10 +66,10 @@ pub async fn run(warehouse: Arc<Warehouse>, announce: &(dyn Fn(&str) + Sync)) ->
     let options = Options::new(&warehouse.settings())?;
     let tls = Tls::load(&options)?;
     // A server that cannot read its metastore is of no use to anybody: better now than at the first query.
-    warehouse.catalog().await?;
+    make_first_user(&warehouse, announce).await?;
     let server = Arc::new(Server {
         places: Places::new(options.connections),
-        authenticator: Arc::new(NoUsers),
+        authenticator: Arc::new(Users::new(Arc::clone(&warehouse))),
         warehouse,
         tls,
         options,
@@ -99,6 +101,15 @@ pub async fn run(warehouse: Arc<Warehouse>, announce: &(dyn Fn(&str) + Sync)) ->
         () = server.tasks.wait() => {}
         () = tokio::time::sleep(LAST_WORDS) => {}
         () = signals.next() => {}
+    }
+    Ok(())
+}
+
+/// A warehouse that has never been served gets its superuser.
+async fn make_first_user(warehouse: &Warehouse, announce: &(dyn Fn(&str) + Sync)) -> Result<()> {
+    if let Some(first) = warehouse.catalog().await?.first_user().await? {
+        let (name, password, file) = (first.name, first.password, first.file.display());
+        announce(&format!("made the superuser {name} with the password {password}, kept in {file}"));
     }
     Ok(())
 }

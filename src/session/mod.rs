@@ -31,7 +31,7 @@ use crate::catalog::{Catalog, DEFAULT_DATABASE, Grants, UserLimits, normal_name}
 use crate::config::postgres::Parameters;
 use crate::config::{Config, Dialect, Settings};
 use crate::error::{Error, INVALID_CONF_VALUE, Result, WAREHOUSE_UNAVAILABLE};
-use crate::execution::{self, CancelHandle, Limits, Progress};
+use crate::execution::{self, CancelHandle, Limits, Progress, share};
 use crate::optimizer;
 use crate::sql::ParseOptions;
 use crate::storage::location_url;
@@ -322,9 +322,9 @@ impl Session {
     }
 
     /// DataFusion's state for planning one statement.
-    pub fn state(&self, settings: &Settings) -> SessionState {
+    pub fn state(&self, settings: &Settings, runtime: Arc<RuntimeEnv>) -> SessionState {
         let scripts = self.files.lock().existing_folder().map(ToOwned::to_owned);
-        context::session_state(settings, Arc::clone(&self.warehouse.runtime), scripts)
+        context::session_state(settings, runtime, scripts)
     }
 
     /// As `ADD FILE path`.
@@ -335,6 +335,14 @@ impl Session {
     /// What ADD FILE has added.
     pub fn added_files(&self) -> Vec<String> {
         self.files.lock().locations().to_vec()
+    }
+
+    /// What one statement runs on: all of the process's memory, or the part that the user may use.
+    pub fn runtime(&self) -> Arc<RuntimeEnv> {
+        match self.limits().memory {
+            Some(limit) => share::with_share(&self.warehouse.runtime, limit.of(self.warehouse.memory())),
+            None => Arc::clone(&self.warehouse.runtime),
+        }
     }
 
     /// The temporary view of a name: a global one if `global`.

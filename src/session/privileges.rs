@@ -5,7 +5,7 @@
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use datafusion::execution::memory_pool::{MemoryLimit, MemoryPool};
+use datafusion::execution::memory_pool::MemoryLimit;
 
 use super::{Reader, Session, Warehouse};
 use crate::binder::ColumnGuard;
@@ -76,7 +76,7 @@ impl Warehouse {
     }
 
     /// Bytes that all queries together may use.
-    fn memory(&self) -> u64 {
+    pub(super) fn memory(&self) -> u64 {
         match self.runtime().memory_pool.memory_limit() {
             MemoryLimit::Finite(bytes) => bytes as u64,
             MemoryLimit::Infinite | MemoryLimit::Unknown => u64::MAX,

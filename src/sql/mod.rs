@@ -15,6 +15,7 @@ pub mod lexer;
 mod names;
 mod parameters;
 mod parse;
+mod redact;
 mod split;
 pub mod statements;
 mod variables;
@@ -29,6 +30,7 @@ pub use keywords::{KEYWORDS, Keyword};
 pub use lexer::{Token, TokenKind, tokens};
 pub use names::{Mentioned, query_relation_names, relation_names};
 pub use parameters::{Parameter, bind_parameters};
+pub use redact::without_secrets;
 pub use split::{Completeness, Fragment, Fragments, is_complete, split};
 pub use variables::substitute;
 

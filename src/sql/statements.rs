@@ -8,7 +8,8 @@ pub static STATEMENTS: &[(&str, &str)] = &[
     (
         "ALTER DATABASE",
         "ALTER DATABASE name SET DBPROPERTIES (key = value, …) | UNSET DBPROPERTIES [IF EXISTS] (key, …)\n\
-         ALTER DATABASE name SET LOCATION 'path'",
+         ALTER DATABASE name SET LOCATION 'path'\n\
+         ALTER DATABASE name OWNER TO user",
     ),
     (
         "ALTER TABLE",
@@ -27,12 +28,20 @@ pub static STATEMENTS: &[(&str, &str)] = &[
          ALTER TABLE name ADD [IF NOT EXISTS] PARTITION (column = value, …) [LOCATION 'path'] …\n\
          ALTER TABLE name DROP [IF EXISTS] PARTITION (column = value, …), … [PURGE]\n\
          ALTER TABLE name PARTITION (…) RENAME TO PARTITION (…)\n\
-         ALTER TABLE name RECOVER PARTITIONS",
+         ALTER TABLE name RECOVER PARTITIONS\n\
+         ALTER TABLE name OWNER TO user",
+    ),
+    (
+        "ALTER USER",
+        "ALTER USER | ROLE name [PASSWORD 'text' | NULL] [LOGIN | NOLOGIN] [SUPERUSER | NOSUPERUSER] …\n\
+         ALTER USER | ROLE name SET key = value | RESET key | RESET ALL\n\
+         ALTER USER | ROLE name RENAME TO new_name",
     ),
     (
         "ALTER VIEW",
         "ALTER VIEW name AS query | RENAME TO new_name\n\
          ALTER VIEW name SET TBLPROPERTIES (key = value, …) | UNSET TBLPROPERTIES [IF EXISTS] (key, …)\n\
+         ALTER VIEW name OWNER TO user\n\
          ALTER VIEW name WITH SCHEMA BINDING | COMPENSATION | TYPE EVOLUTION | EVOLUTION",
     ),
     (
@@ -83,6 +92,12 @@ pub static STATEMENTS: &[(&str, &str)] = &[
          CREATE TABLE [IF NOT EXISTS] name LIKE other",
     ),
     (
+        "CREATE USER",
+        "CREATE USER | ROLE [IF NOT EXISTS] name [PASSWORD 'text'] [LOGIN | NOLOGIN] [SUPERUSER] [READ ONLY | READ WRITE]\n  \
+         [VALID UNTIL 'timestamp'] [CONNECTION LIMIT n] [QUERY LIMIT n] [MEMORY LIMIT 'size' | n %] [TIME LIMIT 'time']\n  \
+         [ROW LIMIT n] [COMMENT 'text'] [IN ROLE name, …] [ROLE name, …] [ADMIN name, …]",
+    ),
+    (
         "CREATE VIEW",
         "CREATE [OR REPLACE] [TEMPORARY] VIEW [IF NOT EXISTS] name [(column [COMMENT 'text'], …)]\n  \
          [COMMENT 'text'] [TBLPROPERTIES (key = value, …)]\n  \
@@ -101,10 +116,18 @@ pub static STATEMENTS: &[(&str, &str)] = &[
     ("DROP DATABASE", "DROP DATABASE [IF EXISTS] name [RESTRICT | CASCADE]"),
     ("DROP FUNCTION", "DROP [TEMPORARY] FUNCTION [IF EXISTS] name"),
     ("DROP TABLE", "DROP TABLE [IF EXISTS] name [PURGE]"),
+    ("DROP USER", "DROP USER | ROLE [IF EXISTS] name, … [CASCADE | RESTRICT]"),
     ("DROP VARIABLE", "DROP TEMPORARY VARIABLE [IF EXISTS] name"),
     ("DROP VIEW", "DROP VIEW [IF EXISTS] name"),
     ("EXECUTE IMMEDIATE", "EXECUTE IMMEDIATE text [INTO variable, …] [USING expression [AS name], …]"),
     ("EXPLAIN", "EXPLAIN [EXTENDED | FORMATTED | COST | CODEGEN | ANALYZE] statement"),
+    (
+        "GRANT",
+        "GRANT privilege [(column, …)], … | ALL ON object, … TO user, … | PUBLIC [WITH GRANT OPTION]\n\
+         GRANT role, … TO user, … [WITH ADMIN OPTION]\n\
+         object: [TABLE | VIEW] name | DATABASE name | FUNCTION name | WAREHOUSE | PATH 'path'\n  \
+         | ALL TABLES | FUNCTIONS IN DATABASE name",
+    ),
     (
         "INSERT",
         "INSERT INTO [TABLE] name [PARTITION (column [= value], …)] [(column, …) | BY NAME] query\n\
@@ -117,8 +140,15 @@ pub static STATEMENTS: &[(&str, &str)] = &[
     ("LIST FILES", "LIST FILE[S] [path …]"),
     ("LOAD DATA", "LOAD DATA [LOCAL] INPATH 'path' [OVERWRITE] INTO TABLE name [PARTITION (column = value, …)]"),
     ("MSCK REPAIR TABLE", "[MSCK] REPAIR TABLE name [ADD | DROP | SYNC PARTITIONS]"),
+    ("REASSIGN OWNED", "REASSIGN OWNED BY user, … TO user"),
     ("REFRESH", "REFRESH [TABLE] name | REFRESH FUNCTION name | REFRESH 'path'"),
     ("RESET", "RESET [key]"),
+    (
+        "REVOKE",
+        "REVOKE [GRANT OPTION FOR] privilege [(column, …)], … | ALL ON object, … FROM user, … | PUBLIC\n  \
+         [CASCADE | RESTRICT]\n\
+         REVOKE [ADMIN OPTION FOR] role, … FROM user, …",
+    ),
     (
         "SELECT",
         "[WITH [RECURSIVE] name [(column, …)] AS (query), …]\n\
@@ -136,6 +166,7 @@ pub static STATEMENTS: &[(&str, &str)] = &[
          FROM table |> operator [|> operator] …",
     ),
     ("SET", "SET [-v] [key [= value]]\nSET TIME ZONE 'zone' | LOCAL | INTERVAL …\nSET CATALOG spark_catalog"),
+    ("SET ROLE", "SET ROLE name | NONE"),
     ("SET VARIABLE", "SET VARIABLE name = expression | DEFAULT, …\nSET VARIABLE (name, …) = (query)"),
     (
         "SHOW",
@@ -149,7 +180,9 @@ pub static STATEMENTS: &[(&str, &str)] = &[
          SHOW PARTITIONS table [PARTITION (…)]\n\
          SHOW CREATE TABLE table\n\
          SHOW TBLPROPERTIES table [(key)]\n\
-         SHOW [USER | SYSTEM | ALL] FUNCTIONS [IN database] [LIKE 'pattern']",
+         SHOW [USER | SYSTEM | ALL] FUNCTIONS [IN database] [LIKE 'pattern']\n\
+         SHOW USERS | ROLES | CURRENT ROLES\n\
+         SHOW GRANTS [FOR user] [ON object]",
     ),
     ("TABLE", "TABLE name"),
     ("TRUNCATE TABLE", "TRUNCATE TABLE name [PARTITION (…)]"),

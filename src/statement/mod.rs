@@ -34,6 +34,7 @@ mod insert_directory;
 mod keys;
 mod kill_query;
 mod layout;
+mod limited;
 mod load_data;
 mod partition_clause;
 mod pattern;
@@ -125,10 +126,14 @@ impl Session {
 }
 
 async fn run(running: &Running<'_>, statement: &Statement, recorded: &mut Recorded) -> Result<Outcome> {
+    // They say what the user may use.
+    running.reader.rights().await?;
+    let limits = running.session.limits();
     let work = async {
-        running.reader.rights().await?;
         recorded.enter(running, statement).await;
-        execute(running, statement).await
+        let deadline = limited::deadline(&limits);
+        let outcome = limited::in_time(deadline, execute(running, statement)).await?;
+        Ok(limited::limited(outcome, &limits, deadline))
     };
     let outcome = running.cancellation.clone().guard(work).await.map_err(memory::explain)?;
     Ok(match (outcome, *running.written.lock()) {

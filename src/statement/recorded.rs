@@ -14,6 +14,7 @@ use crate::activity::{self, Measure, NewQuery, Permit, Watched};
 use crate::error::{Error, Result};
 use crate::execution::{CancelHandle, Progress};
 use crate::session::Warehouse;
+use crate::sql;
 use crate::sql::ast::Statement;
 
 use super::Outcome;
@@ -32,7 +33,8 @@ impl Recorded {
         let session = running.session;
         let watched = Arc::new(Watch { cancel: running.cancel.clone(), progress: Arc::clone(&running.progress) });
         let dialect = running.settings.get("skep.dialect").unwrap_or("spark");
-        let new = NewQuery { session: session.info(), text, dialect, watched };
+        let text = sql::without_secrets(text);
+        let new = NewQuery { session: session.info(), text: &text, dialect, watched };
         let warehouse = Arc::clone(session.warehouse());
         let entry = warehouse.activity().queries().begin(new);
         Self { warehouse, entry, permit: None }

@@ -1,6 +1,6 @@
 //! One statement while it runs: its settings, its time, what it reads, and the way from a query to rows.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::Schema;
@@ -9,6 +9,7 @@ use datafusion::common::DFSchema;
 use datafusion::common::ScalarValue;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::context::SessionState;
+use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::logical_expr::{ColumnarValue, LogicalPlan};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
@@ -51,6 +52,8 @@ pub(super) struct Running<'a> {
     /// Stops this statement alone.
     pub cancel: CancelHandle,
     meanings: binder::Settings,
+    /// With the memory that the statement may use.
+    runtime: OnceLock<Arc<RuntimeEnv>>,
 }
 
 impl<'a> Running<'a> {
@@ -81,6 +84,7 @@ impl<'a> Running<'a> {
             written: Mutex::default(),
             progress: session.begin(),
             meanings,
+            runtime: OnceLock::new(),
         }
     }
 
@@ -145,7 +149,7 @@ impl<'a> Running<'a> {
     }
 
     pub fn state(&self) -> SessionState {
-        self.session.state(&self.settings)
+        self.session.state(&self.settings, Arc::clone(self.runtime.get_or_init(|| self.session.runtime())))
     }
 
     /// The plan that runs.

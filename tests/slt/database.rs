@@ -3,12 +3,14 @@
 //! `{root}`, `{warehouse}` and `{scratch}` in a statement become the paths of the repository, of the file's warehouse
 //! and of an empty folder; in answers and errors the paths become these words again.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures::StreamExt;
-use skep::activity::Client;
+use skep::activity::{Client, Protocol};
 use skep::config::Config;
 use skep::error::Error;
 use skep::output::{Format, Layout, Presentation};
@@ -46,10 +48,16 @@ impl Scratch {
             ("{scratch}", text_of(&self.folder.path().join("scratch"))),
         ];
         let plain = |error: Error| Message(error.to_string());
-        let session = Session::new(Warehouse::open(&warehouse, Config::default()).map_err(plain)?, Client::local());
-        session.set("spark.sql.session.timeZone", TIME_ZONE).map_err(plain)?;
-        Ok(Database { session, paths })
+        let warehouse = Warehouse::open(&warehouse, Config::default()).map_err(plain)?;
+        let session = session(&warehouse, Client::local()).map_err(plain)?;
+        Ok(Database { sessions: BTreeMap::from([(String::new(), Arc::new(session))]), current: String::new(), warehouse, paths })
     }
+}
+
+fn session(warehouse: &Arc<Warehouse>, client: Client) -> Result<Session, Error> {
+    let session = Session::new(Arc::clone(warehouse), client);
+    session.set("spark.sql.session.timeZone", TIME_ZONE)?;
+    Ok(session)
 }
 
 fn text_of(path: &Path) -> String {
@@ -57,7 +65,10 @@ fn text_of(path: &Path) -> String {
 }
 
 pub struct Database {
-    session: Session,
+    warehouse: Arc<Warehouse>,
+    /// By user; the one without a name is not checked.
+    sessions: BTreeMap<String, Arc<Session>>,
+    current: String,
     /// What is written in files, and the path it stands for.
     paths: [(&'static str, String); 3],
 }
@@ -80,6 +91,10 @@ impl AsyncDB for Database {
     type ColumnType = Letter;
 
     async fn run(&mut self, sql: &str) -> Result<DBOutput<Letter>, Message> {
+        if let Some(user) = sql.strip_prefix("user ") {
+            self.become_user(user.trim()).map_err(|error| Message(error.to_string()))?;
+            return Ok(DBOutput::StatementComplete(0));
+        }
         let text = self.with_paths(sql);
         match self.answer(&text).await {
             Ok(output) => Ok(output),
@@ -91,8 +106,22 @@ impl AsyncDB for Database {
 }
 
 impl Database {
+    /// `user alice`: what follows is said by her, in a session that she keeps; `user local` is not checked.
+    fn become_user(&mut self, user: &str) -> Result<(), Error> {
+        self.current = if user == "local" { String::new() } else { user.to_owned() };
+        if !self.sessions.contains_key(&self.current) {
+            let client = Client { user: user.into(), protocol: Protocol::Postgres, ..Client::local() };
+            self.sessions.insert(self.current.clone(), Arc::new(session(&self.warehouse, client)?));
+        }
+        Ok(())
+    }
+
+    fn session(&self) -> &Session {
+        self.sessions.get(&self.current).expect("the current session is kept")
+    }
+
     async fn answer(&self, text: &str) -> Result<DBOutput<Letter>, Error> {
-        match self.session.execute(text).await? {
+        match self.session().execute(text).await? {
             Outcome::Done | Outcome::Written(_) => Ok(DBOutput::StatementComplete(0)),
             Outcome::Rows(rows) => {
                 let types = shown_columns(&rows).map(|column| Letter::from(&column.data_type)).collect();
@@ -110,8 +139,8 @@ impl Database {
                 RowsKind::DescribeTable => Presentation::Description,
                 RowsKind::ShowTables => Presentation::Names,
             },
-            zone: Zone::parse(&self.session.time_zone())?,
-            binary: BinaryStyle::named(self.session.settings().text("spark.sql.binaryOutputStyle")),
+            zone: Zone::parse(&self.session().time_zone())?,
+            binary: BinaryStyle::named(self.session().settings().text("spark.sql.binaryOutputStyle")),
             width: None,
             max_rows: usize::MAX,
         };
