@@ -131,7 +131,7 @@ impl Check<'_, '_> {
             | Statement::DropVariable(_) => Ok(()),
             // Each statement that they run is checked as it begins.
             Statement::ExecuteImmediate(_) | Statement::Script(_) => Ok(()),
-            Statement::Explain(statement) => authorize(self.running, &statement.statement).await,
+            Statement::Explain(statement) => Box::pin(self.statement(&statement.statement)).await,
             Statement::Insert(statement) => self.insert(statement).await,
             Statement::InsertMany(statements) => {
                 for statement in statements {

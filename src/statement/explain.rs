@@ -26,7 +26,11 @@ pub(super) async fn explain(running: &Running<'_>, statement: &Explain) -> Resul
     let explained = match explained(running, &statement.statement).await {
         Ok(explained) => explained,
         // As Spark does, the plan of what cannot be planned is why.
-        Err(error) if statement.mode != ExplainMode::Analyze && error.span().is_some() => {
+        Err(error)
+            if statement.mode != ExplainMode::Analyze
+                && error.span().is_some()
+                && !error.is(&INSUFFICIENT_PERMISSIONS) =>
+        {
             let (condition, message, sqlstate) = (error.condition(), error.message(), error.sqlstate());
             let shown =
                 format!("Error occurred during query planning: \n[{condition}] {message}. SQLSTATE: {sqlstate}");

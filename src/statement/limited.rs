@@ -14,7 +14,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use crate::catalog::UserLimits;
 use crate::error::{Error, OPERATION_CANCELED, Result, USER_LIMIT_EXCEEDED};
 
-use super::Outcome;
+use super::{Outcome, RowsKind};
 
 /// When a statement that begins now has to be done.
 pub(super) fn deadline(limits: &UserLimits) -> Option<Instant> {
@@ -42,7 +42,8 @@ pub(super) fn limited(outcome: Outcome, limits: &UserLimits, deadline: Option<In
             rows.stream = Box::pin(Limited {
                 schema: rows.stream.schema(),
                 rows: Some(rows.stream),
-                limit: limits.rows,
+                // Commands answer what there is to say.
+                limit: limits.rows.filter(|_| rows.kind == RowsKind::Query),
                 returned: 0,
                 end: deadline.map(|deadline| Box::pin(sleep_until(deadline))),
             });
