@@ -88,6 +88,25 @@ impl Privileges {
         Self::of(grants, owner).unwrap_or_else(Self::all)
     }
 
+    /// Those that everybody has.
+    pub fn of_everybody(grants: &Arc<Grants>) -> Self {
+        let limited = Limited {
+            user: 0,
+            name: "public".to_owned(),
+            names: HashSet::new(),
+            grants: Arc::clone(grants),
+            roles: HashSet::new(),
+        };
+        Self { limited: Some(Arc::new(limited)), read_only: false }
+    }
+
+    /// Whether a grant is theirs to know: to them or everybody, or from them.
+    pub fn sees_grant(&self, grant: &Grant) -> bool {
+        self.limited.as_ref().is_none_or(|limited| {
+            limited.has(grant) || grant.grantor.is_some_and(|grantor| limited.roles.contains(&grantor))
+        })
+    }
+
     /// Whether nothing is checked.
     pub fn is_unlimited(&self) -> bool {
         self.limited.is_none()

@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::activity::SessionInfo;
 use crate::binder::Relation;
-use crate::catalog::{CATALOG_NAME, FilesOf, Privileges};
+use crate::catalog::{CATALOG_NAME, FilesOf, Privilege, Privileges, Strength, Table};
 use crate::config::postgres;
 use crate::error::Result;
 use crate::functions;
@@ -19,6 +19,9 @@ use crate::system_schemas::{
 
 use super::Session;
 use super::names::Reader;
+
+/// As PostgreSQL has it.
+const HIDDEN: &str = "<insufficient privilege>";
 
 impl Reader<'_> {
     /// The system table that a name means. In PostgreSQL's dialect `pg_catalog` needs not be named.
@@ -76,27 +79,33 @@ impl Reader<'_> {
         let warehouse = session.warehouse();
         let known = warehouse.system_schemas().known(session.catalog().await?).await?;
         let activity = warehouse.activity();
+        let privileges = self.privileges().await?;
+        let own: Arc<str> = Arc::clone(&session.info().user);
+        // What others run is for superusers to read.
+        let may_read = |user: &str| privileges.is_unlimited() || *user == *own;
         let mut queries = activity.queries().running();
         let running: std::collections::HashMap<_, _> =
             queries.iter().map(|query| (query.session, Arc::clone(query))).collect();
         queries.extend(activity.queries().finished());
+        queries.retain(|query| may_read(&query.user));
         let sessions = activity.sessions().list();
         let sessions = sessions.iter().map(|info| {
             let query = running.get(&info.id).map(|query| SessionQuery {
                 id: query.id,
-                text: query.text.clone(),
+                text: if may_read(&query.user) { query.text.clone() } else { HIDDEN.to_owned() },
                 started: microseconds(query.started),
             });
             session_entry(info, query)
         });
+        let sessions = sessions.collect();
         Ok(Source {
             known,
-            sessions: sessions.collect(),
+            sessions,
             queries,
             asker: Asker {
                 user: session.user(),
                 database: session.current_database(),
-                privileges: Privileges::all(),
+                privileges,
                 settings: Arc::clone(&self.settings),
                 parameters: parameters(session),
                 now: chrono::Utc::now().timestamp_micros(),
@@ -166,8 +175,18 @@ fn folder(of: &FilesOf) -> Option<String> {
     Some(partition_path::folder(&table.columns[first..], values))
 }
 
+/// Names of partitions are values of columns.
+fn shows_partitions(table: &Table, privileges: &Privileges) -> bool {
+    let first = table.columns.len() - table.partition_columns;
+    let relation = table.as_relation();
+    privileges.see_relation(relation)
+        && table.columns[first..]
+            .iter()
+            .all(|column| privileges.on_column(relation, &column.name, Privilege::Select, Strength::Held))
+}
+
 fn files(listed: Vec<(FilesOf, String)>, privileges: &Privileges) -> Vec<ListedFile> {
-    let seen = listed.into_iter().filter(|(of, _)| privileges.see_relation(of.table.as_relation()));
+    let seen = listed.into_iter().filter(|(of, _)| shows_partitions(&of.table, privileges));
     seen.map(|(of, path)| ListedFile {
         partition: folder(&of),
         database: of.table.database.clone(),
@@ -180,7 +199,7 @@ fn files(listed: Vec<(FilesOf, String)>, privileges: &Privileges) -> Vec<ListedF
 }
 
 fn partitions(listed: Vec<FilesOf>, privileges: &Privileges) -> Vec<ListedPartition> {
-    let seen = listed.into_iter().filter(|of| privileges.see_relation(of.table.as_relation()));
+    let seen = listed.into_iter().filter(|of| shows_partitions(&of.table, privileges));
     seen.map(|of| ListedPartition {
         partition: folder(&of).unwrap_or_default(),
         database: of.table.database.clone(),

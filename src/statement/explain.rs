@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures::TryStreamExt;
 
 use crate::binder::BoundQuery;
-use crate::error::{Error, Result};
+use crate::error::{Error, INSUFFICIENT_PERMISSIONS, Result};
 use crate::execution::run;
 use crate::sql::ast::{Explain, ExplainMode, Statement};
 use crate::types::StructField;

@@ -16,10 +16,12 @@ use super::running::Running;
 use super::table_information::time_text;
 use super::{Outcome, RowsKind, users};
 
-/// Those that may log in, with what is special about them.
+/// Those that may log in, with what is special about them. Others than superusers see themselves.
 pub(super) async fn show_users(running: &Running<'_>) -> Result<Outcome> {
     let grants = running.session.warehouse().grants().await?;
-    let users: Vec<&User> = grants.users.iter().filter(|user| user.login).collect();
+    let own = running.reader.privileges().await?;
+    let users: Vec<&User> =
+        grants.users.iter().filter(|user| user.login && own.is_member_of(&user.name)).collect();
     let zone = &running.context.time_zone;
     let until = |user: &&User| user.details.valid_until.map(|until| time_text(until / 1000, zone));
     answer(
@@ -106,12 +108,7 @@ pub(super) async fn show_grants(
     let owns_one = objects.as_ref().is_some_and(|objects| {
         objects.iter().all(|target| target.owner.as_ref().is_some_and(|owner| own.owns(owner)))
     });
-    let visible = |grant: &Grant| {
-        own.is_unlimited()
-            || owns_one
-            || grant.grantee.is_none_or(|grantee| mine.contains(&grantee))
-            || grant.grantor.is_some_and(|grantor| mine.contains(&grantor))
-    };
+    let visible = |grant: &Grant| owns_one || own.sees_grant(grant);
     let mut lines: Vec<Line> = grants
         .grants
         .iter()

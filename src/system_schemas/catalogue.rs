@@ -120,7 +120,7 @@ impl Answers {
             return Ok(self.0.asker.privileges.clone());
         }
         if name.eq_ignore_ascii_case("public") {
-            return Ok(Privileges::of_owner(&self.0.known.objects.grants, "public"));
+            return Ok(Privileges::of_everybody(&self.0.known.objects.grants));
         }
         Privileges::of(&self.0.known.objects.grants, &name).ok_or_else(|| no_role(user))
     }

@@ -101,6 +101,7 @@ impl SystemEntry {
             name: vec![catalog.to_owned(), self.schema.name.to_owned(), self.table.name.to_owned()],
             columns: table::fields(&self.columns),
             provider: Arc::new(provider),
+            guard: None,
         }
     }
 

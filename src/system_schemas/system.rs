@@ -56,7 +56,7 @@ pub(super) static TABLES: &[SystemTable] = &[
     SystemTable::view(
         "users",
         "name text, login bool, superuser bool, has_password bool, valid_until timestamptz, read_only bool, \
-         member_of text[], max_connections int8, max_queries int8, max_seconds int8, max_rows int8, comment text, \
+         member_of text[], max_connections int8, max_queries int8, max_milliseconds int8, max_rows int8, comment text, \
          created timestamptz",
         users,
     ),
@@ -137,14 +137,14 @@ fn files(source: &Source, sink: &mut Sink<'_>) {
 
 fn users(source: &Source, sink: &mut Sink<'_>) {
     let grants = &source.known.objects.grants;
-    for user in &grants.users {
+    for user in grants.users.iter().filter(|user| source.asker.privileges.is_member_of(&user.name)) {
         let roles = grants.memberships.iter().filter(|membership| membership.member == user.id);
         let roles: Vec<String> =
             roles.filter_map(|membership| grants.user_by_id(membership.role)).map(|role| role.name.clone()).collect();
         let limits = &user.details.limits;
         row!(sink;
             &user.name, user.login, user.superuser, user.has_password,
-            user.details.valid_until.map_or(NULL, |milliseconds| Cell::Time(milliseconds * 1000)), user.details.read_only,
+            user.details.valid_until.map_or(NULL, Cell::Time), user.details.read_only,
             roles, limits.connections, limits.queries, limits.time, limits.rows, user.details.comment.as_deref(),
             Cell::Time(user.created_at * 1000),
         );
@@ -154,7 +154,7 @@ fn users(source: &Source, sink: &mut Sink<'_>) {
 fn grants(source: &Source, sink: &mut Sink<'_>) {
     let known = &source.known.objects.grants;
     for Grant { grantee, grantor, object, column, privilege, grantable } in
-        known.grants.iter().map(|stored| &stored.grant)
+        known.grants.iter().map(|stored| &stored.grant).filter(|grant| source.asker.privileges.sees_grant(grant))
     {
         let name = |id: &Option<i64>, nobody: &'static str| {
             id.and_then(|id| known.user_by_id(id)).map_or(nobody, |user| user.name.as_str())
