@@ -42,7 +42,10 @@ pub(super) fn share(binder: &Binder<'_>, rows: &Rows) -> Result<Option<Shared>> 
     let columns = binder.declarations.fields(&rows);
     let table = Arc::new(SharedTable::new(unnesting::unnest(&binder.ids, rows.plan)?));
     let provider: Arc<dyn TableProvider> = Arc::<SharedTable>::clone(&table);
-    Ok(Some(Shared { table, relation: TableRelation { name: vec!["shared".to_owned()], columns, provider, guard: None } }))
+    Ok(Some(Shared {
+        table,
+        relation: TableRelation { name: vec!["shared".to_owned()], columns, provider, guard: None },
+    }))
 }
 
 /// Makes sure that a plan gives the same rows if it stands in a query twice; its columns keep their names.

@@ -28,10 +28,10 @@ use crate::error::{Error, Result, WAREHOUSE_UNAVAILABLE};
 use crate::session::Warehouse;
 
 pub use authentication::{Authenticator, NoUsers, Secret};
-pub use users::{FailedLogins, Users};
 pub use connections::{Incoming, Place, Places, Socket, bind};
 pub use options::{Listen, Options};
 pub use tls::Tls;
+pub use users::{FailedLogins, Users};
 
 /// How long cancelled queries may take to tidy up.
 const LAST_WORDS: Duration = Duration::from_secs(5);
@@ -42,6 +42,8 @@ pub struct Server {
     pub warehouse: Arc<Warehouse>,
     pub options: Options,
     pub authenticator: Arc<dyn Authenticator>,
+    /// Wrong passwords: the next attempt waits.
+    pub failed_logins: FailedLogins,
     pub tls: Option<Tls>,
     pub places: Places,
     /// No new connections and no new statements from now on.
@@ -69,6 +71,7 @@ pub async fn run(warehouse: Arc<Warehouse>, announce: &(dyn Fn(&str) + Sync)) ->
     make_first_user(&warehouse, announce).await?;
     let server = Arc::new(Server {
         places: Places::new(options.connections),
+        failed_logins: FailedLogins::default(),
         authenticator: Arc::new(Users::new(Arc::clone(&warehouse))),
         warehouse,
         tls,

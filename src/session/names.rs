@@ -13,7 +13,9 @@ use futures::future::BoxFuture;
 use parking_lot::Mutex;
 use tokio::sync::OnceCell;
 
-use crate::binder::{ColumnGuard, Names, Relation, TableRelation, UserFunction, UserFunctions, Variables, ViewRelation, ViewSchema};
+use crate::binder::{
+    ColumnGuard, Names, Relation, TableRelation, UserFunction, UserFunctions, Variables, ViewRelation, ViewSchema,
+};
 use crate::catalog::{FileFormat, Pin, Privilege, Privileges, Table, TableKind, TableSummary, normal_name};
 use crate::config::Settings;
 use crate::error::{Error, INVALID_EMPTY_LOCATION, Result, VIEW_EXCEED_MAX_NESTED_DEPTH};
@@ -476,7 +478,8 @@ impl<'r, 'a> Lookup<'r, 'a> {
                 check_path(&around.privileges, warehouse, &table.details.location, Privilege::Read)?;
                 let options = self.reader.options().await?;
                 let provider = storage::open(self.reader.session.catalog().await?, table, &options).await?;
-                let relation = Relation::Table(TableRelation { name, columns: view.columns.clone(), provider, guard: None });
+                let relation =
+                    Relation::Table(TableRelation { name, columns: view.columns.clone(), provider, guard: None });
                 Ok(self.or_cached(CacheKey::Temporary(view.id), Vec::new(), relation))
             }
             TemporarySource::Files(None) => {
@@ -515,9 +518,7 @@ impl<'r, 'a> Lookup<'r, 'a> {
             .map(|view| view.name.clone())
             .collect();
         let current = &scope.database;
-        let seen = |database: &str, table: &TableSummary| {
-            scope.privileges.see_relation(table.as_relation(database))
-        };
+        let seen = |database: &str, table: &TableSummary| scope.privileges.see_relation(table.as_relation(database));
         let own = catalog.tables(current).await?.into_iter().filter(|table| seen(current, table));
         candidates.extend(own.map(|table| table.name));
         if let Ok(full) = TableName::new(name, current)

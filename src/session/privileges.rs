@@ -10,7 +10,7 @@ use datafusion::execution::memory_pool::MemoryLimit;
 use super::{Reader, Session, Warehouse};
 use crate::binder::ColumnGuard;
 use crate::catalog::{Function, Grants, Privilege, Privileges, Strength, Table, TableKind, UserLimits};
-use crate::error::{Error, INSUFFICIENT_PERMISSIONS, INVALID_AUTHORIZATION, Result};
+use crate::error::{Error, INSUFFICIENT_PERMISSIONS, INVALID_AUTHORIZATION, Result, TOO_MANY_CONNECTIONS};
 use crate::storage::location::{local_path, location_url};
 use crate::types::quote_if_needed;
 
@@ -108,6 +108,27 @@ impl Session {
         })?;
         *self.limits.write() = self.warehouse().limits_of(&grants, name);
         Ok(Rights::Checked { grants, own })
+    }
+
+    /// A connection begins: makes sure that the user may have one more, and gives the session the user's settings. What
+    /// the client asks for itself is to be set afterwards.
+    ///
+    /// # Errors
+    /// `INVALID_AUTHORIZATION`, `TOO_MANY_CONNECTIONS`
+    pub async fn log_in(&self) -> Result<()> {
+        let Identity::User { name, .. } = self.identity() else { return Ok(()) };
+        let Rights::Checked { grants, .. } = self.rights().await? else { return Ok(()) };
+        let open = self.warehouse().activity().sessions().of_user(&self.info().user);
+        if let Some(limit) = self.limits().connections.filter(|limit| open as u64 > *limit) {
+            let message = format!("User {} has {limit} connections already", quote_if_needed(&name));
+            return Err(Error::new(&TOO_MANY_CONNECTIONS, message)
+                .hint("close one of them; ALTER USER … CONNECTION LIMIT changes the limit"));
+        }
+        let settings = grants.user(&name).map(|user| user.details.settings.clone()).unwrap_or_default();
+        for (key, value) in settings {
+            self.set(&key, &value)?;
+        }
+        Ok(())
     }
 
     /// The privileges of the session's user at this moment.
@@ -227,7 +248,10 @@ pub fn check_select(privileges: &Privileges, table: &Table) -> Result<Option<Arc
     Ok(Some(Arc::new(ColumnGuard {
         readable,
         object: object_text(table),
-        missing: ("GRANT SELECT (".to_owned(), format!(") ON {} {} TO {}", kind_word(table), full_name(table), grantee(privileges))),
+        missing: (
+            "GRANT SELECT (".to_owned(),
+            format!(") ON {} {} TO {}", kind_word(table), full_name(table), grantee(privileges)),
+        ),
     })))
 }
 
@@ -246,8 +270,12 @@ pub fn check_sight(privileges: &Privileges, table: &Table) -> Result<()> {
 pub fn check_owner(privileges: &Privileges, owner: &str, object: &str) -> Result<()> {
     match privileges.owns(owner) {
         true => Ok(()),
-        false => Err(Error::new(&INSUFFICIENT_PERMISSIONS, format!("You are not the owner of {object}"))
-            .hint(format!("it belongs to {}", if owner.is_empty() { "a superuser".to_owned() } else { quote_if_needed(owner) }))),
+        false => {
+            Err(Error::new(&INSUFFICIENT_PERMISSIONS, format!("You are not the owner of {object}")).hint(format!(
+                "it belongs to {}",
+                if owner.is_empty() { "a superuser".to_owned() } else { quote_if_needed(owner) }
+            )))
+        }
     }
 }
 
@@ -292,12 +320,7 @@ pub fn check_path(privileges: &Privileges, warehouse: &Path, location: &str, pri
     let url = format!("file:{}", real.display());
     match privileges.on_path(&url, privilege, Strength::Held) {
         true => Ok(()),
-        false => refused(format!(
-            "GRANT {} ON PATH '{}' TO {}",
-            privilege.text(),
-            real.display(),
-            grantee(privileges)
-        )),
+        false => refused(format!("GRANT {} ON PATH '{}' TO {}", privilege.text(), real.display(), grantee(privileges))),
     }
 }
 

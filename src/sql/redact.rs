@@ -29,7 +29,9 @@ pub fn without_secrets(text: &str) -> Cow<'_, str> {
                 kept = token.span.end;
                 // Strings one behind the other are one.
             }
-            TokenKind::Symbol(_) if behind_word && slice == "=" => {}
+            // A statement that is put together: `'… PASSWORD ' || …`.
+            TokenKind::String | TokenKind::DoubleQuoted => behind_word = ends_with_word(slice),
+            TokenKind::Symbol(_) if behind_word && matches!(slice, "=" | "||") => {}
             _ => behind_word = slice.eq_ignore_ascii_case(WORD),
         }
     }
@@ -48,4 +50,12 @@ fn holds_statement(string: &str) -> bool {
         let rest = lower[at + WORD.len()..].trim_start_matches(|c: char| c.is_whitespace() || c == '=' || c == '\\');
         rest.len() > 1 && rest.starts_with(['\'', '"', '$'])
     })
+}
+
+/// Whether PASSWORD is the last word of a string.
+fn ends_with_word(string: &str) -> bool {
+    let inside = string.trim_end_matches(['\'', '"']).trim_end();
+    inside.len() >= WORD.len()
+        && inside.is_char_boundary(inside.len() - WORD.len())
+        && inside[inside.len() - WORD.len()..].eq_ignore_ascii_case(WORD)
 }

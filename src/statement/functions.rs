@@ -51,7 +51,9 @@ pub(super) async fn show_functions(
             stored = callable;
         }
         names.extend(
-            stored.into_iter().map(|name| format!("spark_catalog.{}.{}", quote_if_needed(&database), quote_if_needed(&name))),
+            stored
+                .into_iter()
+                .map(|name| format!("spark_catalog.{}.{}", quote_if_needed(&database), quote_if_needed(&name))),
         );
         let temporary = running.session.temporary_functions();
         names.extend(temporary.iter().map(|function| function.name.clone()).filter(|name| pattern.matches(name)));

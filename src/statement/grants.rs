@@ -79,7 +79,8 @@ fn not_grantable(own: &Privileges, target: &Target, wanted: &Grant) -> Error {
     let object = &target.shown;
     denied(
         object,
-        format!("its owner grants it, or who has it WITH GRANT OPTION: GRANT {} ON {object} TO {user} WITH GRANT OPTION",
+        format!(
+            "its owner grants it, or who has it WITH GRANT OPTION: GRANT {} ON {object} TO {user} WITH GRANT OPTION",
             wanted.privilege.text()
         ),
     )
@@ -91,7 +92,11 @@ fn wanted(target: &Target, clauses: &[PrivilegeClause]) -> Result<Vec<(Grant, Sp
     let mut grants = Vec::new();
     for clause in clauses {
         let privileges = match clause.word.as_str() {
-            "ALL" => possible.iter().copied().filter(|privilege| clause.columns.is_empty() || COLUMN_PRIVILEGES.contains(privilege)).collect(),
+            "ALL" => possible
+                .iter()
+                .copied()
+                .filter(|privilege| clause.columns.is_empty() || COLUMN_PRIVILEGES.contains(privilege))
+                .collect(),
             word => vec![privilege(word, target, clause.span)?],
         };
         for privilege in privileges {
@@ -140,13 +145,10 @@ fn column_of(target: &Target, privilege: Privilege, column: &Identifier) -> Resu
     if table.columns.iter().any(|own| same_name(&own.name, &column.value)) {
         return Ok(normal_name(&column.value));
     }
-    Err(Error::new(
-        &UNRESOLVED_COLUMN,
-        format!("{} has no column {}", target.shown, quote_if_needed(&column.value)),
-    )
-    .subcondition("WITHOUT_SUGGESTION")
-    .suggest(&column.value, table.columns.iter().map(|own| &own.name))
-    .at(column.span))
+    Err(Error::new(&UNRESOLVED_COLUMN, format!("{} has no column {}", target.shown, quote_if_needed(&column.value)))
+        .subcondition("WITHOUT_SUGGESTION")
+        .suggest(&column.value, table.columns.iter().map(|own| &own.name))
+        .at(column.span))
 }
 
 /// What the words behind ON stand for.
@@ -328,11 +330,11 @@ pub(super) async fn alter_owner(running: &Running<'_>, object: &Securables, owne
                 catalog.create_function(&full.database, &full.name, &definition, true).await?;
             }
         }
-        Securables::Warehouse
-        | Securables::AllRelations(_)
-        | Securables::AllFunctions(_)
-        | Securables::Paths(_) => {
-            return Err(Error::unsupported("OWNER TO of this object", "databases, tables, views and functions have owners"));
+        Securables::Warehouse | Securables::AllRelations(_) | Securables::AllFunctions(_) | Securables::Paths(_) => {
+            return Err(Error::unsupported(
+                "OWNER TO of this object",
+                "databases, tables, views and functions have owners",
+            ));
         }
     }
     Ok(Outcome::Done)

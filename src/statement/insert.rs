@@ -20,6 +20,7 @@ use crate::storage::write::{WriteMode, WriteRequest, write};
 use crate::types::{StructField, quote};
 
 use super::Outcome;
+use super::authorize;
 use super::column_changes::check_duplicates;
 use super::relation::{self, full_name};
 use super::running::{NoNames, Running};
@@ -109,7 +110,10 @@ pub(super) struct Target {
 }
 
 impl Target {
+    /// # Errors
+    /// Among others, the user may not write there.
     pub async fn new(running: &Running<'_>, statement: &Insert) -> Result<Self> {
+        authorize::insert(running, statement).await?;
         let table = relation::table(running, &statement.table, "INSERT").await?;
         let partition = partition_clause::values(running, &table, &statement.partition)?;
         let target = Self { table, partition };

@@ -20,8 +20,7 @@ use super::{Outcome, RowsKind, users};
 pub(super) async fn show_users(running: &Running<'_>) -> Result<Outcome> {
     let grants = running.session.warehouse().grants().await?;
     let own = running.reader.privileges().await?;
-    let users: Vec<&User> =
-        grants.users.iter().filter(|user| user.login && own.is_member_of(&user.name)).collect();
+    let users: Vec<&User> = grants.users.iter().filter(|user| user.login && own.is_member_of(&user.name)).collect();
     let zone = &running.context.time_zone;
     let until = |user: &&User| user.details.valid_until.map(|until| time_text(until / 1000, zone));
     answer(
@@ -105,9 +104,9 @@ pub(super) async fn show_grants(
         }
     };
     let mine = own_roles(&grants, &own);
-    let owns_one = objects.as_ref().is_some_and(|objects| {
-        objects.iter().all(|target| target.owner.as_ref().is_some_and(|owner| own.owns(owner)))
-    });
+    let owns_one = objects
+        .as_ref()
+        .is_some_and(|objects| objects.iter().all(|target| target.owner.as_ref().is_some_and(|owner| own.owns(owner))));
     let visible = |grant: &Grant| owns_one || own.sees_grant(grant);
     let mut lines: Vec<Line> = grants
         .grants
@@ -140,7 +139,13 @@ pub(super) async fn show_grants(
         }));
     }
     lines.sort_by(|a, b| {
-        (&a.grantee, a.kind, &a.object, &a.column, a.privilege).cmp(&(&b.grantee, b.kind, &b.object, &b.column, b.privilege))
+        (&a.grantee, a.kind, &a.object, &a.column, a.privilege).cmp(&(
+            &b.grantee,
+            b.kind,
+            &b.object,
+            &b.column,
+            b.privilege,
+        ))
     });
     answer(
         RowsKind::Command,
@@ -164,7 +169,9 @@ fn line(grants: &Grants, grant: &Grant) -> Line {
     let (kind, object) = match &grant.object {
         Securable::Warehouse => ("WAREHOUSE", None),
         Securable::Database(name) => ("DATABASE", Some(name.clone())),
-        Securable::Relation(id) => ("TABLE", grants.relations.get(id).map(|(database, name)| format!("{database}.{name}"))),
+        Securable::Relation(id) => {
+            ("TABLE", grants.relations.get(id).map(|(database, name)| format!("{database}.{name}")))
+        }
         Securable::Function { database, name } => ("FUNCTION", Some(format!("{database}.{name}"))),
         Securable::Path(url) => ("PATH", Some(url.trim_start_matches("file:").to_owned())),
     };

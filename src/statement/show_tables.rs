@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::catalog::{CATALOG_NAME, PartitionChoice, Table, TableKind, TableSummary, database_not_found, partitions_not_found};
+use crate::catalog::{
+    CATALOG_NAME, PartitionChoice, Table, TableKind, TableSummary, database_not_found, partitions_not_found,
+};
 use crate::config::Settings;
 use crate::error::Result;
 use crate::session::{GLOBAL_TEMPORARY_DATABASE, TemporarySource, TemporaryView, database_name};

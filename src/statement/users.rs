@@ -5,7 +5,7 @@ use datafusion::common::ScalarValue;
 use crate::catalog::users::{UserDetails, role_not_found};
 use crate::catalog::{Catalog, MemoryLimit, Privileges, User, UserChange, Verifier, normal_name};
 use crate::config::parse_bytes;
-use crate::error::{Error, INVALID_PARAMETER_VALUE, Result, ROLE_ALREADY_EXISTS, ROLE_NOT_FOUND, Span};
+use crate::error::{Error, INVALID_PARAMETER_VALUE, ROLE_ALREADY_EXISTS, ROLE_NOT_FOUND, Result, Span};
 use crate::session::privileges::{check_superuser, denied};
 use crate::session::{Identity, Rights};
 use crate::sql::ast::{

@@ -50,7 +50,12 @@ impl Scratch {
         let plain = |error: Error| Message(error.to_string());
         let warehouse = Warehouse::open(&warehouse, Config::default()).map_err(plain)?;
         let session = session(&warehouse, Client::local()).map_err(plain)?;
-        Ok(Database { sessions: BTreeMap::from([(String::new(), Arc::new(session))]), current: String::new(), warehouse, paths })
+        Ok(Database {
+            sessions: BTreeMap::from([(String::new(), Arc::new(session))]),
+            current: String::new(),
+            warehouse,
+            paths,
+        })
     }
 }
 

@@ -42,8 +42,12 @@ impl Tables {
         let columns = columns.collect();
         let provider: Arc<dyn TableProvider> =
             Arc::new(MemTable::try_new(batch.schema(), vec![vec![batch]]).expect("one schema"));
-        let relation =
-            TableRelation { name: vec!["spark_catalog".into(), "default".into(), name.into()], columns, provider, guard: None };
+        let relation = TableRelation {
+            name: vec!["spark_catalog".into(), "default".into(), name.into()],
+            columns,
+            provider,
+            guard: None,
+        };
         self.0.insert(name.to_owned(), relation);
     }
 }

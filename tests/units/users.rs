@@ -20,6 +20,9 @@ pub fn trials() -> Vec<Trial> {
         ("the_first_user_has_a_password_in_a_file", first_user),
         ("grants_are_taken_back_with_what_came_of_them", grants),
         ("grants_follow_columns", columns),
+        ("secrets_are_hidden", secrets),
+        ("failed_logins_wait", failed_logins),
+        ("limits_are_the_users_or_the_smallest", limits),
     ];
     all.iter()
         .map(|(name, test)| {
@@ -197,4 +200,61 @@ fn columns(runtime: &tokio::runtime::Runtime, folder: &Path) -> std::result::Res
         assert_eq!(readable(&made).await?, [""; 0], "a new column of an old name is another");
         Ok(())
     })
+}
+
+fn secrets(_: &tokio::runtime::Runtime, _: &Path) -> std::result::Result<(), Failed> {
+    let cases = [
+        ("SELECT 'password'", "SELECT 'password'"),
+        ("CREATE USER a PASSWORD 'x y'", "CREATE USER a PASSWORD '***'"),
+        (
+            "alter user a encrypted password /* no */ 'x' valid until 'y'",
+            "alter user a encrypted password /* no */ '***' valid until 'y'",
+        ),
+        ("CREATE USER a PASSWORD \"x\" LOGIN", "CREATE USER a PASSWORD '***' LOGIN"),
+        ("CREATE USER a PASSWORD 'x' 'z'", "CREATE USER a PASSWORD '***' '***'"),
+        ("CREATE USER a PASSWORD 'not closed", "CREATE USER a PASSWORD '***'"),
+        ("EXECUTE IMMEDIATE 'CREATE USER a PASSWORD ''x'''", "EXECUTE IMMEDIATE '***'"),
+        ("EXECUTE IMMEDIATE \"CREATE USER a PASSWORD 'x'\"", "EXECUTE IMMEDIATE '***'"),
+        ("SELECT password, 'x' FROM t", "SELECT password, 'x' FROM t"),
+    ];
+    for (text, shown) in cases {
+        assert_eq!(skep::sql::without_secrets(text), shown);
+    }
+    Ok(())
+}
+
+fn failed_logins(_: &tokio::runtime::Runtime, _: &Path) -> std::result::Result<(), Failed> {
+    let failed = skep::server::FailedLogins::default();
+    let address = Some("10.0.0.1".parse()?);
+    let wait = || failed.wait("Alice", address).as_millis();
+    for expected in [0, 0, 0, 0, 250, 500, 1_000] {
+        assert_eq!(wait(), expected);
+        failed.failed("alice", address);
+    }
+    assert_eq!(failed.wait("alice", None).as_millis(), 0, "another address");
+    for _ in 0..100 {
+        failed.failed("alice", address);
+    }
+    assert_eq!(wait(), 10_000);
+    failed.succeeded("alice", address);
+    assert_eq!(wait(), 0);
+    for n in 0..20_000 {
+        failed.failed(&format!("user{n}"), address);
+    }
+    Ok(())
+}
+
+fn limits(_: &tokio::runtime::Runtime, _: &Path) -> std::result::Result<(), Failed> {
+    use skep::catalog::{MemoryLimit, UserLimits};
+    let own = UserLimits { rows: Some(10), ..UserLimits::default() };
+    let roles = [
+        UserLimits { rows: Some(5), queries: Some(4), memory: Some(MemoryLimit::Percent(50)), ..UserLimits::default() },
+        UserLimits { queries: Some(3), memory: Some(MemoryLimit::Bytes(400)), ..UserLimits::default() },
+    ];
+    let effective = own.or_smallest(roles, 1_000);
+    assert_eq!(
+        effective,
+        UserLimits { rows: Some(10), queries: Some(3), memory: Some(MemoryLimit::Bytes(400)), ..UserLimits::default() }
+    );
+    Ok(())
 }

@@ -4,8 +4,8 @@ use crate::error::Span;
 use crate::types::DataType;
 
 use super::{
-    Access, Block, CreateFunction, DeclareVariable, DropFunction, DropVariable, ExecuteImmediate, Expression, Identifier,
-    ObjectName, Query, SetVariable,
+    Access, Block, CreateFunction, DeclareVariable, DropFunction, DropVariable, ExecuteImmediate, Expression,
+    Identifier, ObjectName, Query, SetVariable,
 };
 
 #[derive(Debug, Clone, PartialEq)]

@@ -4,8 +4,8 @@
 
 use crate::error::{Error, Result};
 use crate::sql::ast::{
-    Access, AlterUser, CreateUser, DropUsers, GrantPrivileges, Grantee, Identifier, Limit, LimitValue,
-    PrivilegeClause, RevokePrivileges, Secret, Securables, Statement, UserOptions,
+    Access, AlterUser, CreateUser, DropUsers, GrantPrivileges, Grantee, Identifier, Limit, LimitValue, PrivilegeClause,
+    RevokePrivileges, Secret, Securables, Statement, UserOptions,
 };
 use crate::sql::keywords::Keyword as K;
 use crate::sql::lexer::{Symbol, TokenKind};
@@ -90,13 +90,17 @@ impl Parser<'_> {
         } else {
             alter.options = self.user_options()?;
             if alter.options == UserOptions::default() {
-                return Err(self.unexpected().hint("say what is to change: PASSWORD 'text', NOLOGIN, SET key = value, …"));
+                return Err(self
+                    .unexpected()
+                    .hint("say what is to change: PASSWORD 'text', NOLOGIN, SET key = value, …"));
             }
             let makes_members = !alter.options.in_roles.is_empty()
                 || !alter.options.members.is_empty()
                 || !alter.options.admins.is_empty();
             if makes_members {
-                return Err(Error::unsupported("Membership in ALTER USER", "use GRANT role TO user").at(self.token().span));
+                return Err(
+                    Error::unsupported("Membership in ALTER USER", "use GRANT role TO user").at(self.token().span)
+                );
             }
         }
         Ok(Self::access(Access::AlterUser(alter)))
@@ -259,7 +263,8 @@ impl Parser<'_> {
     /// Behind ALTER: `TABLE name OWNER TO user`, Hive's `… SET OWNER [USER | ROLE] user`; `None` if it is another ALTER.
     pub fn alter_owner(&mut self) -> Result<Option<Statement>> {
         let mark = self.mark();
-        let Some(kind) = self.accept_any(&[K::Table, K::View, K::Database, K::Schema, K::Namespace, K::Function]) else {
+        let Some(kind) = self.accept_any(&[K::Table, K::View, K::Database, K::Schema, K::Namespace, K::Function])
+        else {
             return Ok(None);
         };
         let name = self.object_name();
@@ -361,7 +366,8 @@ impl Parser<'_> {
     }
 
     fn member(&mut self) -> Result<Identifier> {
-        let word = self.is_any(&[K::User, K::Role]) && (self.is_identifier(self.ahead(1)) || self.is_string(self.ahead(1)));
+        let word =
+            self.is_any(&[K::User, K::Role]) && (self.is_identifier(self.ahead(1)) || self.is_string(self.ahead(1)));
         if word && self.keyword_ahead(1) != Some(K::With) {
             self.advance();
         }
@@ -392,7 +398,9 @@ impl Parser<'_> {
             }
         }
         let named = self.is_identifier(self.ahead(1)) || self.is_string(self.ahead(1));
-        if self.is_text(0, "WAREHOUSE") && !self.is_symbol_ahead(1, Symbol::Dot) && !self.is_symbol_ahead(1, Symbol::Comma)
+        if self.is_text(0, "WAREHOUSE")
+            && !self.is_symbol_ahead(1, Symbol::Dot)
+            && !self.is_symbol_ahead(1, Symbol::Comma)
         {
             self.advance();
             return Ok(Securables::Warehouse);
