@@ -79,11 +79,18 @@ pub struct Settings {
     changed: BTreeMap<String, String>,
     /// Those of PostgreSQL's protocol.
     pub parameters: postgres::Parameters,
+    /// Whether no command of the operating system may run, whatever `skep.transform.enabled` says.
+    pub without_commands: bool,
 }
 
 impl Settings {
     pub fn new(started_with: Arc<Config>) -> Self {
-        Self { started_with, changed: BTreeMap::new(), parameters: postgres::Parameters::default() }
+        Self {
+            started_with,
+            changed: BTreeMap::new(),
+            parameters: postgres::Parameters::default(),
+            without_commands: false,
+        }
     }
 
     /// Sets a value, or says why it cannot be set.

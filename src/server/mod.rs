@@ -68,7 +68,10 @@ pub async fn run(warehouse: Arc<Warehouse>, announce: &(dyn Fn(&str) + Sync)) ->
     let options = Options::new(&warehouse.settings())?;
     let tls = Tls::load(&options)?;
     // A server that cannot read its metastore is of no use to anybody: better now than at the first query.
-    make_first_user(&warehouse, announce).await?;
+    warehouse.catalog().await?;
+    if !options.insecure {
+        make_first_user(&warehouse, announce).await?;
+    }
     let server = Arc::new(Server {
         places: Places::new(options.connections),
         failed_logins: FailedLogins::default(),

@@ -85,7 +85,7 @@ pub fn query_settings(settings: &Settings) -> binder::Settings {
         count_of_nothing: settings.flag("spark.sql.legacy.allowParameterlessCount"),
         count_of_table: settings.flag("spark.sql.legacy.allowStarWithSingleTableIdentifierInCount"),
         reserved_keywords: settings.flag("spark.sql.ansi.enforceReservedKeywords"),
-        scripts: settings.flag("skep.transform.enabled"),
+        scripts: settings.flag("skep.transform.enabled") && !settings.without_commands,
     }
 }
 

@@ -169,7 +169,9 @@ pub struct Session {
 impl Session {
     /// A session of `client`, who is who it says.
     pub fn new(warehouse: Arc<Warehouse>, client: Client) -> Self {
-        let settings = Settings::new(Arc::clone(&warehouse.config));
+        let mut settings = Settings::new(Arc::clone(&warehouse.config));
+        // They would run as the server's own account, beyond all that is checked.
+        settings.without_commands = client.protocol != Protocol::Local;
         let identity = match client.protocol {
             Protocol::Local => Identity::Local,
             Protocol::Postgres | Protocol::FlightSql | Protocol::Http => {

@@ -91,6 +91,7 @@ fn writes(statement: &Statement) -> bool {
         Statement::Insert(_)
         | Statement::InsertMany(_)
         | Statement::InsertDirectory(_)
+        | Statement::LoadData(_)
         | Statement::CreateDatabase(_)
         | Statement::AlterDatabase(_)
         | Statement::DropDatabase(_)
@@ -119,6 +120,8 @@ fn writes(statement: &Statement) -> bool {
         | Statement::Set(_)
         | Statement::Reset(_)
         | Statement::Show(_)
+        | Statement::AddFiles(_)
+        | Statement::ListResources(_)
         | Statement::Describe(_) => false,
     }
 }
@@ -159,6 +162,23 @@ impl Check<'_, '_> {
                 path.map_or(Ok(()), |path| self.path(path, &[Privilege::Write]))
                     .map_err(|error| error.at(statement.span))
             }
+            Statement::LoadData(statement) => {
+                self.relation(&statement.table, Privilege::Insert).await?;
+                if statement.overwrite {
+                    self.relation(&statement.table, Privilege::Delete).await?;
+                }
+                // Without LOCAL the files are moved away.
+                let needed: &[Privilege] =
+                    if statement.local { &[Privilege::Read] } else { &[Privilege::Read, Privilege::Write] };
+                self.path(&statement.path, needed).map_err(|error| error.at(statement.path_span))
+            }
+            Statement::AddFiles(statement) => statement
+                .paths
+                .iter()
+                .try_for_each(|path| self.path(path, &[Privilege::Read]))
+                .map_err(|error| error.at(statement.span)),
+            // Those that the session has added itself.
+            Statement::ListResources(_) => Ok(()),
             Statement::CreateDatabase(statement) => {
                 if !self.own.on_warehouse(Privilege::Create, Strength::Held) {
                     let user = self.own.user().map_or_else(String::new, quote_if_needed);

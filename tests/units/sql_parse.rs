@@ -56,7 +56,6 @@ fn refused() -> Result<(), Failed> {
         ("SELECT * FROM LATERAL t", "INVALID_SQL_SYNTAX.LATERAL_WITHOUT_SUBQUERY_OR_TABLE_VALUED_FUNC", "LATERAL"),
         ("CREATE TABLE t (a INT) COMMENT 'a' COMMENT 'b'", "DUPLICATE_CLAUSES", "COMMENT"),
         ("SET a b", "INVALID_SET_SYNTAX", "SET key=value"),
-        ("GRANT SELECT ON t TO x", "INVALID_STATEMENT_OR_CLAUSE", "GRANT"),
         ("SELECT TRANSFORM(ALL a) USING 'cat' FROM t", "UNSUPPORTED_FEATURE.TRANSFORM_DISTINCT_ALL", "TRANSFORM"),
     ] {
         match parse(text, &ParseOptions::default()) {

@@ -144,6 +144,7 @@ async fn login(
     }
     let fatal = |error| Some(Report { severity: super::report::Severity::Fatal, ..Report::from(error) });
     if !server.lets_anybody_in().await.map_err(fatal)? {
+        tokio::time::sleep(server.failed_logins.wait(user, Some(address.ip()))).await;
         let secret = server.authenticator.secret(user).await.map_err(fatal)?;
         let proved = match scram::proves(connection, server, user, secret).await {
             Ok(proved) => proved,
@@ -155,11 +156,14 @@ async fn login(
         if !proved {
             let message = format!("password authentication failed for user \"{user}\"");
             server.warehouse.activity().audit().refused(&client, "28P01", &message);
+            server.failed_logins.failed(user, Some(address.ip()));
             tokio::time::sleep(PUNISHMENT).await;
             return Err(Some(Report::fatal("28P01", message)));
         }
+        server.failed_logins.succeeded(user, Some(address.ip()));
     }
     let session = Arc::new(Session::new(Arc::clone(&server.warehouse), client));
+    session.log_in().await.map_err(fatal)?;
     settings::begin(&session);
     choose_database(&session, given("database"), user).await.map_err(|report| Some(*report))?;
     for (name, value) in parameters {
