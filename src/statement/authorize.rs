@@ -122,6 +122,7 @@ fn writes(statement: &Statement) -> bool {
         | Statement::Show(_)
         | Statement::AddFiles(_)
         | Statement::ListResources(_)
+        | Statement::KillQuery(_)
         | Statement::Describe(_) => false,
     }
 }
@@ -177,6 +178,14 @@ impl Check<'_, '_> {
                 .iter()
                 .try_for_each(|path| self.path(path, &[Privilege::Read]))
                 .map_err(|error| error.at(statement.span)),
+            Statement::KillQuery(id) => {
+                let query = self.running.session.warehouse().activity().queries().get(*id);
+                match query {
+                    Some(query) if query.user == self.running.session.info().user => Ok(()),
+                    // Whether there is one of that number is for superusers to know.
+                    _ => check_superuser(self.own, "what others run"),
+                }
+            }
             // Those that the session has added itself.
             Statement::ListResources(_) => Ok(()),
             Statement::CreateDatabase(statement) => {

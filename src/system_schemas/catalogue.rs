@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::catalog::{Privilege, Privileges, Strength};
-use crate::error::{Error, INSUFFICIENT_PRIVILEGES, INVALID_PARAMETER_VALUE, Result};
+use crate::error::{Error, INSUFFICIENT_PERMISSIONS, INVALID_PARAMETER_VALUE, Result};
 use crate::functions::objects::{Catalogue, NumberQuestion, PrivilegeKind, TextQuestion};
 use crate::types::ObjectKind;
 
@@ -303,7 +303,7 @@ impl Catalogue for Answers {
         };
         let asker = &self.0.asker;
         if entry.user != asker.user && !asker.privileges.is_unlimited() {
-            return Err(Error::new(&INSUFFICIENT_PRIVILEGES, format!("Session {session} is that of another user"))
+            return Err(Error::new(&INSUFFICIENT_PERMISSIONS, format!("Session {session} is that of another user"))
                 .hint("a superuser may stop it"));
         }
         if ends {
