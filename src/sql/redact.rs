@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::lexer::{Fault, Lexer, TokenKind};
+use crate::config::Dialect;
 
 /// What stands in a password's place.
 const HIDDEN: &str = "'***'";
@@ -10,18 +11,21 @@ const WORD: &str = "password";
 
 /// The text with what stands behind PASSWORD hidden: also in a text that does not parse, and in strings that hold such a
 /// statement.
-pub fn without_secrets(text: &str) -> Cow<'_, str> {
+pub fn without_secrets(text: &str, dialect: Dialect) -> Cow<'_, str> {
     if !mentions(text) {
         return Cow::Borrowed(text);
     }
     let mut shown = String::with_capacity(text.len());
     let mut kept = 0;
     let mut behind_word = false;
-    for token in Lexer::new(text) {
+    for token in Lexer::new(text, dialect) {
         let slice = &text[token.span.start..token.span.end];
         match token.kind {
             TokenKind::Comment => continue,
-            TokenKind::String | TokenKind::DoubleQuoted | TokenKind::Error(Fault::UnclosedString)
+            TokenKind::String
+            | TokenKind::DoubleQuoted
+            | TokenKind::DollarQuoted
+            | TokenKind::Error(Fault::UnclosedString)
                 if behind_word || holds_statement(slice) =>
             {
                 shown.push_str(&text[kept..token.span.start]);
@@ -30,7 +34,9 @@ pub fn without_secrets(text: &str) -> Cow<'_, str> {
                 // Strings one behind the other are one.
             }
             // A statement that is put together: `'… PASSWORD ' || …`.
-            TokenKind::String | TokenKind::DoubleQuoted => behind_word = ends_with_word(slice),
+            TokenKind::String | TokenKind::DoubleQuoted | TokenKind::DollarQuoted => {
+                behind_word = ends_with_word(slice)
+            }
             TokenKind::Symbol(_) if behind_word && matches!(slice, "=" | "||") => {}
             _ => behind_word = slice.eq_ignore_ascii_case(WORD),
         }
@@ -54,7 +60,7 @@ fn holds_statement(string: &str) -> bool {
 
 /// Whether PASSWORD is the last word of a string.
 fn ends_with_word(string: &str) -> bool {
-    let inside = string.trim_end_matches(['\'', '"']).trim_end();
+    let inside = string.trim_end_matches(['\'', '"', '$']).trim_end();
     inside.len() >= WORD.len()
         && inside.is_char_boundary(inside.len() - WORD.len())
         && inside[inside.len() - WORD.len()..].eq_ignore_ascii_case(WORD)

@@ -415,7 +415,7 @@ impl Check<'_, '_> {
     async fn show(&self, statement: &Show) -> Result<()> {
         match statement {
             // They list what may be seen.
-            Show::Catalogs { .. } | Show::Databases { .. } | Show::CurrentDatabase => Ok(()),
+            Show::Parameter(_) | Show::Catalogs { .. } | Show::Databases { .. } | Show::CurrentDatabase => Ok(()),
             Show::Tables { database, .. } | Show::Views { database, .. } => {
                 database.as_ref().map_or(Ok(()), |name| self.usage(name))
             }

@@ -33,7 +33,7 @@ impl Recorded {
         let session = running.session;
         let watched = Arc::new(Watch { cancel: running.cancel.clone(), progress: Arc::clone(&running.progress) });
         let dialect = running.settings.get("skep.dialect").unwrap_or("spark");
-        let text = sql::without_secrets(text);
+        let text = sql::without_secrets(text, running.parsing.dialect);
         let new = NewQuery { session: session.info(), text: &text, dialect, watched };
         let warehouse = Arc::clone(session.warehouse());
         let entry = warehouse.activity().queries().begin(new);

@@ -218,7 +218,7 @@ fn secrets(_: &tokio::runtime::Runtime, _: &Path) -> std::result::Result<(), Fai
         ("SELECT password, 'x' FROM t", "SELECT password, 'x' FROM t"),
     ];
     for (text, shown) in cases {
-        assert_eq!(skep::sql::without_secrets(text), shown);
+        assert_eq!(skep::sql::without_secrets(text, skep::config::Dialect::Spark), shown);
     }
     Ok(())
 }

@@ -79,7 +79,12 @@ pub(super) fn run(front: &Runtime, workers: &Handle, console: Console) -> Status
         if line.trim().is_empty() {
             continue;
         }
-        if editor.add_history_entry(crate::sql::without_secrets(line.trim_end())).is_ok_and(|added| added)
+        if editor
+            .add_history_entry(crate::sql::without_secrets(
+                line.trim_end(),
+                shell.console.session.parse_options().dialect,
+            ))
+            .is_ok_and(|added| added)
             && let Some(file) = &history
             && let Err(error) = append_history(&mut editor, file)
         {
