@@ -11,7 +11,7 @@ use datafusion::common::tree_node::TreeNode;
 use datafusion::config::ConfigOptions;
 use datafusion::logical_expr::execution_props::ExecutionProps;
 use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext;
-use datafusion::logical_expr::{Expr, LogicalPlan};
+use datafusion::logical_expr::{Expr, LogicalPlan, Volatility};
 use datafusion::physical_expr::create_physical_expr;
 
 /// The row of a plan that reads nothing. `None`: it reads something, or has to be planned to tell what is wrong with it.
@@ -40,7 +40,10 @@ fn is_simple(expr: &Expr) -> bool {
             Expr::ScalarSubquery(_) | Expr::Exists(_) | Expr::InSubquery(_) | Expr::SetComparison(_) => true,
             Expr::OuterReferenceColumn(..) | Expr::Placeholder(_) => true,
             Expr::AggregateFunction(_) | Expr::WindowFunction(_) | Expr::Unnest(_) => true,
-            Expr::ScalarFunction(function) => function.func.as_async().is_some(),
+            // What gives another value each time must not be asked again where the first answer was an error.
+            Expr::ScalarFunction(function) => {
+                function.func.as_async().is_some() || function.func.signature().volatility == Volatility::Volatile
+            }
             _ => false,
         })
     });
