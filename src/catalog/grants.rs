@@ -320,7 +320,7 @@ fn unsupported(grants: &Grants, gone: &HashSet<i64>) -> Vec<i64> {
                     && above.grant.grantee == grant.grantor
                     && grants.covers(&above.grant, grant)
             };
-            if grant.grantor.is_none() || left.iter().any(|above| holds(above)) {
+            if grant.grantor.is_none() || left.iter().any(holds) {
                 supported.insert(stored.id);
             }
         }

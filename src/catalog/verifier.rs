@@ -119,7 +119,8 @@ fn sign(key: &[u8], message: &[u8]) -> [u8; 32] {
 }
 
 fn bytes(text: &str) -> Option<Vec<u8>> {
-    let strict = text.len() % 4 == 0 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte));
+    let strict =
+        text.len().is_multiple_of(4) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte));
     let mut bytes = Vec::new();
     (strict && from_base64(text, &mut bytes)).then_some(bytes)
 }

@@ -65,6 +65,8 @@ pub(super) fn session_config(settings: &Settings) -> SessionConfig {
     let optimizer = &mut options.optimizer;
     optimizer.hash_join_single_partition_threshold = 32 << 20;
     optimizer.hash_join_single_partition_threshold_rows = 1 << 20;
+    // Of `max(a), min(b)` it would pass over files by `a` alone, as long as every `b` it has seen is NULL.
+    optimizer.enable_aggregate_dynamic_filter_pushdown = false;
 
     options.spark.map_key_dedup_policy = Default::default();
     options.execution.enable_ansi_mode = settings.flag("spark.sql.ansi.enabled");

@@ -92,7 +92,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     Function::scalar(
         "string_to_array",
         FAMILY,
-        |call| string_to_array(call),
+        string_to_array,
         "string_to_array(text, separator[, null]) - The parts of `text` between separators.",
         &[],
     ),
@@ -229,7 +229,7 @@ fn meeting(call: &Call<'_>, array_at: usize, element_at: usize) -> Result<(Typed
         true => casts::cast(element.clone(), inner, call.context)?,
         false => element.clone(),
     };
-    let common = common_type_of([inner.as_ref(), &element.data_type].into_iter(), true)
+    let common = common_type_of([inner.as_ref(), &element.data_type], true)
         .ok_or_else(|| call.unexpected_type(element_at, &format!("\"{inner}\"")))?;
     let wide = DataType::array(common.clone());
     Ok((casts::cast(given, &wide, call.context)?, casts::cast(element, &common, call.context)?))
@@ -263,7 +263,7 @@ fn joined(call: &Call<'_>) -> Result<Typed> {
     let left_type = call.arguments[1].data_type.clone();
     let left = array(call, 0, &left_type)?;
     let right = array(call, 1, &left.data_type)?;
-    let common = common_type_of([&left.data_type, &right.data_type].into_iter(), true)
+    let common = common_type_of([&left.data_type, &right.data_type], true)
         .ok_or_else(|| call.unexpected_type(1, &format!("\"{}\"", left.data_type)))?;
     let left = not_null(casts::cast(left, &common, call.context)?)?;
     let right = not_null(casts::cast(right, &common, call.context)?)?;

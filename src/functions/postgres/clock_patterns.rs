@@ -307,7 +307,7 @@ pub(super) fn read(text: &str, pattern: &str) -> Result<(i64, Option<i32>)> {
                     // Any separator stands for any other, and for none.
                     let trimmed = rest.trim_start();
                     rest = match trimmed.chars().next() {
-                        Some(c) if !c.is_alphanumeric() && !(matches!(c, '+' | '-') && next_is_zone(&pieces[n..])) => {
+                        Some(c) if !(c.is_alphanumeric() || matches!(c, '+' | '-') && next_is_zone(&pieces[n..])) => {
                             trimmed[c.len_utf8()..].trim_start()
                         }
                         _ => trimmed,

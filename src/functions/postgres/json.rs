@@ -338,12 +338,12 @@ fn run_build(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
             if null { out.push_str("null") } else { writers[n](row, out) }
         };
         out.push(if colon.is_empty() { '[' } else { '{' });
-        for n in 0..arrays.len() {
+        for (n, array) in arrays.iter().enumerate() {
             let is_key = !colon.is_empty() && n % 2 == 0;
             if n > 0 && (colon.is_empty() || is_key) {
                 out.push_str(", ");
             }
-            if is_key && arrays[n].is_null(row) {
+            if is_key && array.is_null(row) {
                 return Err(Error::new(&INVALID_PARAMETER_VALUE, format!("argument {}: key must not be null", n + 1)));
             }
             write(n, out);

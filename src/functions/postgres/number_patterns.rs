@@ -150,7 +150,7 @@ fn run_to_char(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
     let mut last: Option<(String, Pattern)> = None;
     let mut with_pattern = |row: usize, write: &mut dyn FnMut(&Pattern)| -> Result<Option<()>> {
         let Some(text) = patterns.get(row) else { return Ok(None) };
-        if !last.as_ref().is_some_and(|(known, _)| known == text) {
+        if last.as_ref().is_none_or(|(known, _)| known != text) {
             last = Some((text.to_owned(), parsed(text)?));
         }
         if let Some((_, pattern)) = &last {
@@ -226,7 +226,7 @@ fn rounded(negative: bool, whole: &str, fraction: &str, digits: usize) -> Digits
 
 fn write_number(out: &mut String, pattern: &Pattern, negative: bool, whole: &str, fraction: &str) {
     if let Some(upper) = pattern.roman {
-        return write_roman(out, pattern, rounded(negative, whole, fraction, 0), upper);
+        return write_roman(out, pattern, &rounded(negative, whole, fraction, 0), upper);
     }
     if pattern.scientific {
         return write_scientific(out, pattern, negative, whole, fraction);
@@ -409,7 +409,7 @@ fn write_scientific(out: &mut String, pattern: &Pattern, negative: bool, whole: 
     out.push_str(&format!("e{}{:02}", if exponent < 0 { '-' } else { '+' }, exponent.abs()));
 }
 
-fn write_roman(out: &mut String, pattern: &Pattern, number: Digits, upper: bool) {
+fn write_roman(out: &mut String, pattern: &Pattern, number: &Digits, upper: bool) {
     const NUMERALS: [(u32, &str); 13] = [
         (1000, "M"),
         (900, "CM"),

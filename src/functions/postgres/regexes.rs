@@ -28,13 +28,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         &[],
     ),
     Function::scalar("!~*", FAMILY, |call| matches(call, "!i"), "a !~* b - As !~, whatever the case of letters.", &[]),
-    Function::scalar(
-        "similar to",
-        FAMILY,
-        |call| similar(call),
-        "a SIMILAR TO b - Whether all of `a` has the form `b`.",
-        &[],
-    ),
+    Function::scalar("similar to", FAMILY, similar, "a SIMILAR TO b - Whether all of `a` has the form `b`.", &[]),
     Function::scalar(
         "regexp_like",
         FAMILY,
@@ -63,13 +57,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         "regexp_substr(text, pattern) - The first match.",
         &[],
     ),
-    Function::scalar(
-        "regexp_count",
-        FAMILY,
-        |call| count(call),
-        "regexp_count(text, pattern) - How many matches there are.",
-        &[],
-    ),
+    Function::scalar("regexp_count", FAMILY, count, "regexp_count(text, pattern) - How many matches there are.", &[]),
     Function::scalar(
         "regexp_split_to_array",
         FAMILY,
@@ -423,7 +411,7 @@ fn run_similar(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
             Some(escapes) => escapes.get(row)?.chars().next(),
             None => Some('\\'),
         };
-        if !last.as_ref().is_some_and(|(known, _)| known == pattern) {
+        if last.as_ref().is_none_or(|(known, _)| known != pattern) {
             let translated = similar_pattern(pattern, escape);
             match RegexBuilder::new(&translated).dot_matches_new_line(true).build() {
                 Ok(regex) => last = Some((pattern.to_owned(), regex)),

@@ -85,12 +85,10 @@ impl Parser<'_> {
         } else {
             (self.frame_bound()?, None)
         };
-        if self.is_postgres() && self.is(K::Exclude) {
-            if !self.accept_words(&["EXCLUDE", "NO", "OTHERS"]) {
-                return Err(
-                    crate::error::Error::unsupported("EXCLUDE in a window frame", "leave it out").at(self.token().span)
-                );
-            }
+        if self.is_postgres() && self.is(K::Exclude) && !self.accept_words(&["EXCLUDE", "NO", "OTHERS"]) {
+            return Err(
+                crate::error::Error::unsupported("EXCLUDE in a window frame", "leave it out").at(self.token().span)
+            );
         }
         Ok(Some(WindowFrame { unit, start: from, end: to, span: self.since(start) }))
     }

@@ -17,7 +17,7 @@ impl Parser<'_> {
         let mark = self.mark();
         let start = self.start();
         self.expect(K::Set)?;
-        if !(self.accept_words(&["SESSION"]) && !self.is_symbol(Symbol::Eq)) {
+        if !self.accept_words(&["SESSION"]) || self.is_symbol(Symbol::Eq) {
             self.accept_words(&["LOCAL"]);
         }
         if self.are(&[K::Time, K::Zone]) && self.is_word_ahead(2, "DEFAULT") {
