@@ -10,8 +10,10 @@ mod clock_patterns;
 mod dates;
 pub mod intervals;
 mod json;
+mod making;
 mod number_patterns;
 mod numbers;
+mod quoting;
 mod regexes;
 mod series;
 mod strings;
@@ -30,7 +32,9 @@ pub(super) static FAMILIES: &[&[Function]] = &[
     arrays::FUNCTIONS,
     dates::FUNCTIONS,
     json::FUNCTIONS,
+    making::FUNCTIONS,
     numbers::FUNCTIONS,
+    quoting::FUNCTIONS,
     regexes::FUNCTIONS,
     series::FUNCTIONS,
     strings::FUNCTIONS,
@@ -44,7 +48,9 @@ pub(super) static KERNELS: &[&[&Kernel]] = &[
     dates::KERNELS,
     intervals::KERNELS,
     json::KERNELS,
+    making::KERNELS,
     numbers::KERNELS,
+    quoting::KERNELS,
     regexes::KERNELS,
     series::KERNELS,
     strings::KERNELS,

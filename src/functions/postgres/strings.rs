@@ -118,36 +118,6 @@ pub(super) static FUNCTIONS: &[Function] = &[
         "concat_ws(separator, a, b, …) - The texts of all arguments that are not NULL, with a separator between.",
         &[],
     ),
-    Function::scalar(
-        "format",
-        FAMILY,
-        format_text,
-        "format(pattern, a, b, …) - `pattern` with %s, %I and %L replaced by the arguments.",
-        &[],
-    ),
-    kernel_function(
-        "quote_ident",
-        FAMILY,
-        "postgres_quote_ident",
-        &[TEXT],
-        DataType::String,
-        |arguments| quoted(arguments, quote_ident),
-        "quote_ident(text) - `text` as a name, in quotes if it needs them.",
-    ),
-    Function::scalar(
-        "quote_literal",
-        FAMILY,
-        |call| quote(call, &QUOTE_LITERAL),
-        "quote_literal(a) - `a` as a string literal.",
-        &[],
-    ),
-    Function::scalar(
-        "quote_nullable",
-        FAMILY,
-        |call| quote(call, &QUOTE_NULLABLE),
-        "quote_nullable(a) - `a` as a string literal, or NULL.",
-        &[],
-    ),
     Function::scalar("encode", FAMILY, encode, "encode(bytes, format) - Bytes as text: hex, base64 or escape.", &[]),
     kernel_function(
         "decode",
@@ -255,31 +225,17 @@ pub(super) static FUNCTIONS: &[Function] = &[
 ];
 
 /// Kernels that plans refer to by name.
-pub(super) static KERNELS: &[&Kernel] = &[
-    &SUBSTRING,
-    &CONCAT,
-    &CONCAT_WS,
-    &FORMAT,
-    &QUOTE_LITERAL,
-    &QUOTE_NULLABLE,
-    &ENCODE,
-    &LENGTH,
-    &LEFT_PAD,
-    &RIGHT_PAD,
-];
+pub(super) static KERNELS: &[&Kernel] = &[&SUBSTRING, &CONCAT, &CONCAT_WS, &ENCODE, &LENGTH, &LEFT_PAD, &RIGHT_PAD];
 
 static SUBSTRING: Kernel = Kernel::new("postgres_substring", run_substring).fallible();
 static CONCAT: Kernel = Kernel::new("postgres_concat", run_concat);
 static CONCAT_WS: Kernel = Kernel::new("postgres_concat_ws", run_concat_ws);
-static FORMAT: Kernel = Kernel::new("postgres_format", run_format).fallible();
-static QUOTE_LITERAL: Kernel = Kernel::new("postgres_quote_literal", |arguments| quoted(arguments, quote_literal));
-static QUOTE_NULLABLE: Kernel = Kernel::new("postgres_quote_nullable", run_quote_nullable);
 static ENCODE: Kernel = Kernel::new("postgres_encode", run_encode).fallible();
 static LENGTH: Kernel = Kernel::new("postgres_length", run_length);
 static LEFT_PAD: Kernel = Kernel::new("postgres_lpad", |arguments| run_pad(arguments, true));
 static RIGHT_PAD: Kernel = Kernel::new("postgres_rpad", |arguments| run_pad(arguments, false));
 
-fn invalid(message: impl Into<String>) -> Error {
+pub(super) fn invalid(message: impl Into<String>) -> Error {
     Error::new(&INVALID_PARAMETER_VALUE, message)
 }
 
@@ -396,7 +352,7 @@ fn run_initcap(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
 }
 
 /// As values are shown: a boolean is `t` or `f`.
-fn texts_of(call: &Call<'_>) -> Result<Vec<Typed>> {
+pub(super) fn texts_of(call: &Call<'_>) -> Result<Vec<Typed>> {
     let shown = |n: usize| match call.arguments[n].data_type {
         DataType::Boolean => Ok(super::casts::shown(call.arguments[n].clone(), call.context)),
         _ => text(call, n),
@@ -436,188 +392,6 @@ fn run_concat_ws(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
         }
         Some(())
     })
-}
-
-fn format_text(call: &Call<'_>) -> Result<Typed> {
-    call.count(1..=usize::MAX)?;
-    let nullable = call.arguments[0].nullable;
-    Ok(call.kernel(&FORMAT, texts_of(call)?, DataType::String, nullable))
-}
-
-/// `%s`, `%I`, `%L`, `%%`, with `n$`, `-` and a width between.
-fn run_format(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
-    let parts = (0..arguments.len()).map(|n| arguments.strings(n)).collect::<Result<Vec<_>>>()?;
-    arguments.try_write_strings(|row, out| {
-        let Some(pattern) = parts[0].get(row) else { return Ok(None) };
-        let mut next = 1;
-        let mut rest = pattern;
-        while let Some((before, behind)) = rest.split_once('%') {
-            out.push_str(before);
-            if let Some(behind) = behind.strip_prefix('%') {
-                out.push('%');
-                rest = behind;
-                continue;
-            }
-            let end = behind.find(|c: char| !(c.is_ascii_digit() || matches!(c, '$' | '-')));
-            let end = end.ok_or_else(|| invalid("unterminated format() type specifier"))?;
-            let (specification, kind) = (&behind[..end], behind[end..].chars().next());
-            let mut specification = specification;
-            let argument = match specification.split_once('$') {
-                Some((position, width)) => {
-                    specification = width;
-                    position
-                        .parse()
-                        .map_err(|_| invalid("format specifies argument 0, but arguments are numbered from 1"))?
-                }
-                None => next,
-            };
-            next = argument + 1;
-            let value = parts
-                .get(argument)
-                .filter(|_| argument > 0)
-                .ok_or_else(|| invalid("too few arguments for format()"))?
-                .get(row);
-            let text = match kind {
-                Some('s') => value.unwrap_or_default().to_owned(),
-                Some('I') => {
-                    quote_ident(value.ok_or_else(|| invalid("null values cannot be formatted as an SQL identifier"))?)
-                }
-                Some('L') => value.map_or_else(|| "NULL".to_owned(), quote_literal),
-                _ => return Err(invalid("unrecognized format() type specifier").hint("for a single \"%\" use \"%%\"")),
-            };
-            let width: i64 = if specification.is_empty() { 0 } else { specification.parse().unwrap_or(0) };
-            let missing = usize::try_from(width.unsigned_abs()).unwrap_or(0).saturating_sub(text.chars().count());
-            if width >= 0 {
-                out.push_str(&" ".repeat(missing));
-            }
-            out.push_str(&text);
-            if width < 0 {
-                out.push_str(&" ".repeat(missing));
-            }
-            rest = &behind[end + 1..];
-        }
-        out.push_str(rest);
-        Ok(Some(()))
-    })
-}
-
-fn quoted(arguments: &Arguments<'_>, quote: impl Fn(&str) -> String) -> Result<ColumnarValue> {
-    let texts = arguments.strings(0)?;
-    arguments.write_strings(|row, out| {
-        out.push_str(&quote(texts.get(row)?));
-        Some(())
-    })
-}
-
-fn quote(call: &Call<'_>, kernel: &'static Kernel) -> Result<Typed> {
-    call.count(1..=1)?;
-    let text = text(call, 0)?;
-    let nullable = text.nullable;
-    Ok(call.kernel(kernel, vec![text], DataType::String, nullable))
-}
-
-fn run_quote_nullable(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
-    let texts = arguments.strings(0)?;
-    arguments.write_strings(|row, out| {
-        out.push_str(&texts.get(row).map_or_else(|| "NULL".to_owned(), quote_literal));
-        Some(())
-    })
-}
-
-/// Words that PostgreSQL puts in quotes where they are names.
-const RESERVED: [&str; 77] = [
-    "all",
-    "analyse",
-    "analyze",
-    "and",
-    "any",
-    "array",
-    "as",
-    "asc",
-    "asymmetric",
-    "both",
-    "case",
-    "cast",
-    "check",
-    "collate",
-    "column",
-    "constraint",
-    "create",
-    "current_catalog",
-    "current_date",
-    "current_role",
-    "current_time",
-    "current_timestamp",
-    "current_user",
-    "default",
-    "deferrable",
-    "desc",
-    "distinct",
-    "do",
-    "else",
-    "end",
-    "except",
-    "false",
-    "fetch",
-    "for",
-    "foreign",
-    "from",
-    "grant",
-    "group",
-    "having",
-    "in",
-    "initially",
-    "intersect",
-    "into",
-    "lateral",
-    "leading",
-    "limit",
-    "localtime",
-    "localtimestamp",
-    "not",
-    "null",
-    "offset",
-    "on",
-    "only",
-    "or",
-    "order",
-    "placing",
-    "primary",
-    "references",
-    "returning",
-    "select",
-    "session_user",
-    "some",
-    "symmetric",
-    "table",
-    "then",
-    "to",
-    "trailing",
-    "true",
-    "union",
-    "unique",
-    "user",
-    "using",
-    "variadic",
-    "when",
-    "where",
-    "window",
-    "with",
-];
-
-fn quote_ident(name: &str) -> String {
-    let plain = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
-        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
-        && !RESERVED.contains(&name);
-    if plain { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
-}
-
-fn quote_literal(text: &str) -> String {
-    let quoted = text.replace('\'', "''");
-    match quoted.contains('\\') {
-        true => format!("E'{}'", quoted.replace('\\', "\\\\")),
-        false => format!("'{quoted}'"),
-    }
 }
 
 fn encode(call: &Call<'_>) -> Result<Typed> {
