@@ -1,8 +1,7 @@
 //! Functions of dates, times and intervals.
 
 use datafusion::arrow::datatypes::{
-    Date32Type, Decimal128Type, Float64Type, Int32Type, IntervalMonthDayNanoType, Time64MicrosecondType,
-    TimestampMicrosecondType,
+    Date32Type, Decimal128Type, Float64Type, IntervalMonthDayNanoType, Time64MicrosecondType, TimestampMicrosecondType,
 };
 use datafusion::logical_expr::{ColumnarValue, Expr, Operator as Df, binary_expr, when};
 use datafusion::scalar::ScalarValue;
@@ -12,14 +11,12 @@ use super::intervals::of_parts;
 use super::{cast, clock_patterns, is_literal, kernel_function, nullable, number_patterns, text};
 use crate::error::{DATETIME_OVERFLOW, Error, INVALID_EXTRACT_FIELD, INVALID_PARAMETER_VALUE, Result};
 use crate::functions::kernel::{Arguments, Kernel};
-use crate::functions::{Call, Expected, Family, Function, Typed, arithmetic};
+use crate::functions::{Call, Family, Function, Typed, arithmetic};
 use crate::types::DataType;
 use crate::types::calendar::{Civil, days_from_civil, iso_day_of_week, iso_week};
 use crate::types::time_zone::Zone;
 
 const FAMILY: Family = Family::DateTime;
-const INT: Expected = Expected::Type(DataType::Int);
-const DOUBLE: Expected = Expected::Type(DataType::Double);
 pub(super) const DAY: i64 = 86_400_000_000;
 pub(super) const HOUR: i64 = 3_600_000_000;
 
