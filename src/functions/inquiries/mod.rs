@@ -1,5 +1,5 @@
 //! PostgreSQL's functions about objects of its catalogue: what is called how, what defines it, who may do what with it,
-//! how large it is. They ask [`Catalogue`], and stand in PostgreSQL's dialect only.
+//! how large it is. They ask the catalogue, and stand in PostgreSQL's dialect only.
 
 mod answers;
 pub mod plain;
