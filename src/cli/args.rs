@@ -96,10 +96,6 @@ pub struct ServerOptions {
     #[arg(long, value_name = "ADDRESS")]
     pub http: Option<String>,
 
-    /// Arrow Flight SQL on ADDRESS:PORT, or `off`
-    #[arg(long, value_name = "ADDRESS")]
-    pub flight: Option<String>,
-
     /// Let clients in without a password, and listen on any address without TLS
     #[arg(long)]
     pub insecure: bool,
@@ -120,7 +116,6 @@ impl ServerOptions {
         let given = [
             ("skep.server.postgres", self.postgres.clone()),
             ("skep.server.http", self.http.clone()),
-            ("skep.server.flight", self.flight.clone()),
             ("skep.server.insecure", self.insecure.then(|| "true".to_owned())),
             ("skep.server.tls.certificate", self.tls_cert.as_ref().map(path)),
             ("skep.server.tls.key", self.tls_key.as_ref().map(path)),

@@ -165,6 +165,8 @@ pub fn unrecognized(name: &str) -> Error {
 #[derive(Debug, Clone, Default)]
 pub struct Parameters {
     changed: BTreeMap<&'static str, String>,
+    /// Whether a transaction block is open; it has its own idea of who may write.
+    pub in_block: bool,
 }
 
 impl Parameters {
@@ -190,6 +192,12 @@ impl Parameters {
         if parameter.values != Values::Fixed {
             self.changed.remove(parameter.name);
         }
+    }
+
+    /// Whether nothing may be written at the moment.
+    pub fn is_read_only(&self) -> bool {
+        let name = if self.in_block { "transaction_read_only" } else { "default_transaction_read_only" };
+        find(name).is_some_and(|parameter| self.get(parameter) == "on")
     }
 
     /// A time in milliseconds; `None` for none.

@@ -143,13 +143,6 @@ pub static SETTINGS: &[Setting] = &[
         "How many connections a server keeps open; the next one is refused.",
     ),
     at_start(
-        "skep.server.flight",
-        "127.0.0.1:32010",
-        Kind::Text,
-        "0.1.0",
-        "Address and port on which `skep server` speaks Arrow Flight SQL, or `off`; as --flight.",
-    ),
-    at_start(
         "skep.server.grace",
         "30",
         Kind::Number { min: 0 },

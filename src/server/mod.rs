@@ -1,7 +1,7 @@
-//! The ways in over the network: the PostgreSQL protocol, Arrow Flight SQL and HTTP, on one warehouse.
+//! The ways in over the network: the PostgreSQL protocol and HTTP, on one warehouse.
 //!
 //! ```text
-//! listeners ─► connections (limits, TLS) ─► postgres | flight | http ─► Session ─► statement
+//! listeners ─► connections (limits, TLS) ─► postgres | http ─► Session ─► statement
 //! ```
 //!
 //! `run` binds all addresses or none, tells of each once it is ready, and stops in two steps: told to stop, it takes no
@@ -10,7 +10,6 @@
 
 mod authentication;
 mod connections;
-mod flight;
 mod http;
 mod options;
 pub mod postgres;
@@ -128,7 +127,7 @@ async fn start(server: &Arc<Server>, announce: &(dyn Fn(&str) + Sync)) -> Result
     }
     if bound.is_empty() {
         return Err(Error::new(&WAREHOUSE_UNAVAILABLE, "The server is to listen nowhere")
-            .hint("give one of --postgres, --http and --flight an address"));
+            .hint("give --postgres or --http an address"));
     }
     for (protocol, listener) in bound {
         let address = listener.local_addr().map_err(connections::cannot_listen)?;
@@ -137,7 +136,6 @@ async fn start(server: &Arc<Server>, announce: &(dyn Fn(&str) + Sync)) -> Result
         match protocol {
             options::Protocol::Postgres => server.tasks.spawn(postgres::serve(work, listener)),
             options::Protocol::Http => server.tasks.spawn(http::serve(work, listener)),
-            options::Protocol::Flight => server.tasks.spawn(flight::serve(work, listener)),
         };
         announce(&format!("{} listens on {address}{secure}", protocol.name()));
     }

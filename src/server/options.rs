@@ -11,7 +11,6 @@ use crate::error::{Error, INVALID_CONF_VALUE, Result};
 pub enum Protocol {
     Postgres,
     Http,
-    Flight,
 }
 
 impl Protocol {
@@ -20,7 +19,6 @@ impl Protocol {
         match self {
             Protocol::Postgres => "postgres",
             Protocol::Http => "http",
-            Protocol::Flight => "flight",
         }
     }
 
@@ -28,7 +26,6 @@ impl Protocol {
         match self {
             Protocol::Postgres => "skep.server.postgres",
             Protocol::Http => "skep.server.http",
-            Protocol::Flight => "skep.server.flight",
         }
     }
 }
@@ -57,7 +54,7 @@ impl Options {
     /// An address without a port, a certificate without a key.
     pub fn new(settings: &Settings) -> Result<Self> {
         let mut listen = Vec::new();
-        for protocol in [Protocol::Postgres, Protocol::Http, Protocol::Flight] {
+        for protocol in [Protocol::Postgres, Protocol::Http] {
             let setting = protocol.setting();
             if let Some(address) = address(setting, settings.text(setting))? {
                 listen.push(Listen { protocol, address });

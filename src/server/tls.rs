@@ -46,7 +46,6 @@ impl Tls {
         config.alpn_protocols = vec![match protocol {
             Protocol::Postgres => b"postgresql".to_vec(),
             Protocol::Http => b"http/1.1".to_vec(),
-            Protocol::Flight => b"h2".to_vec(),
         }];
         TlsAcceptor::from(Arc::new(config))
     }

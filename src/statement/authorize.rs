@@ -9,7 +9,8 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 
 use crate::catalog::{Privilege, Privileges, Strength, Table, normal_name};
-use crate::error::{Error, READ_ONLY_USER, Result};
+use crate::config::postgres::Parameters;
+use crate::error::{Error, READ_ONLY_SQL_TRANSACTION, READ_ONLY_USER, Result};
 use crate::session::privileges::{
     check_columns, check_database, check_function, check_owner, check_path, check_relation, check_select, check_sight,
     check_superuser, check_usage, denied, object_text,
@@ -31,6 +32,12 @@ const OF_THE_WAREHOUSE: &[&str] = &["skep.batch_size", "skep.cache.limit", "skep
 /// `INSUFFICIENT_PERMISSIONS`, with the GRANT that is missing; `READ_ONLY_USER`.
 pub(super) fn authorize<'r>(running: &'r Running<'_>, statement: &'r Statement) -> BoxFuture<'r, Result<()>> {
     Box::pin(async move {
+        if running.session.read_parameters(Parameters::is_read_only)
+            && writes(statement)
+            && !is_of_session(running, statement).await?
+        {
+            return Err(read_only_transaction());
+        }
         let rights = running.reader.rights().await?;
         let Rights::Checked { own, .. } = rights else { return Ok(()) };
         if own.is_read_only() && writes(statement) && !is_of_session(running, statement).await? {
@@ -48,6 +55,9 @@ pub(super) fn authorize<'r>(running: &'r Running<'_>, statement: &'r Statement) 
 /// # Errors
 /// As [`authorize`].
 pub(super) async fn insert(running: &Running<'_>, statement: &Insert) -> Result<()> {
+    if running.session.read_parameters(Parameters::is_read_only) {
+        return Err(read_only_transaction());
+    }
     let rights = running.reader.rights().await?;
     let Rights::Checked { own, .. } = rights else { return Ok(()) };
     if own.is_read_only() {
@@ -62,6 +72,11 @@ pub(super) async fn insert(running: &Running<'_>, statement: &Insert) -> Result<
 fn read_only() -> Error {
     Error::new(&READ_ONLY_USER, "This user may only read")
         .hint("ALTER USER … READ WRITE lifts this, for the user and for roles that it is a member of")
+}
+
+fn read_only_transaction() -> Error {
+    Error::new(&READ_ONLY_SQL_TRANSACTION, "Nothing can be written in a read-only transaction")
+        .hint("say BEGIN READ WRITE, or SET default_transaction_read_only TO off")
 }
 
 /// Whether a statement changes something that outlives the session.

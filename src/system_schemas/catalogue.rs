@@ -8,10 +8,11 @@ use crate::error::{Error, INSUFFICIENT_PERMISSIONS, INVALID_PARAMETER_VALUE, Res
 use crate::functions::objects::{Catalogue, NumberQuestion, PrivilegeKind, TextQuestion};
 use crate::types::ObjectKind;
 
-use super::definitions::{self, quote_identifier};
+use super::definitions;
 use super::pg_catalog::{self, CLASS_OID, DATABASE, type_list};
 use super::source::{Class, Source};
 use super::{PG_CATALOG, SCHEMAS};
+use crate::types::postgres::quote_identifier;
 
 /// One statement's source, as it answers.
 pub(super) struct Answers(pub Arc<Source>);

@@ -86,7 +86,7 @@ impl Drop for Server {
 
 fn command(warehouse: &std::path::Path, arguments: &[&str]) -> Command {
     let mut command = program::command(warehouse);
-    command.args(["server", "--postgres", "127.0.0.1:0", "--http", "off", "--flight", "off", "--insecure"]);
+    command.args(["server", "--postgres", "127.0.0.1:0", "--http", "off", "--insecure"]);
     command.args(arguments).stdout(Stdio::null());
     command
 }
@@ -127,9 +127,9 @@ fn fails_with(arguments: &[&str], expected: &str) -> Result<(), Failed> {
 }
 
 fn refuses_unsafe_addresses() -> Result<(), Failed> {
-    fails_with(&["--postgres", "0.0.0.0:0", "--http", "off", "--flight", "off"], "is no TLS")?;
-    fails_with(&["--postgres", "nonsense", "--http", "off", "--flight", "off"], "ADDRESS:PORT")?;
-    fails_with(&["--postgres", "off", "--http", "off", "--flight", "off"], "listen nowhere")
+    fails_with(&["--postgres", "0.0.0.0:0", "--http", "off"], "is no TLS")?;
+    fails_with(&["--postgres", "nonsense", "--http", "off"], "ADDRESS:PORT")?;
+    fails_with(&["--postgres", "off", "--http", "off"], "listen nowhere")
 }
 
 fn refuses_broken_certificates() -> Result<(), Failed> {

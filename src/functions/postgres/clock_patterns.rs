@@ -1,24 +1,8 @@
 //! Patterns of `to_char`, `to_date` and `to_timestamp` for dates and times.
 
 use crate::error::{CANNOT_PARSE_TIMESTAMP, Error, Result};
-use crate::types::calendar::{Civil, days_from_civil, iso_day_of_week, iso_week};
+use crate::types::calendar::{Civil, MICROS_PER_DAY, MONTHS, WEEKDAYS, days_from_civil, iso_day_of_week, iso_week};
 
-const DAY: i64 = 86_400_000_000;
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 const ROMAN: [&str; 12] = ["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII"];
 
 /// The words of patterns; a word stands before its beginnings. Letters may be of either case.
@@ -43,14 +27,14 @@ pub(super) struct Shown<'a> {
 
 impl<'a> Shown<'a> {
     pub(super) fn of_local(local: i64, offset: i32, zone: &'a str) -> Self {
-        let days = local.div_euclid(DAY);
+        let days = local.div_euclid(MICROS_PER_DAY);
         let civil = Civil::of_days(days);
         Shown {
             year: civil.year,
             month: civil.month,
             day: civil.day.into(),
             days: Some(days),
-            micros: local.rem_euclid(DAY),
+            micros: local.rem_euclid(MICROS_PER_DAY),
             offset,
             zone,
         }
@@ -338,7 +322,7 @@ pub(super) fn read(text: &str, pattern: &str) -> Result<(i64, Option<i32>)> {
         return Err(Error::new(&CANNOT_PARSE_TIMESTAMP, format!("date/time field value out of range: \"{text}\"")));
     }
     let seconds = read.seconds_of_day.unwrap_or(hour * 3600 + read.minute * 60 + read.second);
-    Ok((days * DAY + seconds * 1_000_000 + read.micros, read.offset))
+    Ok((days * MICROS_PER_DAY + seconds * 1_000_000 + read.micros, read.offset))
 }
 
 fn next_is_zone(pieces: &[Piece<'_>]) -> bool {

@@ -13,11 +13,11 @@ use crate::error::{DATETIME_OVERFLOW, Error, INVALID_EXTRACT_FIELD, INVALID_PARA
 use crate::functions::kernel::{Arguments, Kernel};
 use crate::functions::{Call, Family, Function, Typed, arithmetic};
 use crate::types::DataType;
+use crate::types::calendar::MICROS_PER_DAY;
 use crate::types::calendar::{Civil, days_from_civil, iso_day_of_week, iso_week};
 use crate::types::time_zone::Zone;
 
 const FAMILY: Family = Family::DateTime;
-pub(super) const DAY: i64 = 86_400_000_000;
 pub(super) const HOUR: i64 = 3_600_000_000;
 
 pub(super) static FUNCTIONS: &[Function] = &[
@@ -324,14 +324,19 @@ fn field_reader<'a>(arguments: &'a Arguments<'_>) -> Result<Box<dyn Fn(usize) ->
                     "minute" => micros / 60_000_000 % 60,
                     "second" | "milliseconds" | "microseconds" => micros % 60_000_000,
                     // A year has 365.25 days, a month that is left 30.
-                    _ => (months / 12) * 31_557_600_000_000 + (months % 12) * 30 * DAY + days * DAY + micros,
+                    _ => {
+                        (months / 12) * 31_557_600_000_000
+                            + (months % 12) * 30 * MICROS_PER_DAY
+                            + days * MICROS_PER_DAY
+                            + micros
+                    }
                 })
             })
         }
         DataType::Date => {
             let values = arguments.values_of::<Date32Type>(0)?;
             Box::new(move |row| {
-                let micros = i64::from(values.get(row)?) * DAY;
+                let micros = i64::from(values.get(row)?) * MICROS_PER_DAY;
                 let value = datetime_field(field, micros, micros, 0)?;
                 Some(if !scaled && matches!(field, "epoch" | "second") { value / 1_000_000 } else { value })
             })
@@ -363,8 +368,8 @@ fn clock_field(field: &str, micros: i64) -> Option<i64> {
 }
 
 fn datetime_field(field: &str, local: i64, instant: i64, offset: i64) -> Option<i64> {
-    let days = local.div_euclid(DAY);
-    if let Some(value) = clock_field(field, local.rem_euclid(DAY)) {
+    let days = local.div_euclid(MICROS_PER_DAY);
+    if let Some(value) = clock_field(field, local.rem_euclid(MICROS_PER_DAY)) {
         return Some(value);
     }
     let civil = Civil::of_days(days);
@@ -429,15 +434,15 @@ fn truncate(call: &Call<'_>) -> Result<Typed> {
 
 /// The beginning of the unit that a local time is in.
 fn truncated(unit: &str, local: i64) -> Option<i64> {
-    let days = local.div_euclid(DAY);
+    let days = local.div_euclid(MICROS_PER_DAY);
     let size = match unit {
         "microseconds" => return Some(local),
         "milliseconds" => 1_000,
         "second" => 1_000_000,
         "minute" => 60_000_000,
         "hour" => HOUR,
-        "day" => DAY,
-        "week" => return (days - iso_day_of_week(days) + 1).checked_mul(DAY),
+        "day" => MICROS_PER_DAY,
+        "week" => return (days - iso_day_of_week(days) + 1).checked_mul(MICROS_PER_DAY),
         _ => {
             let civil = Civil::of_days(days);
             let (year, month) = match unit {
@@ -448,7 +453,7 @@ fn truncated(unit: &str, local: i64) -> Option<i64> {
                 "century" => ((civil.year - 1).div_euclid(100) * 100 + 1, 1),
                 _ => ((civil.year - 1).div_euclid(1_000) * 1_000 + 1, 1),
             };
-            return days_from_civil(year, month.into(), 1)?.checked_mul(DAY);
+            return days_from_civil(year, month.into(), 1)?.checked_mul(MICROS_PER_DAY);
         }
     };
     Some(local.div_euclid(size) * size)
@@ -515,7 +520,7 @@ fn run_bin(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
         let (Some(stride), Some(value), Some(origin)) = (strides.get(row), values.get(row), origins.get(row)) else {
             return Ok(None);
         };
-        let micros = i64::from(stride.days) * DAY + stride.nanoseconds / 1_000;
+        let micros = i64::from(stride.days) * MICROS_PER_DAY + stride.nanoseconds / 1_000;
         if stride.months != 0 || micros <= 0 {
             return Err(Error::new(&INVALID_PARAMETER_VALUE, "a stride must be positive, and have no months or years"));
         }
@@ -611,12 +616,13 @@ fn run_age(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
         let (Some(end), Some(start)) = (ends.get(row), starts.get(row)) else { return Ok(None) };
         let sign = if end < start { -1 } else { 1 };
         let (later, earlier) = if end < start { (start, end) } else { (end, start) };
-        let (a, b) = (Civil::of_days(later.div_euclid(DAY)), Civil::of_days(earlier.div_euclid(DAY)));
-        let mut micros = later.rem_euclid(DAY) - earlier.rem_euclid(DAY);
+        let (a, b) =
+            (Civil::of_days(later.div_euclid(MICROS_PER_DAY)), Civil::of_days(earlier.div_euclid(MICROS_PER_DAY)));
+        let mut micros = later.rem_euclid(MICROS_PER_DAY) - earlier.rem_euclid(MICROS_PER_DAY);
         let mut days = i64::from(a.day) - i64::from(b.day);
         let mut months = (a.year - b.year) * 12 + i64::from(a.month) - i64::from(b.month);
         if micros < 0 {
-            micros += DAY;
+            micros += MICROS_PER_DAY;
             days -= 1;
         }
         if days < 0 {
@@ -703,7 +709,7 @@ fn run_read(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
     if arguments.parameters.returns == DataType::Date {
         return arguments.try_compute::<Date32Type>(|row| {
             let Some((local, _)) = read(row)? else { return Ok(None) };
-            i32::try_from(local.div_euclid(DAY)).map(Some).map_err(|_| out_of_range())
+            i32::try_from(local.div_euclid(MICROS_PER_DAY)).map(Some).map_err(|_| out_of_range())
         });
     }
     arguments.try_compute::<TimestampMicrosecondType>(|row| {

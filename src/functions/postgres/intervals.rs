@@ -10,6 +10,7 @@ use crate::error::{DATETIME_OVERFLOW, DIVIDE_BY_ZERO, Error, INTERVAL_ARITHMETIC
 use crate::functions::kernel::{Arguments, Kernel, Parameters};
 use crate::functions::{Context, Typed, call_kernel};
 use crate::types::DataType;
+use crate::types::calendar::MICROS_PER_DAY;
 
 /// Kernels that plans refer to by name.
 pub(super) static KERNELS: &[&Kernel] = &[&BETWEEN, &SCALE, &DATE_AND_TIME, &MOVE_TIME, &BETWEEN_TIMES, &KEY];
@@ -21,7 +22,6 @@ static MOVE_TIME: Kernel = Kernel::new("postgres_move_time", run_move_time);
 static BETWEEN_TIMES: Kernel = Kernel::new("postgres_between_times", run_between_times);
 static KEY: Kernel = Kernel::new("postgres_interval_key", run_key);
 
-const DAY: i64 = 86_400_000_000;
 const MONTH_DAYS: i64 = 30;
 
 /// `left - right` of timestamps: whole days, and the time that is left.
@@ -84,8 +84,8 @@ fn run_between(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
     arguments.try_compute::<IntervalMonthDayNanoType>(|row| {
         let (Some(left), Some(right)) = (left.get(row), right.get(row)) else { return Ok(None) };
         let micros = left.checked_sub(right).ok_or_else(overflow)?;
-        let days = i32::try_from(micros / DAY).map_err(|_| overflow())?;
-        of_parts(0, days, micros % DAY).map(Some)
+        let days = i32::try_from(micros / MICROS_PER_DAY).map_err(|_| overflow())?;
+        of_parts(0, days, micros % MICROS_PER_DAY).map(Some)
     })
 }
 
@@ -106,10 +106,10 @@ fn run_scale(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
         #[expect(clippy::cast_precision_loss, reason = "as PostgreSQL computes it")]
         let micros = scaled((interval.nanoseconds / 1_000) as f64);
         let month_days = tidy(months.fract() * MONTH_DAYS as f64);
-        let day_micros = tidy(days.fract() + month_days.fract()) * DAY as f64;
-        let more_days = (day_micros / DAY as f64).trunc();
+        let day_micros = tidy(days.fract() + month_days.fract()) * MICROS_PER_DAY as f64;
+        let more_days = (day_micros / MICROS_PER_DAY as f64).trunc();
         let whole_days = days.trunc() + month_days.trunc() + more_days;
-        let micros = (micros + day_micros - more_days * DAY as f64).round();
+        let micros = (micros + day_micros - more_days * MICROS_PER_DAY as f64).round();
         if months.abs() > f64::from(i32::MAX) || whole_days.abs() > f64::from(i32::MAX) || micros.abs() > 9.2e15 {
             return Err(overflow());
         }
@@ -122,7 +122,7 @@ fn run_date_and_time(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
     let (dates, times) = (arguments.values_of::<Date32Type>(0)?, arguments.values_of::<Time64MicrosecondType>(1)?);
     arguments.try_compute::<TimestampMicrosecondType>(|row| {
         let (Some(date), Some(time)) = (dates.get(row), times.get(row)) else { return Ok(None) };
-        let micros = i64::from(date).checked_mul(DAY).and_then(|micros| micros.checked_add(time));
+        let micros = i64::from(date).checked_mul(MICROS_PER_DAY).and_then(|micros| micros.checked_add(time));
         micros.map(Some).ok_or_else(|| Error::new(&DATETIME_OVERFLOW, "timestamp out of range"))
     })
 }
@@ -133,8 +133,9 @@ fn run_move_time(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
     let intervals = arguments.values_of::<IntervalMonthDayNanoType>(1)?;
     arguments.compute::<Time64MicrosecondType>(|row| {
         let micros = intervals.get(row)?.nanoseconds / 1_000;
-        let moved = if back { times.get(row)? - micros % DAY } else { times.get(row)? + micros % DAY };
-        Some(moved.rem_euclid(DAY))
+        let moved =
+            if back { times.get(row)? - micros % MICROS_PER_DAY } else { times.get(row)? + micros % MICROS_PER_DAY };
+        Some(moved.rem_euclid(MICROS_PER_DAY))
     })
 }
 
@@ -151,6 +152,6 @@ fn run_key(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
     arguments.compute::<Int64Type>(|row| {
         let interval = intervals.get(row)?;
         let days = i64::from(interval.months) * MONTH_DAYS + i64::from(interval.days);
-        Some(days.saturating_mul(DAY).saturating_add(interval.nanoseconds / 1_000))
+        Some(days.saturating_mul(MICROS_PER_DAY).saturating_add(interval.nanoseconds / 1_000))
     })
 }

@@ -5,13 +5,14 @@ use datafusion::arrow::datatypes::{
 };
 use datafusion::logical_expr::ColumnarValue;
 
-use super::dates::{DAY, HOUR, out_of_range};
+use super::dates::{HOUR, out_of_range};
 use super::intervals::of_parts;
 use super::{cast, kernel_function};
 use crate::error::Result;
 use crate::functions::kernel::{Arguments, Kernel};
 use crate::functions::{Call, Expected, Family, Function, Typed};
 use crate::types::DataType;
+use crate::types::calendar::MICROS_PER_DAY;
 use crate::types::calendar::days_from_civil;
 use crate::types::time_zone::Zone;
 
@@ -118,7 +119,7 @@ fn clock(hour: i32, minute: i32, second: f64) -> Result<i64> {
     }
     #[expect(clippy::cast_possible_truncation, reason = "a minute at most")]
     let micros = i64::from(hour) * HOUR + i64::from(minute) * 60_000_000 + (second * 1e6).round() as i64;
-    if micros > DAY { Err(out_of_range()) } else { Ok(micros) }
+    if micros > MICROS_PER_DAY { Err(out_of_range()) } else { Ok(micros) }
 }
 
 fn run_make_time(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
@@ -139,7 +140,7 @@ fn run_make_timestamp(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
         let read: Option<Vec<i32>> = parts.iter().map(|part| part.get(row)).collect();
         let (Some(read), Some(second)) = (read, seconds.get(row)) else { return Ok(None) };
         let days = days_from_civil(read[0].into(), read[1].into(), read[2].into()).ok_or_else(out_of_range)?;
-        let micros = days * DAY + clock(read[3], read[4], second)?;
+        let micros = days * MICROS_PER_DAY + clock(read[3], read[4], second)?;
         Ok(Some(if local { micros } else { zone.local_to_utc(micros) }))
     })
 }
@@ -182,8 +183,8 @@ fn run_justify(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
         let (mut months, mut days) = (i64::from(value.months), i64::from(value.days));
         let mut micros = value.nanoseconds / 1_000;
         if what != "days" {
-            days += micros / DAY;
-            micros %= DAY;
+            days += micros / MICROS_PER_DAY;
+            micros %= MICROS_PER_DAY;
         }
         if what != "hours" {
             months += days / 30;
@@ -198,10 +199,10 @@ fn run_justify(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
             months += 1;
         }
         if what != "days" && days > 0 && micros < 0 {
-            micros += DAY;
+            micros += MICROS_PER_DAY;
             days -= 1;
         } else if what != "days" && days < 0 && micros > 0 {
-            micros -= DAY;
+            micros -= MICROS_PER_DAY;
             days += 1;
         }
         let months = i32::try_from(months).map_err(|_| out_of_range())?;

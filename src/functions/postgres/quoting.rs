@@ -8,6 +8,7 @@ use crate::error::Result;
 use crate::functions::kernel::{Arguments, Kernel};
 use crate::functions::{Call, Expected, Family, Function, Typed};
 use crate::types::DataType;
+use crate::types::postgres::quote_identifier;
 
 const FAMILY: Family = Family::String;
 const TEXT: Expected = Expected::Type(DataType::String);
@@ -26,7 +27,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         "postgres_quote_ident",
         &[TEXT],
         DataType::String,
-        |arguments| quoted(arguments, quote_ident),
+        |arguments| quoted(arguments, |name| quote_identifier(name).into_owned()),
         "quote_ident(text) - `text` as a name, in quotes if it needs them.",
     ),
     Function::scalar(
@@ -93,9 +94,10 @@ fn run_format(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
                 .get(row);
             let text = match kind {
                 Some('s') => value.unwrap_or_default().to_owned(),
-                Some('I') => {
-                    quote_ident(value.ok_or_else(|| invalid("null values cannot be formatted as an SQL identifier"))?)
-                }
+                Some('I') => quote_identifier(
+                    value.ok_or_else(|| invalid("null values cannot be formatted as an SQL identifier"))?,
+                )
+                .into_owned(),
                 Some('L') => value.map_or_else(|| "NULL".to_owned(), quote_literal),
                 _ => return Err(invalid("unrecognized format() type specifier").hint("for a single \"%\" use \"%%\"")),
             };
@@ -136,94 +138,6 @@ fn run_quote_nullable(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
         out.push_str(&texts.get(row).map_or_else(|| "NULL".to_owned(), quote_literal));
         Some(())
     })
-}
-
-/// Words that PostgreSQL puts in quotes where they are names.
-const RESERVED: [&str; 77] = [
-    "all",
-    "analyse",
-    "analyze",
-    "and",
-    "any",
-    "array",
-    "as",
-    "asc",
-    "asymmetric",
-    "both",
-    "case",
-    "cast",
-    "check",
-    "collate",
-    "column",
-    "constraint",
-    "create",
-    "current_catalog",
-    "current_date",
-    "current_role",
-    "current_time",
-    "current_timestamp",
-    "current_user",
-    "default",
-    "deferrable",
-    "desc",
-    "distinct",
-    "do",
-    "else",
-    "end",
-    "except",
-    "false",
-    "fetch",
-    "for",
-    "foreign",
-    "from",
-    "grant",
-    "group",
-    "having",
-    "in",
-    "initially",
-    "intersect",
-    "into",
-    "lateral",
-    "leading",
-    "limit",
-    "localtime",
-    "localtimestamp",
-    "not",
-    "null",
-    "offset",
-    "on",
-    "only",
-    "or",
-    "order",
-    "placing",
-    "primary",
-    "references",
-    "returning",
-    "select",
-    "session_user",
-    "some",
-    "symmetric",
-    "table",
-    "then",
-    "to",
-    "trailing",
-    "true",
-    "union",
-    "unique",
-    "user",
-    "using",
-    "variadic",
-    "when",
-    "where",
-    "window",
-    "with",
-];
-
-fn quote_ident(name: &str) -> String {
-    let plain = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
-        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
-        && !RESERVED.contains(&name);
-    if plain { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
 }
 
 fn quote_literal(text: &str) -> String {

@@ -9,6 +9,7 @@ use datafusion::arrow::datatypes::{
 use crate::error::Result;
 use crate::functions::cast::{ValueWriter, value_writer};
 use crate::types::DataType;
+use crate::types::calendar::MICROS_PER_DAY;
 use crate::types::postgres::text;
 use crate::types::time_zone::Zone;
 
@@ -40,7 +41,10 @@ pub fn postgres_writer<'a>(array: &'a dyn Array, data_type: &'a DataType, zone: 
         }
         DataType::Timestamp => {
             let values = array.as_primitive::<TimestampMicrosecondType>();
-            Box::new(move |row, out| text::write_timestamptz(out, values.value(row), zone))
+            Box::new(move |row, out| {
+                let instant = values.value(row);
+                text::write_timestamp(out, zone.utc_to_local(instant), Some(zone.offset_at_utc(instant)));
+            })
         }
         DataType::CalendarInterval => {
             let values = array.as_primitive::<IntervalMonthDayNanoType>();
@@ -56,9 +60,13 @@ pub fn postgres_writer<'a>(array: &'a dyn Array, data_type: &'a DataType, zone: 
         DataType::DayTimeInterval(..) => {
             let values = array.as_primitive::<DurationMicrosecondType>();
             Box::new(|row, out| {
-                const DAY: i64 = 86_400_000_000;
                 let value = values.value(row);
-                text::write_interval(out, 0, i32::try_from(value / DAY).unwrap_or(0), value % DAY);
+                text::write_interval(
+                    out,
+                    0,
+                    i32::try_from(value / MICROS_PER_DAY).unwrap_or(0),
+                    value % MICROS_PER_DAY,
+                );
             })
         }
         DataType::Array { element, .. } => {

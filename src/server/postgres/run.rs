@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::activity::SessionState;
-use crate::config::postgres::find;
+use crate::config::postgres::{Parameters, find};
 use crate::error::Result;
 use crate::statement::Outcome;
 
@@ -96,9 +96,10 @@ impl Conversation {
                     self.warn("25001", "there is already a transaction in progress");
                 }
                 self.transaction.block = Block::Open;
-                if let Some(read_only) = read_only {
-                    self.set_parameter("transaction_read_only", if *read_only { "on" } else { "off" })?;
-                }
+                let by_default = self.session.read_parameters(Parameters::is_read_only);
+                let read_only = read_only.unwrap_or(by_default);
+                self.set_parameter("transaction_read_only", if read_only { "on" } else { "off" })?;
+                self.session.change_parameters(|parameters| parameters.in_block = true);
                 tag("BEGIN")
             }
             Command::Commit => {
@@ -242,6 +243,7 @@ impl Conversation {
             self.set_parameter(&name, &value)?;
         }
         self.session.change_parameters(|parameters| {
+            parameters.in_block = false;
             for name in ["transaction_read_only", "transaction_isolation"] {
                 if let Some(parameter) = find(name) {
                     parameters.reset(parameter);

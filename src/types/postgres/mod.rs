@@ -2,6 +2,7 @@
 
 mod arrays;
 mod intervals;
+mod names;
 pub mod text;
 mod times;
 
@@ -9,6 +10,7 @@ use super::DataType;
 
 pub use arrays::{ArrayValue, array_items, array_value};
 pub use intervals::interval;
+pub use names::quote_identifier;
 pub use times::{date, time, timestamp};
 
 /// NUMERIC without precision.

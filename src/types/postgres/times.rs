@@ -1,10 +1,9 @@
 //! Dates and times as PostgreSQL reads them, with the date style ISO, MDY: `2024-01-31`, `20240131`, `1/31/2024`,
 //! `Jan 31, 2024`, `31-Jan-2024 04:05 PM`, `2024-01-31T04:05:06+02`, `2024-01-31 04:05 Europe/Berlin`.
 
+use crate::types::calendar::MICROS_PER_DAY;
 use crate::types::reading::days_from_civil;
 use crate::types::time_zone::Zone;
-
-const DAY: i64 = 86_400_000_000;
 
 const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
@@ -62,7 +61,7 @@ pub fn timestamp(text: &str, zone: &Zone, now: i64, local: bool) -> Option<i64> 
         return Some(if local { zone.utc_to_local(now) } else { now });
     }
     let parts = parts(text, zone, now)?;
-    let micros = parts.days()?.checked_mul(DAY)?.checked_add(parts.clock()?)?;
+    let micros = parts.days()?.checked_mul(MICROS_PER_DAY)?.checked_add(parts.clock()?)?;
     if local {
         return Some(micros);
     }
@@ -130,7 +129,7 @@ fn read(word: &str, parts: &mut Parts, zone: &Zone, now: i64) -> Option<()> {
     if first.is_ascii_digit() {
         return date_word(&lower, parts);
     }
-    let today = || zone.utc_to_local(now).div_euclid(DAY);
+    let today = || zone.utc_to_local(now).div_euclid(MICROS_PER_DAY);
     match lower.as_str() {
         "am" => return set(&mut parts.half, false),
         "pm" => return set(&mut parts.half, true),
@@ -139,7 +138,7 @@ fn read(word: &str, parts: &mut Parts, zone: &Zone, now: i64) -> Option<()> {
         "yesterday" => return set(&mut parts.special, today() - 1),
         "epoch" => return set(&mut parts.special, 0),
         "now" => {
-            parts.clock = Some(zone.utc_to_local(now).rem_euclid(DAY));
+            parts.clock = Some(zone.utc_to_local(now).rem_euclid(MICROS_PER_DAY));
             return set(&mut parts.special, today());
         }
         "allballs" => return set(&mut parts.clock, 0),
@@ -233,5 +232,5 @@ fn clock(text: &str) -> Option<i64> {
     }
     #[expect(clippy::cast_possible_truncation, reason = "less than a minute")]
     let micros = (hours * 60 + minutes) * 60_000_000 + (seconds * 1e6).round() as i64;
-    (micros <= DAY).then_some(micros)
+    (micros <= MICROS_PER_DAY).then_some(micros)
 }

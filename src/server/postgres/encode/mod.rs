@@ -3,8 +3,8 @@
 //! What to do for a type is decided once for each array; a value is then one call of a closure that appends to the
 //! caller's buffer. No value goes through a type that holds less.
 
+pub mod bytes;
 pub mod numeric;
-pub mod text;
 pub mod types;
 
 use std::sync::Arc;
@@ -20,9 +20,12 @@ use datafusion::arrow::datatypes::{
 
 use crate::error::{Error, Result};
 use crate::output::JsonColumn;
+use crate::types::calendar::MICROS_PER_DAY;
+use crate::types::postgres::text;
 use crate::types::time_zone::Zone;
 use crate::types::{DataType, spatial};
 
+use bytes::Utf8;
 pub use types::{Described, Oid, describe};
 
 /// How a value goes over the wire.
@@ -80,7 +83,9 @@ fn canonical(array: &ArrayRef, data_type: &DataType) -> Result<ArrayRef> {
 }
 
 fn text_writer<'a>(array: &ArrayRef, data_type: &DataType, zone: &'a Zone) -> Result<Write<'a>> {
-    if let Some(write) = bytes_writer(array, data_type, |out, value| out.extend_from_slice(value), text::write_bytes)? {
+    let plain = |out: &mut Vec<u8>, value: &[u8]| out.extend_from_slice(value);
+    let bytea = |out: &mut Vec<u8>, value: &[u8]| text::write_bytea(&mut Utf8(out), value);
+    if let Some(write) = bytes_writer(array, data_type, plain, bytea)? {
         return Ok(write);
     }
     if !types::is_scalar(data_type) && !is_array_of_scalars(data_type) {
@@ -93,38 +98,38 @@ fn text_writer<'a>(array: &ArrayRef, data_type: &DataType, zone: &'a Zone) -> Re
             let array = array.as_boolean().clone();
             Box::new(move |row, out| out.push(if array.value(row) { b't' } else { b'f' }))
         }
-        DataType::Byte => each::<Int8Type>(array, |value, out| text::write_integer(out, value.into())),
-        DataType::Short => each::<Int16Type>(array, |value, out| text::write_integer(out, value.into())),
-        DataType::Int => each::<Int32Type>(array, |value, out| text::write_integer(out, value.into())),
-        DataType::Long | DataType::Object(_) => each::<Int64Type>(array, |value, out| text::write_integer(out, value)),
-        DataType::Float => each::<Float32Type>(array, |value, out| text::write_float(out, value)),
-        DataType::Double => each::<Float64Type>(array, |value, out| text::write_double(out, value)),
+        DataType::Byte => each::<Int8Type>(array, |value, out| bytes::write_integer(out, value.into())),
+        DataType::Short => each::<Int16Type>(array, |value, out| bytes::write_integer(out, value.into())),
+        DataType::Int => each::<Int32Type>(array, |value, out| bytes::write_integer(out, value.into())),
+        DataType::Long | DataType::Object(_) => each::<Int64Type>(array, |value, out| bytes::write_integer(out, value)),
+        DataType::Float => each::<Float32Type>(array, |value, out| text::write_float(&mut Utf8(out), value)),
+        DataType::Double => each::<Float64Type>(array, |value, out| text::write_double(&mut Utf8(out), value)),
         DataType::Decimal { .. } => {
             let scale = scale(array)?;
-            each::<Decimal128Type>(array, move |value, out| numeric::write_text(out, value, scale))
+            each::<Decimal128Type>(array, move |value, out| text::write_numeric(&mut Utf8(out), value, scale))
         }
-        DataType::Date => each::<Date32Type>(array, |value, out| text::write_date(out, value)),
-        DataType::Time(_) => each::<Time64MicrosecondType>(array, |value, out| text::write_time(out, value)),
+        DataType::Date => each::<Date32Type>(array, |value, out| text::write_date(&mut Utf8(out), value)),
+        DataType::Time(_) => each::<Time64MicrosecondType>(array, |value, out| text::write_time(&mut Utf8(out), value)),
         DataType::Timestamp => {
             let mut zone = zone.cursor();
             each::<TimestampMicrosecondType>(array, move |value, out| {
                 let local = zone.utc_to_local(value);
                 let offset = (local.saturating_sub(value) / 1_000_000) as i32;
-                text::write_timestamp(out, local, Some(offset));
+                text::write_timestamp(&mut Utf8(out), local, Some(offset));
             })
         }
         DataType::TimestampNtz => {
-            each::<TimestampMicrosecondType>(array, |value, out| text::write_timestamp(out, value, None))
+            each::<TimestampMicrosecondType>(array, |value, out| text::write_timestamp(&mut Utf8(out), value, None))
         }
         DataType::YearMonthInterval(..) => {
-            each::<IntervalYearMonthType>(array, |value, out| text::write_interval(out, value, 0, 0))
+            each::<IntervalYearMonthType>(array, |value, out| text::write_interval(&mut Utf8(out), value, 0, 0))
         }
         DataType::DayTimeInterval(..) => each::<DurationMicrosecondType>(array, |value, out| {
             let (days, rest) = days_and_rest(value);
-            text::write_interval(out, 0, days, rest);
+            text::write_interval(&mut Utf8(out), 0, days, rest);
         }),
         DataType::CalendarInterval => each::<IntervalMonthDayNanoType>(array, |value, out| {
-            text::write_interval(out, value.months, value.days, value.nanoseconds / 1000);
+            text::write_interval(&mut Utf8(out), value.months, value.days, value.nanoseconds / 1000);
         }),
         DataType::Array { element, .. } => text_arrays(array, element, zone)?,
         DataType::String
@@ -222,8 +227,7 @@ fn interval(out: &mut Vec<u8>, months: i32, days: i32, microseconds: i64) {
 
 /// A day has 24 hours in a day-time interval; PostgreSQL shows the days apart.
 fn days_and_rest(microseconds: i64) -> (i32, i64) {
-    const DAY: i64 = 86_400_000_000;
-    ((microseconds / DAY) as i32, microseconds % DAY)
+    ((microseconds / MICROS_PER_DAY) as i32, microseconds % MICROS_PER_DAY)
 }
 
 fn scale(array: &ArrayRef) -> Result<i8> {
@@ -300,7 +304,8 @@ fn text_arrays<'a>(array: &ArrayRef, element: &DataType, zone: &'a Zone) -> Resu
             } else {
                 text.clear();
                 elements.write(at, &mut text);
-                text::write_element(out, &text);
+                // An element is text, so that nothing is lost.
+                text::write_array_element(&mut Utf8(out), &String::from_utf8_lossy(&text));
             }
         }
         out.push(b'}');

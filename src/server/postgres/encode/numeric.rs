@@ -1,7 +1,5 @@
 //! Decimals as PostgreSQL writes them into bytes: digits of base 10,000.
 
-use std::io::Write;
-
 const BASE: u128 = 10_000;
 /// 128 bits hold 39 digits, and there may be three zeros more.
 const MOST_DIGITS: usize = 12;
@@ -41,27 +39,6 @@ pub fn write_binary(out: &mut Vec<u8>, unscaled: i128, scale: i8) {
     for digit in used.iter().rev() {
         out.extend_from_slice(&digit.to_be_bytes());
     }
-}
-
-/// Appends it in digits.
-pub fn write_text(out: &mut Vec<u8>, unscaled: i128, scale: i8) {
-    if unscaled < 0 {
-        out.push(b'-');
-    }
-    let value = unscaled.unsigned_abs();
-    // Writing to memory does not fail.
-    if scale <= 0 {
-        let _ = write!(out, "{value}");
-        if value != 0 {
-            out.extend(std::iter::repeat_n(b'0', usize::from(scale.unsigned_abs())));
-        }
-        return;
-    }
-    let (whole, fraction) = match 10_u128.checked_pow(scale as u32) {
-        Some(unit) => (value / unit, value % unit),
-        None => (0, value),
-    };
-    let _ = write!(out, "{whole}.{fraction:0width$}", width = scale as usize);
 }
 
 /// Reads what [`write_binary`] writes: the value without its point, and its scale. `None` for what is none, for NaN and
