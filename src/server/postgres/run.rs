@@ -96,6 +96,7 @@ impl Conversation {
                     self.warn("25001", "there is already a transaction in progress");
                 }
                 self.transaction.block = Block::Open;
+                self.transaction.wrote = false;
                 let by_default = self.session.read_parameters(Parameters::is_read_only);
                 let read_only = read_only.unwrap_or(by_default);
                 self.set_parameter("transaction_read_only", if read_only { "on" } else { "off" })?;
