@@ -4,6 +4,7 @@
 //! text files expect.
 
 mod architecture;
+mod clients;
 mod crash;
 mod pictures;
 mod program;
@@ -27,6 +28,7 @@ fn main() {
     trials.extend(terminal::trials());
     trials.extend(pictures::trials());
     trials.extend(transcripts::trials());
+    trials.extend(clients::trials());
     trials.extend(crash::trials());
     trials.extend(storage_errors::trials());
     trials.extend(reference::trials());

@@ -14,7 +14,7 @@ use crate::types::{DataType, StructField, quote};
 
 use super::guards::guarded;
 use super::rows::Rows;
-use super::scope::{SYSTEM_COLUMN, Scope, ScopeColumn};
+use super::scope::{SYSTEM_COLUMNS, Scope, ScopeColumn};
 use super::{
     Binder, Relation, TableRelation, UserFunction, calls, ctes, generators, joins, keyword_list, pivot, postgres,
     query, sampling, unpivot, user_functions, values, views,
@@ -166,7 +166,7 @@ pub(super) fn scan(binder: &Binder<'_>, table: TableRelation) -> Result<Rows> {
         .map(|(position, (declared, column))| {
             let field = Arc::clone(plan.schema().field_from_column(&column)?);
             binder.declarations.declare(&column, &declared);
-            let hidden = is_catalogue && declared.name == SYSTEM_COLUMN;
+            let hidden = is_catalogue && SYSTEM_COLUMNS.contains(&declared.name.as_str());
             Ok(ScopeColumn {
                 qualifier: table.name.clone(),
                 name: declared.name,

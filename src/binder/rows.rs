@@ -153,7 +153,7 @@ impl Rows {
     /// Gives the rows a name, and the columns names if there are some.
     pub fn aliased(mut self, alias: Option<&TableAlias>, span: Span) -> Result<Self> {
         let Some(alias) = alias else { return Ok(self) };
-        self.columns.retain(|column| !column.hidden);
+        self.columns.retain(|column| if alias.columns.is_empty() { column.stays() } else { !column.hidden });
         if let Some(name) = &alias.name {
             self = self.qualified(std::slice::from_ref(&name.value));
         }
@@ -162,7 +162,7 @@ impl Rows {
 
     /// Gives all columns that `*` shows the same qualifier.
     pub fn qualified(mut self, qualifier: &[String]) -> Self {
-        self.columns.retain(|column| !column.hidden);
+        self.columns.retain(ScopeColumn::stays);
         for (position, column) in self.columns.iter_mut().enumerate() {
             column.qualifier = qualifier.to_vec();
             column.position = position;

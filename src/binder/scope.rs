@@ -24,7 +24,14 @@ use crate::types::{Collation, DataType, quote, quote_if_needed};
 use super::{Binder, Ids, UserFunctions, Variables};
 
 /// A column of PostgreSQL's catalogue that `*` does not mean, but its name does.
-pub(super) const SYSTEM_COLUMN: &str = "xmin";
+pub(super) const SYSTEM_COLUMNS: &[&str] = &["xmin", "tableoid"];
+
+impl ScopeColumn {
+    /// Whether `*` means it, or it is one of PostgreSQL's that only its name means.
+    pub fn stays(&self) -> bool {
+        !self.hidden || SYSTEM_COLUMNS.contains(&self.name.as_str())
+    }
+}
 
 /// A column that names can mean.
 #[derive(Debug, Clone)]
@@ -387,7 +394,7 @@ fn find_column<'p>(columns: &[ScopeColumn], parts: &'p [Identifier], span: Span)
         let candidates: Vec<&ScopeColumn> = columns
             .iter()
             .filter(|column| name.is(&column.name) && column.qualified_by(qualifier))
-            .filter(|column| !qualifier.is_empty() || !column.hidden || column.name == SYSTEM_COLUMN)
+            .filter(|column| !qualifier.is_empty() || !column.hidden || SYSTEM_COLUMNS.contains(&column.name.as_str()))
             .collect();
         let Some((first, others)) = candidates.split_first() else { continue };
         // One column under several names is still one column.

@@ -25,7 +25,7 @@ const HIDDEN: &str = "<insufficient privilege>";
 
 impl Reader<'_> {
     /// The system table that a name means. In PostgreSQL's dialect `pg_catalog` needs not be named.
-    pub(super) async fn system_table(&self, name: &ObjectName) -> Result<Option<&'static SystemEntry>> {
+    pub async fn system_table(&self, name: &ObjectName) -> Result<Option<&'static SystemEntry>> {
         let found = match without_catalog(&name.parts) {
             [table] if self.is_postgres() => return Ok(system_schemas::find(system_schemas::PG_CATALOG, &table.value)),
             [schema, table] => system_schemas::find(&schema.value, &table.value).map(|entry| (schema, entry)),

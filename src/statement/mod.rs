@@ -11,6 +11,7 @@ mod analyze;
 mod answer;
 mod authorize;
 mod cache_table;
+mod catalogue_fallback;
 mod column_changes;
 mod comment;
 mod constant_rows;
@@ -74,6 +75,7 @@ use crate::sql;
 use crate::sql::ast::{Access, Statement};
 use crate::types::StructField;
 
+pub use catalogue_fallback::catalogue_fallback;
 pub use copy::{CopiedRows, CopyTarget};
 pub use prepared::{ParameterValue, Prepared};
 use recorded::Recorded;

@@ -14,7 +14,7 @@ use datafusion::common::ScalarValue;
 use crate::error::{Error, Result};
 use crate::types::DataType;
 
-use super::table::Column;
+use super::table::{Column, TABLE_OID};
 
 /// One value.
 #[derive(Debug, Clone)]
@@ -140,6 +140,9 @@ pub(super) struct Sink<'t> {
     builders: Vec<Builder>,
     rows: usize,
     mismatched: bool,
+    /// The table's own number, which its last column may be.
+    oid: i64,
+    told: usize,
 }
 
 enum Builder {
@@ -157,10 +160,11 @@ enum Builder {
 }
 
 impl<'t> Sink<'t> {
-    pub fn new(columns: &'t [Column], projection: &'t [usize], wanted: &'t [Wanted]) -> Result<Self> {
+    pub fn new(columns: &'t [Column], oid: i64, projection: &'t [usize], wanted: &'t [Wanted]) -> Result<Self> {
+        let told = columns.iter().filter(|column| column.name != TABLE_OID).count();
         let builders =
             projection.iter().map(|column| Builder::new(&columns[*column].data_type)).collect::<Result<Vec<_>>>()?;
-        Ok(Self { columns, projection, wanted, builders, rows: 0, mismatched: false })
+        Ok(Self { columns, projection, wanted, builders, rows: 0, mismatched: false, oid, told })
     }
 
     /// The numbers that a column must have one of, if that is known.
@@ -187,12 +191,14 @@ impl<'t> Sink<'t> {
     }
 
     pub fn push(&mut self, cells: &[Cell<'_>]) {
-        if cells.len() != self.columns.len() {
+        if cells.len() != self.told {
             self.mismatched = true;
             return;
         }
+        let own = Cell::Integer(self.oid);
         for (builder, column) in self.builders.iter_mut().zip(self.projection) {
-            self.mismatched |= builder.push(&cells[*column]).is_none();
+            let cell = cells.get(*column).unwrap_or(&own);
+            self.mismatched |= builder.push(cell).is_none();
         }
         self.rows += 1;
     }

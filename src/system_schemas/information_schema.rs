@@ -307,7 +307,7 @@ fn columns(source: &Source, sink: &mut Sink<'_>) {
         {
             continue;
         }
-        for (place, column) in entry.columns.iter().filter(|column| column.name != "xmin").enumerate() {
+        for (place, column) in entry.columns.iter().filter(|column| !column.is_hidden()).enumerate() {
             push_column(
                 sink,
                 &ColumnFacts {
@@ -391,21 +391,11 @@ fn key_columns(source: &Source, sink: &mut Sink<'_>) {
     }
 }
 
-/// The key that a foreign one refers to.
-fn unique_key<'a>(relation: &'a StoredRelation, columns: &[String]) -> Option<&'a Constraint> {
-    let same = |constraint: &&Constraint| {
-        !matches!(constraint.kind, ConstraintKind::ForeignKey { .. })
-            && constraint.columns.len() == columns.len()
-            && constraint.columns.iter().zip(columns).all(|(a, b)| a.eq_ignore_ascii_case(b))
-    };
-    relation.table.details.constraints.iter().find(same)
-}
-
 fn referential_constraints(source: &Source, sink: &mut Sink<'_>) {
     for relation in visible(source) {
         for constraint in &relation.table.details.constraints {
             let Some((target, columns)) = super::pg_catalog::referred(source, &constraint.kind) else { continue };
-            let key = unique_key(target, &columns);
+            let key = super::pg_catalog::unique_key(target, &columns);
             row!(sink;
                 DATABASE, &relation.table.database, &constraint.name, key.map(|_| DATABASE),
                 key.map(|_| target.table.database.as_str()), key.map(|key| key.name.as_str()), "NONE", "NO ACTION",

@@ -96,7 +96,7 @@ pub fn find(schema: &str, name: &str) -> Option<&'static SystemEntry> {
 impl SystemEntry {
     /// The table as a statement reads it.
     pub fn relation(&'static self, catalog: &str, source: &Arc<Source>) -> TableRelation {
-        let provider = table::Provider::new(self.table, &self.columns, Arc::clone(source));
+        let provider = table::Provider::new(self.table, self.oid, &self.columns, Arc::clone(source));
         TableRelation {
             name: vec![catalog.to_owned(), self.schema.name.to_owned(), self.table.name.to_owned()],
             columns: table::fields(&self.columns),

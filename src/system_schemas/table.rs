@@ -51,7 +51,12 @@ impl SystemTable {
 
     /// The columns, read from their text.
     pub(super) fn read_columns(&self) -> Vec<Column> {
-        self.columns.split(',').filter_map(|column| column.trim().split_once(' ')).map(Column::new).collect()
+        let told = self.columns.split(',').filter_map(|column| column.trim().split_once(' ')).map(Column::new);
+        let mut columns: Vec<Column> = told.collect();
+        if columns.iter().any(Column::is_hidden) {
+            columns.push(Column::new((TABLE_OID, "oid")));
+        }
+        columns
     }
 }
 
@@ -60,6 +65,9 @@ impl fmt::Debug for SystemTable {
         f.write_str(self.name)
     }
 }
+
+/// The column in which each row has its table's number.
+pub(super) const TABLE_OID: &str = "tableoid";
 
 /// A column of a system table.
 #[derive(Debug, Clone)]
@@ -98,6 +106,11 @@ impl Column {
         }
     }
 
+    /// Whether it is there only for those who name it.
+    pub fn is_hidden(&self) -> bool {
+        self.name == "xmin" || self.name == TABLE_OID
+    }
+
     pub(super) fn field(&self) -> Field {
         Field::new(self.name, self.data_type.to_arrow(), true)
     }
@@ -108,16 +121,17 @@ pub(super) struct Provider {
     pub table: &'static SystemTable,
     pub columns: &'static [Column],
     pub source: Arc<Source>,
+    oid: i64,
     schema: SchemaRef,
 }
 
 impl Provider {
-    pub fn new(table: &'static SystemTable, columns: &'static [Column], source: Arc<Source>) -> Self {
-        Self { table, columns, source, schema: arrow_schema(&fields(columns)) }
+    pub fn new(table: &'static SystemTable, oid: i64, columns: &'static [Column], source: Arc<Source>) -> Self {
+        Self { table, oid, columns, source, schema: arrow_schema(&fields(columns)) }
     }
 
     fn read(&self, projection: &[usize], wanted: &[Wanted]) -> Result<RecordBatch> {
-        let mut sink = Sink::new(self.columns, projection, wanted)?;
+        let mut sink = Sink::new(self.columns, self.oid, projection, wanted)?;
         (self.table.rows)(&self.source, &mut sink);
         sink.finish(self.table.name)
     }

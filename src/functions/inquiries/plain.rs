@@ -13,6 +13,7 @@ use datafusion::scalar::ScalarValue;
 
 use super::answers::{constant, null};
 use crate::error::Result;
+use crate::functions::cast::{CastMode, cast};
 use crate::functions::{Arguments, Call, Expected, Family, Function, Generator, Kernel, Typed};
 use crate::types::{DataType, ObjectKind, StructField};
 
@@ -45,6 +46,7 @@ pub static FUNCTIONS: &[Function] = &[
     ]),
     answering("pg_is_in_recovery", |_| boolean(false), "pg_is_in_recovery() - false.").aliases(&[
         "pg_is_wal_replay_paused",
+        "pg_relation_is_publishable",
         "pg_is_other_temp_schema",
         "pg_jit_available",
     ]),
@@ -60,7 +62,6 @@ pub static FUNCTIONS: &[Function] = &[
         "txid_current_if_assigned() - NULL: nothing is assigned.",
     )
     .aliases(&["pg_current_xact_id_if_assigned"]),
-    answering("age", age, "age(xid) - How old a transaction is."),
     answering(
         "pg_my_temp_schema",
         |_| constant(ScalarValue::Int64(Some(0)), DataType::Object(ObjectKind::Any)),
@@ -120,6 +121,12 @@ pub static FUNCTIONS: &[Function] = &[
     ),
     answering("current_schemas", schemas, "current_schemas(implicit) - The schemas in which names are looked up."),
     Function::generator("_pg_expandarray", expanded, "_pg_expandarray(array) - Each element with its number.", &[]),
+    Function::generator(
+        "pg_partition_ancestors",
+        itself,
+        "pg_partition_ancestors(table) - The table: none is a partition.",
+        &[],
+    ),
     Function::generator("aclexplode", no_grants, "aclexplode(acl) - What a list of grants grants.", &[]),
     Function::generator("pg_options_to_table", no_options, "pg_options_to_table(options) - Options as rows.", &[]),
 ];
@@ -140,11 +147,6 @@ fn text(value: &str) -> Result<Typed> {
 fn expression(call: &Call<'_>) -> Result<Typed> {
     call.count(2..=3)?;
     call.cast(0, &DataType::String)
-}
-
-fn age(call: &Call<'_>) -> Result<Typed> {
-    call.count(1..=1)?;
-    call.cast(0, &DataType::Long)
 }
 
 fn names_of_encodings(arguments: &Arguments<'_>) -> Result<ColumnarValue> {
@@ -259,4 +261,13 @@ fn no_grants(call: &Call<'_>) -> Result<Generator> {
 fn no_options(call: &Call<'_>) -> Result<Generator> {
     call.count(1..=1)?;
     nothing(&[("option_name", DataType::String), ("option_value", DataType::String)])
+}
+
+/// No table is a partition of another.
+fn itself(call: &Call<'_>) -> Result<Generator> {
+    call.count(1..=1)?;
+    let oid = cast(call.argument(0).clone(), &DataType::Object(ObjectKind::Class), CastMode::Ansi, call.context)?;
+    let expr = datafusion::functions_nested::expr_fn::make_array(vec![oid.expr]);
+    let array = Typed { expr, data_type: DataType::array(oid.data_type), nullable: false };
+    Ok(Generator { columns: vec![("relid".to_owned(), array)], outer: false })
 }

@@ -42,6 +42,7 @@ pub fn cast(operand: Typed, to: &DataType, context: &Context) -> Result<Typed> {
         return Ok(operand);
     }
     match (&from, to) {
+        (DataType::Object(_), _) | (_, DataType::Object(_)) => spark_cast(operand, to, CastMode::Ansi, context),
         (DataType::Null, to) => spark_cast(operand, &without_length(to), CastMode::Ansi, context),
         (_, DataType::Char(length) | DataType::Varchar(length)) => {
             let text = cast(operand, &DataType::String, context)?;

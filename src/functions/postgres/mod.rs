@@ -28,6 +28,8 @@ pub use system::VERSION;
 
 /// Every family's list of functions.
 pub(super) static FAMILIES: &[&[Function]] = &[
+    super::inquiries::FUNCTIONS,
+    super::inquiries::plain::FUNCTIONS,
     aggregates::FUNCTIONS,
     arrays::FUNCTIONS,
     dates::FUNCTIONS,

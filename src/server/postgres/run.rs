@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::activity::SessionState;
 use crate::config::postgres::{Parameters, find};
 use crate::error::Result;
-use crate::statement::Outcome;
+use crate::statement::{Outcome, catalogue_fallback};
 
 use super::commands::{Command, Declare, Discard, Fetch, Wanted};
 use super::conversation::{Conversation, Fault, Transaction};
@@ -62,7 +62,11 @@ impl Conversation {
         let prepared = statement.and_then(|statement| statement.prepared.as_ref());
         let outcome = match prepared {
             Some(prepared) => self.guard(deadline, Box::pin(session.execute_prepared(prepared, values))).await?,
-            None => self.guard(deadline, Box::pin(session.execute(text))).await?,
+            None => match self.guard(deadline, Box::pin(session.execute(text))).await? {
+                // Tools that ask about tables in a way of their own go on without an answer.
+                Err(error) => Box::pin(catalogue_fallback(&session, text, &error)).await.ok_or(error),
+                outcome => outcome,
+            },
         }?;
         Ok(match outcome {
             Outcome::Rows(rows) => Produced::Rows(Rows::new(rows.columns, rows.stream), tags::verb(text)),

@@ -11,7 +11,7 @@ mod types;
 use super::table::SystemTable;
 
 pub(super) use functions::{name_of as function_name, oid_of as function_oid};
-pub(super) use relations::{CLASS_OID, is_not_null, referred};
+pub(super) use relations::{CLASS_OID, is_not_null, referred, unique_key};
 
 /// All tables of the schema.
 pub(super) static TABLES: &[&[SystemTable]] =

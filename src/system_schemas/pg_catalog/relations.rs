@@ -212,7 +212,7 @@ fn class_row<'a>(source: &'a Source, class: Class<'a>) -> ClassRow<'a> {
             tuples: if entry.table.is_view { 0.0 } else { -1.0 },
             has_index: false,
             kind: if entry.table.is_view { "v" } else { "r" },
-            columns: entry.columns.iter().filter(|column| column.name != "xmin").count(),
+            columns: entry.columns.iter().filter(|column| !column.is_hidden()).count(),
         },
     }
 }
@@ -288,7 +288,7 @@ fn attributes(source: &Source, sink: &mut Sink<'_>) {
                 }
             }
             Class::System(entry) => {
-                for (place, column) in entry.columns.iter().filter(|column| column.name != "xmin").enumerate() {
+                for (place, column) in entry.columns.iter().filter(|column| !column.is_hidden()).enumerate() {
                     push_attribute(
                         sink,
                         &Attribute {
@@ -374,6 +374,16 @@ fn indexes(source: &Source, sink: &mut Sink<'_>) {
     }
 }
 
+/// The key that a foreign one refers to.
+pub(in crate::system_schemas) fn unique_key<'a>(relation: &'a StoredRelation, columns: &[String]) -> Option<&'a Constraint> {
+    let same = |constraint: &&Constraint| {
+        !matches!(constraint.kind, ConstraintKind::ForeignKey { .. })
+            && constraint.columns.len() == columns.len()
+            && constraint.columns.iter().zip(columns).all(|(a, b)| a.eq_ignore_ascii_case(b))
+    };
+    relation.table.details.constraints.iter().find(same)
+}
+
 /// The table that a foreign key refers to, and the places of the columns there.
 pub(in crate::system_schemas) fn referred<'a>(
     source: &'a Source,
@@ -405,9 +415,13 @@ fn constraints(source: &Source, sink: &mut Sink<'_>) {
                 ConstraintKind::ForeignKey { .. } => ("f", 0),
             };
             let foreign = kind == "f";
-            let (target, target_keys) = match referred(source, &constraint.kind) {
-                Some((target, columns)) => (target.oid, Cell::from(column_numbers(&target.table, &columns))),
-                None => (0, NULL),
+            let (target, target_keys, index) = match referred(source, &constraint.kind) {
+                Some((target, columns)) => {
+                    // That of the key which it refers to.
+                    let key = unique_key(target, &columns).map_or(0, |key| key.oid + 1);
+                    (target.oid, Cell::from(column_numbers(&target.table, &columns)), key)
+                }
+                None => (0, NULL, index),
             };
             let action = if foreign { "a" } else { " " };
             // Nobody checks the rows: none is known to be valid.

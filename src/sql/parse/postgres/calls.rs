@@ -89,9 +89,9 @@ impl Parser<'_> {
 
     /// What a name that is called stands for: `pg_catalog.` says nothing more.
     pub fn without_system_schema(&self, mut name: ObjectName) -> ObjectName {
-        if let [schema, _] = name.parts.as_slice()
+        if let [schema, function] = name.parts.as_slice()
             && self.is_postgres()
-            && schema.is("pg_catalog")
+            && (schema.is("pg_catalog") || schema.is("information_schema") && function.value.starts_with("_pg_"))
         {
             name.parts.remove(0);
         }

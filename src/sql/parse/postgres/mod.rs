@@ -2,6 +2,7 @@
 //! forms of calls, clauses of queries. What it makes is the same tree; operators that Spark lacks are calls of functions
 //! with the operator's sign as name.
 
+mod array_queries;
 mod calls;
 mod expressions;
 mod primary;

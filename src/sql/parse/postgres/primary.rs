@@ -109,6 +109,9 @@ impl Parser<'_> {
     fn array_of_query(&mut self) -> Result<ExpressionKind> {
         let start = self.start();
         let query = self.parenthesised(Self::query)?;
+        if let Some(elements) = super::array_queries::of_elements(&query) {
+            return Ok(elements);
+        }
         let span = self.since(start);
         let name = Identifier::new("array element", span);
         let column = Expression { kind: ExpressionKind::Column(vec![name.clone()]), span };
