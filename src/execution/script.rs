@@ -32,6 +32,8 @@ use crate::error::{_LEGACY_ERROR_TEMP_2264, Error, Result};
 
 const SHELL: &str = "/bin/bash";
 const BUFFER: usize = 256 * 1024;
+/// Bytes of a line that are waited for at most: a command that ends none must not fill the memory.
+const LONGEST_LINE: u64 = 64 << 20;
 /// So much of what a command complains of is told.
 const COMPLAINT: usize = 16 * 1024;
 
@@ -251,8 +253,12 @@ impl RunningScript {
         let (mut rows, mut bytes) = (0, 0);
         while rows < self.batch_rows && bytes < BUFFER * 16 {
             self.line.clear();
-            let read = self.lines.read_until(b'\n', &mut self.line).await;
+            let read = (&mut self.lines).take(LONGEST_LINE).read_until(b'\n', &mut self.line).await;
             let read = read.map_err(|error| Error::io(&self.command.text, error))?;
+            if read as u64 == LONGEST_LINE {
+                let message = format!("Subprocess wrote a line of more than {} MB", LONGEST_LINE >> 20);
+                return Err(Error::new(&_LEGACY_ERROR_TEMP_2264, message).hint("rows end with a line feed"));
+            }
             if read == 0 {
                 break;
             }

@@ -375,7 +375,10 @@ fn indexes(source: &Source, sink: &mut Sink<'_>) {
 }
 
 /// The key that a foreign one refers to.
-pub(in crate::system_schemas) fn unique_key<'a>(relation: &'a StoredRelation, columns: &[String]) -> Option<&'a Constraint> {
+pub(in crate::system_schemas) fn unique_key<'a>(
+    relation: &'a StoredRelation,
+    columns: &[String],
+) -> Option<&'a Constraint> {
     let same = |constraint: &&Constraint| {
         !matches!(constraint.kind, ConstraintKind::ForeignKey { .. })
             && constraint.columns.len() == columns.len()
