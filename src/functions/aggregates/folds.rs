@@ -1,6 +1,7 @@
 //! Aggregates of our own that are seldom in the way of speed: a definition makes an accumulator, DataFusion adapts it to
 //! groups.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -15,7 +16,7 @@ use datafusion::logical_expr::utils::{AggregateOrderSensitivity, format_state_na
 use datafusion::logical_expr::{Accumulator, AggregateUDF, AggregateUDFImpl, GroupsAccumulator, Signature, Volatility};
 use datafusion::scalar::ScalarValue;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::functions::Parameters;
 use crate::types::DataType;
 
@@ -76,6 +77,89 @@ impl Hash for Fold {
     }
 }
 
+impl Fold {
+    fn begin(&self, args: &AccumulatorArgs<'_>) -> Beginning {
+        Beginning {
+            definition: self.definition,
+            parameters: self.parameters.clone(),
+            order: args.order_bys.iter().map(|key| key.options).collect(),
+            distinct: args.is_distinct,
+        }
+    }
+}
+
+/// All it takes to fold rows from the first on.
+#[derive(Debug)]
+struct Beginning {
+    definition: &'static Definition,
+    parameters: Parameters,
+    order: Vec<SortOptions>,
+    distinct: bool,
+}
+
+impl Beginning {
+    fn fresh(&self) -> Box<dyn Accumulator> {
+        let inner = (self.definition.accumulator)(&self.parameters, &self.order);
+        let width = 1 + self.order.len();
+        if self.distinct { Box::new(Distinct { inner, seen: Default::default(), width }) } else { inner }
+    }
+}
+
+/// A sliding window frame. Few of these aggregates could take a value out again: each answer is folded from what is in
+/// the frame.
+#[derive(Debug)]
+struct Frame {
+    fold: Beginning,
+    /// The arguments of the rows in the frame, in parts.
+    rows: VecDeque<Vec<ArrayRef>>,
+}
+
+impl Accumulator for Frame {
+    fn update_batch(&mut self, values: &[ArrayRef]) -> DataFusionResult<()> {
+        self.rows.push_back(values.to_vec());
+        Ok(())
+    }
+
+    fn retract_batch(&mut self, values: &[ArrayRef]) -> DataFusionResult<()> {
+        let mut leaving = values.first().map_or(0, |column| column.len());
+        while let Some(part) = self.rows.front_mut().filter(|_| leaving > 0) {
+            let length = part[0].len();
+            if length <= leaving {
+                leaving -= length;
+                self.rows.pop_front();
+            } else {
+                part.iter_mut().for_each(|column| *column = column.slice(leaving, length - leaving));
+                leaving = 0;
+            }
+        }
+        Ok(())
+    }
+
+    fn supports_retract_batch(&self) -> bool {
+        true
+    }
+
+    fn evaluate(&mut self) -> DataFusionResult<ScalarValue> {
+        let mut fold = self.fold.fresh();
+        for part in &self.rows {
+            fold.update_batch(part)?;
+        }
+        fold.evaluate()
+    }
+
+    fn size(&self) -> usize {
+        size_of_val(self) + self.rows.iter().flatten().map(|column| column.get_array_memory_size()).sum::<usize>()
+    }
+
+    fn state(&mut self) -> DataFusionResult<Vec<ScalarValue>> {
+        Err(Error::internal("a window frame has no state to be merged").into())
+    }
+
+    fn merge_batch(&mut self, _: &[ArrayRef]) -> DataFusionResult<()> {
+        Err(Error::internal("a window frame has no state to be merged").into())
+    }
+}
+
 impl AggregateUDFImpl for Fold {
     fn name(&self) -> &str {
         &self.name
@@ -90,10 +174,11 @@ impl AggregateUDFImpl for Fold {
     }
 
     fn accumulator(&self, args: AccumulatorArgs<'_>) -> DataFusionResult<Box<dyn Accumulator>> {
-        let order = args.order_bys.iter().map(|key| key.options).collect::<Vec<_>>();
-        let inner = (self.definition.accumulator)(&self.parameters, &order);
-        let width = 1 + order.len();
-        Ok(if args.is_distinct { Box::new(Distinct { inner, seen: Default::default(), width }) } else { inner })
+        Ok(self.begin(&args).fresh())
+    }
+
+    fn create_sliding_accumulator(&self, args: AccumulatorArgs<'_>) -> DataFusionResult<Box<dyn Accumulator>> {
+        Ok(Box::new(Frame { fold: self.begin(&args), rows: VecDeque::new() }))
     }
 
     fn state_fields(&self, args: StateFieldsArgs<'_>) -> DataFusionResult<Vec<FieldRef>> {

@@ -30,8 +30,8 @@ pub static FUNCTIONS: &[Function] = &[
     Function::aggregate("try_sum", |call| total(call, Total::Sum, true), "try_sum(expr) - Returns the sum calculated from values of a group and the result is null on overflow.", &["SELECT try_sum(col) FROM VALUES (5), (10), (15) AS tab(col)", "SELECT try_sum(col) FROM VALUES (NULL), (10), (15) AS tab(col)"]),
     Function::aggregate("avg", |call| total(call, Total::Average, false), "avg(expr) - Returns the mean calculated from values of a group.", &["SELECT avg(col) FROM VALUES (1), (2), (3) AS tab(col)", "SELECT avg(col) FROM VALUES (1), (2), (NULL) AS tab(col)"]).aliases(&["mean"]),
     Function::aggregate("try_avg", |call| total(call, Total::Average, true), "try_avg(expr) - Returns the mean calculated from values of a group and the result is null on overflow.", &["SELECT try_avg(col) FROM VALUES (1), (2), (3) AS tab(col)", "SELECT try_avg(col) FROM VALUES (1), (2), (NULL) AS tab(col)"]),
-    Function::aggregate("min", |call| extreme(call, df::min_max::min_udaf()), "min(expr) - Returns the minimum value of `expr`.", &["SELECT min(col) FROM VALUES (10), (-1), (20) AS tab(col)"]),
-    Function::aggregate("max", |call| extreme(call, df::min_max::max_udaf()), "max(expr) - Returns the maximum value of `expr`.", &["SELECT max(col) FROM VALUES (10), (50), (20) AS tab(col)"]),
+    Function::aggregate("min", |call| extreme(call, df::min_max::min_udaf(), &ordered::LEAST), "min(expr) - Returns the minimum value of `expr`.", &["SELECT min(col) FROM VALUES (10), (-1), (20) AS tab(col)"]),
+    Function::aggregate("max", |call| extreme(call, df::min_max::max_udaf(), &ordered::GREATEST), "max(expr) - Returns the maximum value of `expr`.", &["SELECT max(col) FROM VALUES (10), (50), (20) AS tab(col)"]),
     Function::aggregate("count_if", count_if, "count_if(expr) - Returns the number of `TRUE` values for the expression.", &["SELECT count_if(col % 2 = 0) FROM VALUES (NULL), (0), (1), (2), (3) AS tab(col)", "SELECT count_if(col IS NULL) FROM VALUES (NULL), (0), (1), (2), (3) AS tab(col)"]),
     Function::aggregate("first", |call| position(call, df::first_last::first_value_udaf()), "first(expr[, isIgnoreNull]) - Returns the first value of `expr` for a group of rows. If `isIgnoreNull` is true, returns only non-null values.", &["SELECT first(col) FROM VALUES (10), (5), (20) AS tab(col)", "SELECT first(col) FROM VALUES (NULL), (5), (20) AS tab(col)"])
         .aliases(&["first_value"]),
@@ -188,11 +188,16 @@ fn total(call: &Call<'_>, total: Total, tolerant: bool) -> Result<Aggregate> {
     Ok(Aggregate { function, arguments: vec![argument.expr], data_type: returns, nullable: true })
 }
 
-fn extreme(call: &Call<'_>, function: Arc<AggregateUDF>) -> Result<Aggregate> {
+fn extreme(call: &Call<'_>, function: Arc<AggregateUDF>, of_nested: &'static Definition) -> Result<Aggregate> {
     call.count(1..=1)?;
     let argument = call.argument(0);
     if !argument.data_type.is_orderable() {
         return Err(invalid_ordering(call, &argument.data_type));
+    }
+    // DataFusion finds values with NULLs in them neither less nor greater than any.
+    if matches!(argument.data_type, DataType::Array { .. } | DataType::Struct(_)) {
+        let returns = argument.data_type.clone();
+        return fold(call, of_nested, vec![argument.clone(), argument.clone()], Vec::new(), returns);
     }
     Ok(Aggregate {
         function,
