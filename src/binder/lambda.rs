@@ -135,7 +135,7 @@ impl Binding<'_, '_, '_> {
         }
         // What may be NULL inside of the state is what either of the two says.
         let common = common_type(&start.data_type, &merge.body.data_type, true);
-        let whole = common.unwrap_or_else(|| loosened(&start.data_type));
+        let whole = common.unwrap_or_else(|| start.data_type.loosened());
         if whole != start.data_type || whole != merge.body.data_type {
             merge = self.lambda(0, vec![(whole.clone(), true), self.element_of(&array)], 2)?;
             merge.body = self.call.to(merge.body, &whole)?;
@@ -331,20 +331,5 @@ fn same_structure(a: &DataType, b: &DataType) -> bool {
             a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_structure(&a.data_type, &b.data_type))
         }
         (a, b) => a == b,
-    }
-}
-
-/// The type with everything inside of it NULL-able.
-fn loosened(data_type: &DataType) -> DataType {
-    match data_type {
-        DataType::Array { element, .. } => DataType::array(loosened(element)),
-        DataType::Map { key, value, .. } => DataType::map(loosened(key), loosened(value)),
-        DataType::Struct(fields) => DataType::Struct(
-            fields
-                .iter()
-                .map(|field| crate::types::StructField::new(&field.name, loosened(&field.data_type)))
-                .collect(),
-        ),
-        other => other.clone(),
     }
 }

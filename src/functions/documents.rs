@@ -98,7 +98,7 @@ pub(super) fn schema(call: &Call<'_>, n: usize) -> Result<DataType> {
         )
         .at(call.span));
     }
-    Ok(loosened(found))
+    Ok(found.loosened())
 }
 
 /// As [`schema`], but only a struct.
@@ -146,17 +146,6 @@ fn has_length(data_type: &DataType) -> bool {
         DataType::Map { key, value, .. } => has_length(key) || has_length(value),
         DataType::Struct(fields) => fields.iter().any(|field| has_length(&field.data_type)),
         _ => false,
-    }
-}
-
-fn loosened(data_type: DataType) -> DataType {
-    match data_type {
-        DataType::Array { element, .. } => DataType::array(loosened(*element)),
-        DataType::Map { key, value, .. } => DataType::map(*key, loosened(*value)),
-        DataType::Struct(fields) => DataType::Struct(
-            fields.into_iter().map(|field| StructField::new(field.name.clone(), loosened(field.data_type))).collect(),
-        ),
-        other => other,
     }
 }
 

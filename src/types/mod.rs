@@ -172,6 +172,18 @@ impl DataType {
         DataType::Map { key: Box::new(key), value: Box::new(value), value_contains_null: true }
     }
 
+    /// The type with everything inside of it NULL-able.
+    pub fn loosened(&self) -> Self {
+        match self {
+            DataType::Array { element, .. } => DataType::array(element.loosened()),
+            DataType::Map { key, value, .. } => DataType::map(key.loosened(), value.loosened()),
+            DataType::Struct(fields) => DataType::Struct(
+                fields.iter().map(|field| StructField::new(&field.name, field.data_type.loosened())).collect(),
+            ),
+            other => other.clone(),
+        }
+    }
+
     /// Reads what [`DataType::catalog_string`] writes, and any type of a DDL text.
     pub fn parse(text: &str) -> Result<Self> {
         parse::data_type(text)

@@ -83,7 +83,7 @@ impl Fold {
             definition: self.definition,
             parameters: self.parameters.clone(),
             order: args.order_bys.iter().map(|key| key.options).collect(),
-            distinct: args.is_distinct,
+            distinct: args.is_distinct.then(|| args.expr_fields[0].data_type().clone()),
         }
     }
 }
@@ -94,14 +94,15 @@ struct Beginning {
     definition: &'static Definition,
     parameters: Parameters,
     order: Vec<SortOptions>,
-    distinct: bool,
+    /// How the values come, if each counts once.
+    distinct: Option<Arrow>,
 }
 
 impl Beginning {
     fn fresh(&self) -> Box<dyn Accumulator> {
         let inner = (self.definition.accumulator)(&self.parameters, &self.order);
-        let width = 1 + self.order.len();
-        if self.distinct { Box::new(Distinct { inner, seen: Default::default(), width }) } else { inner }
+        let Some(layout) = self.distinct.clone() else { return inner };
+        Box::new(Distinct { inner, layout, seen: Default::default(), bytes: 0, width: 1 + self.order.len() })
     }
 }
 
@@ -207,7 +208,10 @@ impl AggregateUDFImpl for Fold {
 #[derive(Debug)]
 struct Distinct {
     inner: Box<dyn Accumulator>,
+    layout: Arrow,
     seen: indexmap::IndexSet<ScalarValue>,
+    /// What the values seen take in memory.
+    bytes: usize,
     /// The value and its sort keys, which are the value again.
     width: usize,
 }
@@ -215,7 +219,10 @@ struct Distinct {
 impl Accumulator for Distinct {
     fn update_batch(&mut self, values: &[ArrayRef]) -> DataFusionResult<()> {
         for row in 0..values[0].len() {
-            if self.seen.insert(ScalarValue::try_from_array(&values[0], row)?) {
+            let value = ScalarValue::try_from_array(&values[0], row)?;
+            let bytes = value.size();
+            if self.seen.insert(value) {
+                self.bytes += bytes;
                 let row = values.iter().map(|column| column.slice(row, 1)).collect::<Vec<_>>();
                 self.inner.update_batch(&row)?;
             }
@@ -228,13 +235,12 @@ impl Accumulator for Distinct {
     }
 
     fn size(&self) -> usize {
-        self.inner.size() + self.seen.len() * size_of::<ScalarValue>()
+        self.inner.size() + self.bytes
     }
 
     fn state(&mut self) -> DataFusionResult<Vec<ScalarValue>> {
         let values = self.seen.iter().cloned().collect::<Vec<_>>();
-        let item = values.first().map_or(Arrow::Null, ScalarValue::data_type);
-        Ok(vec![ScalarValue::List(ScalarValue::new_list_nullable(&values, &item))])
+        Ok(vec![ScalarValue::List(ScalarValue::new_list_nullable(&values, &self.layout))])
     }
 
     fn merge_batch(&mut self, states: &[ArrayRef]) -> DataFusionResult<()> {

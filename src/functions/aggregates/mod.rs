@@ -9,7 +9,7 @@ mod sums;
 use std::sync::Arc;
 
 use datafusion::functions_aggregate as df;
-use datafusion::logical_expr::expr::Case;
+use datafusion::logical_expr::expr::{Case, Cast};
 use datafusion::logical_expr::{AggregateUDF, Expr, lit};
 use datafusion::scalar::ScalarValue;
 
@@ -262,8 +262,21 @@ fn fold(
     options: Vec<String>,
     returns: DataType,
 ) -> Result<Aggregate> {
-    let (types, expressions) = arguments.into_iter().map(|argument| (argument.data_type, argument.expr)).unzip();
-    let mut parameters = Parameters::new(types, returns.clone(), true, call.context);
+    // What is nested may come with NULLs or without: arguments, states and results have the one layout that allows them.
+    let (types, expressions) = arguments
+        .into_iter()
+        .map(|argument| {
+            let loosened = argument.data_type.loosened();
+            let expr = match loosened {
+                DataType::Array { .. } | DataType::Map { .. } | DataType::Struct(_) => {
+                    Expr::Cast(Cast::new(Box::new(argument.expr), loosened.to_arrow()))
+                }
+                _ => argument.expr,
+            };
+            (loosened, expr)
+        })
+        .unzip();
+    let mut parameters = Parameters::new(types, returns.loosened(), true, call.context);
     parameters.options = options;
     Ok(Aggregate {
         function: definition.function(parameters),
